@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "engine/model/definitions.h"
+#include "engine/model/ids.h"
+#include "engine/model/runs.h"
+#include "engine/model/states.h"
+
+namespace lull {
+
+/// How an invocation ended, as its runner saw it.
+struct Outcome {
+  /// kSuccess, kFailed, kTimedOut or kCancelled. kCancelled only after RequestStop: without one the
+  /// engine records FAILED.
+  Status status = Status::kSuccess;
+  std::optional<std::int64_t> exit_code;
+  std::string detail;  ///< shown as StatusDetails; cut at kMaxDetailBytes
+};
+
+/// Where runners report. Thread-safe; only enqueues, so it may be called with locks held, from any
+/// thread and from inside Runner::Start.
+class FinishSink {
+ public:
+  virtual ~FinishSink() = default;
+
+  /// An invocation ended. The first report counts; later ones for it are dropped and counted.
+  virtual void Finished(InvocationRef invocation, Outcome outcome) = 0;
+};
+
+/// One invocation, as a runner gets it. Valid during the call of Start only: copy what you keep.
+struct Invocation {
+  InvocationRef ref;
+  InvocationId id;
+  ExecutionId execution;
+  const TaskSpec& task;
+  const ResolvedTarget& target;
+};
+
+/// What a runner knows of an invocation that an earlier life of the engine started.
+enum class Adoption {
+  kRunning,   ///< it goes on; Finished will be called
+  kFinished,  ///< Finished was called, or will be at once
+  kUnknown,   ///< its outcome can't be learned
+};
+
+/// Carries invocations out. The engine never calls it while holding a lock; calls for one task come
+/// in ordinal order. The caller owns it, and lets it report nothing after the engine is gone.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+
+  /// Starts an invocation. Returns in bounded time without waiting for its end, and reports that
+  /// through `sink` (which outlives the runner's work); a failure to start is a FAILED outcome, not an
+  /// error here. Called at most once for each invocation, ever (rule R4).
+  virtual void Start(const Invocation& invocation, FinishSink& sink) = 0;
+
+  /// Asks an invocation in flight to end; safe to repeat, and to call for one that has ended. What it
+  /// comes to is reported as usual.
+  virtual void RequestStop(InvocationRef invocation) = 0;
+
+  /// Asked once for each invocation that was in flight when an earlier life of the engine died.
+  virtual Adoption Adopt(InvocationRef invocation, const TaskSpec& task, FinishSink& sink) = 0;
+};
+
+}  // namespace lull

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/model/definitions.h"
+#include "engine/model/ids.h"
+#include "engine/model/runs.h"
+#include "engine/ports/changes.h"
+
+namespace lull {
+
+/// What the engine reads of definitions. Thread-safe; each call sees one committed state, and every
+/// state committed before the call began. Errors: kInternal (the store can't be read).
+class DefinitionReader {
+ public:
+  virtual ~DefinitionReader() = default;
+
+  virtual absl::StatusOr<std::optional<Window>> GetWindow(const WindowId& id) = 0;
+
+  /// Windows in the order of their creation, after the position `after_position`, `limit` at most.
+  struct WindowQuery {
+    std::int64_t after_position = 0;  ///< of the last row seen; 0 at first
+    std::size_t limit = 50;
+  };
+  struct PositionedWindow {
+    std::int64_t position = 0;
+    Window window;
+  };
+  virtual absl::StatusOr<std::vector<PositionedWindow>> ListWindows(const WindowQuery& query) = 0;
+
+  /// All of a window, in the order of registration.
+  virtual absl::StatusOr<std::vector<WindowTarget>> ListTargets(const WindowId& window) = 0;
+  virtual absl::StatusOr<std::vector<WindowTask>> ListTasks(const WindowId& window) = 0;
+
+  virtual absl::StatusOr<std::optional<Token>> FindToken(const std::string& operation,
+                                                         const std::string& scope,
+                                                         const std::string& token) = 0;
+
+  /// Every window with something due, by time.
+  struct DueWindow {
+    absl::Time due_at;
+    WindowId window;
+  };
+  virtual absl::StatusOr<std::vector<DueWindow>> ListDue() = 0;
+};
+
+/// What the engine reads of runs. Thread-safe, as DefinitionReader.
+class RunReader {
+ public:
+  virtual ~RunReader() = default;
+
+  virtual absl::StatusOr<std::optional<Execution>> GetExecution(const ExecutionId& id) = 0;
+
+  /// Executions of a window, newest first, with start in (after, before); `below` is the key of the
+  /// last row seen.
+  struct ExecutionQuery {
+    WindowId window;
+    std::optional<absl::Time> executed_after;
+    std::optional<absl::Time> executed_before;
+    std::optional<ExecutionKey> below;
+    std::size_t limit = 50;
+  };
+  virtual absl::StatusOr<std::vector<Execution>> ListExecutions(const ExecutionQuery& query) = 0;
+
+  /// The task executions of an execution, by key (that is: by priority, then registration).
+  virtual absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution) = 0;
+
+  /// Finished invocations of a task from ordinal `from` on, ascending; with `status`, only such.
+  struct FinishQuery {
+    TaskKey task{};
+    Ordinal from = 0;
+    std::optional<Status> status;
+    std::size_t limit = 50;
+  };
+  virtual absl::StatusOr<std::vector<Finish>> ListFinishes(const FinishQuery& query) = 0;
+
+  /// Targets of a snapshot from `first` on, up to the end of a chunk or `limit`, whichever is first
+  /// (at least one, unless the snapshot ends before `first`).
+  virtual absl::StatusOr<std::vector<ResolvedTarget>> ReadTargets(TaskKey snapshot, Ordinal first,
+                                                                  std::size_t limit) = 0;
+
+  /// An execution that is not final, as a new life of the engine finds it.
+  struct ActiveTask {
+    TaskExecution task;
+    std::vector<Ordinal> in_flight;  ///< claimed and without a finish row, ascending
+  };
+  struct ActiveExecution {
+    Execution execution;
+    std::vector<ActiveTask> tasks;
+  };
+  virtual absl::StatusOr<std::vector<ActiveExecution>> LoadActive() = 0;
+
+  /// The greatest keys in use, 0 when there are none.
+  struct Keys {
+    ExecutionKey execution{};
+    TaskKey task{};
+  };
+  virtual absl::StatusOr<Keys> GreatestKeys() = 0;
+};
+
+/// Where everything is kept. One engine at a time; its readers may be called from any thread, Commit
+/// and Recover from one at a time (the engine's leader).
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Applies the changes in order, durably, in one transaction, and returns a result for each.
+  /// Errors: kUnavailable: nothing was applied (no room, busy, read-only); kUnknown: what happened is
+  /// not known until Recover has returned OK; kInternal: nothing was applied and trying again won't
+  /// help (corrupt).
+  virtual absl::StatusOr<std::vector<ChangeResult>> Commit(const std::vector<Change>& changes) = 0;
+
+  /// After kUnknown: brings the store to a state that is known and durable, under the same epoch.
+  /// Errors: kUnavailable: try again later.
+  virtual absl::Status Recover() = 0;
+
+  virtual DefinitionReader& definitions() = 0;
+  virtual RunReader& runs() = 0;
+};
+
+}  // namespace lull

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/model/definitions.h"
+#include "engine/model/ids.h"
+#include "engine/model/runs.h"
+
+namespace lull {
+
+/// What is to be resolved: a task's targets, with the registered targets that its WindowTargetIds
+/// name (dangling ones are not among them).
+struct TargetQuery {
+  WindowId window;
+  bool allow_unassociated_targets = true;
+  std::vector<TargetSelector> selectors;
+  std::vector<WindowTarget> window_targets;  ///< in the order that the selectors name them
+};
+
+/// A resolution under way. Used by one thread at a time.
+class TargetCursor {
+ public:
+  virtual ~TargetCursor() = default;
+
+  /// The next targets, `limit` at most, in an order that stays; none: that was all. An error fails the
+  /// task with the error's text.
+  virtual absl::StatusOr<std::vector<ResolvedTarget>> Next(std::size_t limit) = 0;
+};
+
+/// Turns targets into nodes when an execution opens. The engine never calls it while holding a lock,
+/// and takes a bounded number at a time, so a source may stream a million.
+class TargetSource {
+ public:
+  virtual ~TargetSource() = default;
+
+  /// Errors: the task is FAILED with the error's text.
+  virtual absl::StatusOr<std::unique_ptr<TargetCursor>> Resolve(const TargetQuery& query) = 0;
+};
+
+}  // namespace lull
