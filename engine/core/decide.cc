@@ -174,11 +174,11 @@ void PassCutoff(ExecutionState& state, absl::Time now, Notes& notes) {
   }
   for (std::size_t i = 0; i < state.tasks.size(); ++i) {
     const TaskExecution& task = state.tasks[i];
-    if (!IsRunning(task.progress) || task.progress.closed_by != ClosedBy::kNone ||
-        task.spec->cutoff_behavior != CutoffBehavior::kCancelTask) {
-      continue;
-    }
-    notes.closings.push_back({i, ClosedBy::kCutoff, task.spec->type == TaskType::kRunCommand});
+    if (!IsRunning(task.progress) || task.spec->cutoff_behavior != CutoffBehavior::kCancelTask) continue;
+    const bool stop = task.spec->type == TaskType::kRunCommand;
+    const bool stopped = task.progress.stop_requested || task.progress.in_flight() == 0;
+    if (task.progress.closed_by != ClosedBy::kNone && (!stop || stopped)) continue;
+    notes.closings.push_back({i, ClosedBy::kCutoff, stop});
   }
 }
 
