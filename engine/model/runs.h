@@ -29,6 +29,7 @@ struct CancelRequest {
   absl::Time requested_at;
   std::int64_t queued = 0;     ///< invocations that it cancelled before they started
   std::int64_t in_flight = 0;  ///< invocations that were in flight at that instant
+  friend bool operator==(const CancelRequest&, const CancelRequest&) = default;
 };
 
 /// What changes of an execution while it runs.
@@ -38,6 +39,7 @@ struct ExecutionProgress {
   std::string detail;  ///< overrides the reason's text when not empty
   std::optional<absl::Time> ended_at;
   std::optional<CancelRequest> cancel;
+  friend bool operator==(const ExecutionProgress&, const ExecutionProgress&) = default;
 };
 
 /// The stored run of one occurrence.
@@ -96,6 +98,7 @@ struct TaskProgress {
   std::int64_t finished() const { return succeeded + failed + timed_out + cancelled; }
   std::int64_t in_flight() const { return next - finished(); }
   std::int64_t errors() const { return failed + timed_out; }
+  friend bool operator==(const TaskProgress&, const TaskProgress&) = default;
 };
 inline constexpr std::size_t kMaxStragglers = 64;
 

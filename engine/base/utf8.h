@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace lull {
+
+/// Takes one code point off the front of `text`; nothing, and `text` as it was, when it does not start
+/// with one. Strict: overlong forms, surrogates and what lies beyond U+10FFFF are not UTF-8.
+std::optional<char32_t> TakeCodePoint(std::string_view& text);
+
+/// Returns the number of code points of `text`, or nothing when it is not UTF-8.
+std::optional<int64_t> CountCodePoints(std::string_view text);
+
+/// Returns the longest prefix of `text` of at most `max_bytes` that does not split a code point.
+/// REQUIRES: `text` is UTF-8.
+std::string_view Utf8Prefix(std::string_view text, size_t max_bytes);
+
+}  // namespace lull

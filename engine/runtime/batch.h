@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "engine/core/decide.h"
+#include "engine/core/in_flight.h"
+#include "engine/model/definitions.h"
+#include "engine/model/ids.h"
+#include "engine/model/runs.h"
+#include "engine/ports/changes.h"
+#include "engine/runtime/events.h"
+
+namespace lull {
+
+/// A batch takes at most this many of each, so that neither lane starves the other and a cancel waits
+/// for one small commit only.
+inline constexpr std::size_t kControlBatch = 64;
+inline constexpr std::size_t kFinishBatch = 500;
+inline constexpr std::size_t kOpeningBatch = 16;
+inline constexpr std::size_t kCutoffBatch = 64;
+
+/// An execution that a batch touches: the copy that is decided on, and what is written of it.
+struct Working {
+  ExecutionKey key{};
+  ExecutionState state;
+  Notes notes;
+  std::vector<std::vector<Finish>> finishes;         // by task
+  std::vector<std::optional<InFlightSet::LowWater>> plans;  // by task; of those that change
+  std::vector<std::size_t> frozen;                   // tasks whose hand-over stands still
+  std::optional<std::size_t> change;                 // its Advance among the batch's changes
+  std::vector<std::size_t> stage_changes;            // its StageSnapshot and DropSnapshots
+};
+
+/// Everything between one Collect and its Publish. Lives on the leader's stack.
+struct Batch {
+  absl::Time now;
+  std::vector<ControlRequest*> control;
+  std::vector<FinishEvent> finishes;
+  std::vector<ExecutionKey> touched;  // by a cutoff, or to settle
+
+  /// A due window, as the store has it.
+  struct Due {
+    WindowId id;
+    std::optional<Window> window;
+    std::vector<WindowTask> tasks;
+  };
+  std::vector<WindowId> due_windows;
+  std::vector<Due> due;
+
+  /// What is decided.
+  std::vector<Change> changes;
+  std::map<ExecutionKey, Working> workings;
+  struct Opening {
+    std::size_t change = 0;
+    WindowId window;
+    std::int64_t version = 0;
+    std::optional<absl::Time> due_at;
+    std::optional<ExecutionState> state;  // nothing: only the due time moves
+  };
+  std::vector<Opening> openings;
+  std::vector<std::optional<std::size_t>> control_changes;  // of control[i], if it is a Change
+};
+
+}  // namespace lull

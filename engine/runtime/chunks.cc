@@ -1,0 +1,31 @@
+#include "engine/runtime/chunks.h"
+
+#include <utility>
+
+namespace lull {
+namespace {
+
+constexpr std::size_t kLengthBytes = 2;  // what a store needs beside a name, about
+
+}  // namespace
+
+std::vector<SnapshotChunk> PackChunks(TaskKey snapshot, Ordinal first,
+                                      std::vector<ResolvedTarget> targets) {
+  std::vector<SnapshotChunk> chunks;
+  std::size_t bytes = 0;
+  for (ResolvedTarget& target : targets) {
+    const std::size_t size = target.node.size() + kLengthBytes;
+    if (chunks.empty() || bytes + size > kChunkBytes ||
+        chunks.back().window_target != target.window_target ||
+        chunks.back().owner_information != target.owner_information) {
+      chunks.push_back({snapshot, first, {}, target.window_target, target.owner_information});
+      bytes = 0;
+    }
+    chunks.back().nodes.push_back(std::move(target.node));
+    bytes += size;
+    ++first;
+  }
+  return chunks;
+}
+
+}  // namespace lull

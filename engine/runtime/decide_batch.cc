@@ -1,0 +1,287 @@
+// The leader's first half: what is queued and due becomes changes. Nothing in memory moves here, but
+// for marks that Publish keeps and GiveUp takes back.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+#include "engine/base/status.h"
+#include "engine/core/limits.h"
+#include "engine/runtime/runtime.h"
+#include "engine/schedule/schedule.h"
+
+namespace lull {
+namespace {
+
+template <class T>
+std::vector<T> TakeFront(std::deque<T>& queue, std::size_t limit) {
+  const auto end = queue.begin() + static_cast<std::ptrdiff_t>(std::min(limit, queue.size()));
+  std::vector<T> taken(std::make_move_iterator(queue.begin()), std::make_move_iterator(end));
+  queue.erase(queue.begin(), end);
+  return taken;
+}
+
+Occurrence OccurrenceAt(const Window& window, absl::Time start) {
+  return {start, start + absl::Hours(window.duration_hours - window.cutoff_hours),
+          start + absl::Hours(window.duration_hours)};
+}
+
+absl::StatusOr<Schedule> ScheduleOf(const Window& window) {
+  return Schedule::Parse({window.schedule, window.schedule_timezone, window.schedule_offset,
+                          window.start_date, window.end_date, window.rate_base_at});
+}
+
+}  // namespace
+
+void Runtime::Collect(Batch& batch) {
+  batch.control = TakeFront(control_, kControlBatch);
+  // A store that refused is left alone for a while, but by callers who wait for an answer.
+  if (batch.now < retry_at_) return;
+  batch.finishes = TakeFront(finishes_, kFinishBatch);
+  batch.touched = active_.cutoffs.DueAt(batch.now, kCutoffBatch);
+  batch.touched.insert(batch.touched.end(), dirty_.begin(), dirty_.end());
+  dirty_.clear();
+  if (!held_) batch.due_windows = due_.DueAt(batch.now, kOpeningBatch);
+}
+
+absl::Status Runtime::ReadDue(Batch& batch) {
+  for (const WindowId& id : batch.due_windows) {
+    Batch::Due due;
+    due.id = id;
+    LULL_ASSIGN_OR_RETURN(due.window, options_.store->definitions().GetWindow(id));
+    if (due.window) {
+      LULL_ASSIGN_OR_RETURN(due.tasks, options_.store->definitions().ListTasks(id));
+    }
+    batch.due.push_back(std::move(due));
+  }
+  return absl::OkStatus();
+}
+
+void Runtime::Decide(Batch& batch) {
+  batch.control_changes.resize(batch.control.size());
+  for (std::size_t i = 0; i < batch.control.size(); ++i) {
+    ControlRequest& request = *batch.control[i];
+    if (auto* change = std::get_if<Change>(&request.what)) {
+      batch.control_changes[i] = batch.changes.size();
+      batch.changes.push_back(*change);
+    } else {
+      DecideControl(batch, request);
+    }
+  }
+  for (const FinishEvent& event : batch.finishes) DecideFinish(batch, event);
+  for (const ExecutionKey key : batch.touched) Touch(batch, key);
+  for (const Batch::Due& due : batch.due) DecideOpening(batch, due);
+  for (auto& [key, working] : batch.workings) DecideWorking(batch, working);
+}
+
+Working* Runtime::Touch(Batch& batch, ExecutionKey key) {
+  if (const auto it = batch.workings.find(key); it != batch.workings.end()) return &it->second;
+  const ActiveExecution* active = active_.Find(key);
+  if (active == nullptr) return nullptr;
+  Working& working = batch.workings[key];
+  working.key = key;
+  working.state.execution = active->row;
+  working.state.tasks.reserve(active->tasks.size());
+  for (const ActiveTask& task : active->tasks) working.state.tasks.push_back(task.row);
+  working.finishes.resize(active->tasks.size());
+  working.plans.resize(active->tasks.size());
+  return &working;
+}
+
+void Runtime::DecideControl(Batch& batch, ControlRequest& request) {
+  if (auto* cancel = std::get_if<CancelEvent>(&request.what)) {
+    const auto it = active_.by_id.find(cancel->execution.value());
+    if (it == active_.by_id.end()) return;  // it has ended: nothing changes
+    request.execution = it->second;
+    Working* working = Touch(batch, it->second);
+    cancel->request.requested_at = batch.now;
+    lull::Cancel(working->state, cancel->request, working->notes);
+  } else {
+    DecideStage(batch, request, std::get<StageEvent>(request.what));
+  }
+}
+
+void Runtime::DecideStage(Batch& batch, ControlRequest& request, StageEvent& event) {
+  Working* working = Touch(batch, event.execution);
+  if (working == nullptr || working->state.execution.progress.status != Status::kPending) {
+    // It was cancelled, or its cutoff has passed: nobody waits for its targets any more.
+    request.result.verdict = Verdict::kConflict;
+    return;
+  }
+  if (event.drop_first) {
+    working->stage_changes.push_back(batch.changes.size());
+    batch.changes.push_back(DropSnapshots{epoch_, event.execution});
+  }
+  if (!event.chunks.empty()) {
+    working->stage_changes.push_back(batch.changes.size());
+    batch.changes.push_back(StageSnapshot{epoch_, event.execution, event.chunks});
+  }
+  if (!event.done) return;
+  for (TaskExecution& task : working->state.tasks) {
+    const StageEvent::Snapshot& snapshot = event.done->at(task.spec->snapshot);
+    TaskProgress& progress = task.progress;
+    if (!snapshot.error.empty()) {
+      progress.closed_by = ClosedBy::kFailed;
+      progress.detail = snapshot.error;
+      continue;
+    }
+    progress.count = snapshot.count;
+    progress.concurrency_limit = ConcurrencyLimit(task.spec->max_concurrency, snapshot.count);
+    progress.error_limit = ErrorLimit(task.spec->max_errors, snapshot.count);
+  }
+  lull::Open(working->state, batch.now, working->notes);
+}
+
+void Runtime::DecideFinish(Batch& batch, const FinishEvent& event) {
+  const auto it = active_.by_task.find(static_cast<std::int64_t>(event.ref.task));
+  if (it == active_.by_task.end()) {
+    ++counters_.duplicate_finishes;
+    return;
+  }
+  const auto [key, index] = it->second;
+  ActiveTask& active = active_.executions.at(key).tasks[index];
+  const std::optional<absl::Time> claimed_at = active.in_flight.ClaimedAt(event.ref.ordinal);
+  if (event.ref.ordinal >= active.handed || !active.in_flight.MarkLeaving(event.ref.ordinal)) {
+    ++counters_.duplicate_finishes;
+    return;
+  }
+  Working* working = Touch(batch, key);
+  Finish finish;
+  finish.ordinal = event.ref.ordinal;
+  finish.status = lull::Finished(working->state, index, event.outcome.status, working->notes);
+  finish.started_at = claimed_at;
+  finish.ended_at = claimed_at ? std::max(*claimed_at, batch.now) : batch.now;
+  finish.exit_code = event.outcome.exit_code;
+  finish.detail = event.outcome.detail;
+  working->finishes[index].push_back(std::move(finish));
+}
+
+void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
+  if (!due.window || !due.window->due_at) {
+    due_.Set(due.id, std::nullopt);
+    return;
+  }
+  const Window& window = *due.window;
+  const Occurrence occurrence = OccurrenceAt(window, *window.due_at);
+  if (occurrence.start_at > batch.now) {
+    due_.Set(due.id, occurrence.start_at);
+    return;
+  }
+  Batch::Opening opening;
+  opening.change = batch.changes.size();
+  opening.window = window.id;
+  opening.version = window.version;
+  const auto schedule = ScheduleOf(window);
+  if (schedule.ok()) {
+    opening.due_at = schedule->NextAfter(occurrence.start_at);
+  } else {
+    Warn(absl::StrCat("window ", window.id.value(), " opens no more, its schedule can't be read: ",
+                      schedule.status().message()));
+  }
+  MoveDue move{window.id, window.version, opening.due_at};
+  const auto conflict = conflicts_.find(window.id);
+  const bool twice = conflict != conflicts_.end() && conflict->second == window.version;
+  if (batch.now >= occurrence.cutoff_at || twice || !schedule.ok()) {
+    // Missed: what comes next is the first occurrence whose cutoff has not passed.
+    if (schedule.ok() && !twice) {
+      const absl::Time still_open = batch.now - (occurrence.cutoff_at - occurrence.start_at);
+      opening.due_at = schedule->NextAfter(std::max(occurrence.start_at, still_open));
+      move.due_at = opening.due_at;
+      Warn(absl::StrCat("window ", window.id.value(), " was missed: its cutoff passed at ",
+                        absl::FormatTime(occurrence.cutoff_at, absl::UTCTimeZone())));
+    }
+    batch.changes.push_back(std::move(move));
+    batch.openings.push_back(std::move(opening));
+    return;
+  }
+  ExecutionState state;
+  state.execution.key = static_cast<ExecutionKey>(++last_execution_);
+  state.execution.id = ExecutionId(FormatUuid(options_.ids->Bits(), options_.ids->Bits(), 4));
+  state.execution.window = window.id;
+  state.execution.occurrence = occurrence;
+  state.execution.started_at = batch.now;
+  state.execution.epoch = epoch_;
+  Notes notes;
+  if (active_.by_window.count(window.id.value()) != 0) {
+    state.execution.progress.status = Status::kSkippedOverlapping;
+    state.execution.progress.reason = Reason::kOverlap;
+    state.execution.progress.ended_at = batch.now;
+  } else {
+    std::vector<const WindowTask*> tasks;
+    for (const WindowTask& task : due.tasks) tasks.push_back(&task);
+    std::stable_sort(tasks.begin(), tasks.end(), [](const WindowTask* a, const WindowTask* b) {
+      return a->priority < b->priority;
+    });
+    for (const WindowTask* task : tasks) {
+      auto spec = std::make_shared<TaskSpec>();
+      spec->key = static_cast<TaskKey>(++last_task_);
+      spec->id = TaskExecutionId(FormatUuid(options_.ids->Bits(), options_.ids->Bits(), 4));
+      spec->execution = state.execution.key;
+      spec->window_task = task->id;
+      spec->task_arn = task->task_arn;
+      spec->type = task->type;
+      spec->targets = task->targets;
+      spec->priority = task->priority;
+      spec->max_concurrency = task->max_concurrency;
+      spec->max_errors = task->max_errors;
+      spec->cutoff_behavior = task->cutoff_behavior;
+      spec->service_role_arn = task->service_role_arn;
+      spec->payload = task->payload;
+      spec->snapshot = spec->key;
+      for (const TaskExecution& earlier : state.tasks) {
+        if (earlier.spec->targets == spec->targets) {
+          spec->snapshot = earlier.spec->snapshot;
+          break;
+        }
+      }
+      state.tasks.push_back({std::move(spec), {}});
+    }
+    if (state.tasks.empty()) lull::Open(state, batch.now, notes);
+  }
+  batch.changes.push_back(OpenExecution{epoch_, state.execution, state.tasks, std::move(move)});
+  opening.state = std::move(state);
+  batch.openings.push_back(std::move(opening));
+}
+
+void Runtime::DecideWorking(Batch& batch, Working& working) {
+  ActiveExecution& active = *active_.Find(working.key);
+  PassCutoff(working.state, batch.now, working.notes);
+  for (const Closing& closing : std::vector<Closing>(working.notes.closings)) {
+    ActiveTask& task = active.tasks[closing.task];
+    if (!task.frozen) {
+      task.frozen = true;
+      working.frozen.push_back(closing.task);
+    }
+    CloseRunning(working.state, closing, task.handed, batch.now, working.notes);
+  }
+  Settle(working.state, batch.now, held_ ? Admission::kHeld : Admission::kOpen, working.notes);
+  for (const std::string& refused : working.notes.refused) {
+    ++counters_.refused_moves;
+    Warn(absl::StrCat("execution ", active.row.id.value(), ": ", refused));
+  }
+
+  Advance advance;
+  advance.epoch = epoch_;
+  advance.execution = working.key;
+  advance.expected_status = active.row.progress.status;
+  if (working.state.execution.progress != active.row.progress) {
+    advance.progress = working.state.execution.progress;
+  }
+  for (std::size_t i = 0; i < working.state.tasks.size(); ++i) {
+    TaskProgress& progress = working.state.tasks[i].progress;
+    const TaskProgress& before = active.tasks[i].row.progress;
+    if (progress == before && working.finishes[i].empty()) continue;
+    working.plans[i] = active.tasks[i].in_flight.Plan(progress.next);
+    progress.low = working.plans[i]->low;
+    progress.stragglers = working.plans[i]->stragglers;
+    LULL_CHECK(progress.low <= progress.next && progress.next <= progress.count);
+    LULL_CHECK(progress.finished() <= progress.next);
+    advance.tasks.push_back({working.state.tasks[i].spec->key, before.status, before.next, progress,
+                             working.finishes[i]});
+  }
+  if (!advance.progress && advance.tasks.empty()) return;
+  working.change = batch.changes.size();
+  batch.changes.push_back(std::move(advance));
+}
+
+}  // namespace lull

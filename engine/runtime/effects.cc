@@ -1,0 +1,237 @@
+// What happens in the world after a commit: starts, stops, the resolution of targets, notices.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/runtime/chunks.h"
+#include "engine/runtime/runtime.h"
+
+namespace lull {
+namespace {
+
+/// Targets read from the store at a time for the hand-over.
+constexpr std::size_t kReadAhead = 512;
+
+/// Targets staged in one commit: some 50 rows of the store.
+constexpr std::size_t kStageTargets = 2000;
+
+/// Resolutions that one pass moves on by a piece.
+constexpr std::size_t kStagesAPass = 16;
+
+constexpr const char* TaskTypeName(TaskType type) {
+  switch (type) {
+    case TaskType::kRunCommand: return "RUN_COMMAND";
+    case TaskType::kAutomation: return "AUTOMATION";
+    case TaskType::kStepFunctions: return "STEP_FUNCTIONS";
+    case TaskType::kLambda: return "LAMBDA";
+  }
+  return "?";
+}
+
+}  // namespace
+
+void Runtime::RunEffects(std::int64_t start_budget) {
+  HandOver(start_budget);
+  MutexLock lock(mutex_);
+  while (!stops_.empty()) {
+    const StopEffect stop = stops_.front();
+    stops_.pop_front();
+    AwaitStart(stop.execution);
+    mutex_.Unlock();
+    stop.runner->RequestStop(stop.ref);
+    mutex_.Lock();
+  }
+  while (!notices_.empty()) {
+    const auto notice = std::move(notices_.front());
+    notices_.pop_front();
+    mutex_.Unlock();
+    notice(*options_.observer);
+    mutex_.Lock();
+  }
+}
+
+void Runtime::AwaitStart(ExecutionKey execution) {
+  if (!starting_ || starter_ == std::this_thread::get_id()) return;
+  const std::int64_t starts = starts_;
+  while (start_of_ == execution && starts_ == starts) start_left_.Wait(mutex_);
+}
+
+void Runtime::HandOver(std::int64_t budget) {
+  MutexLock lock(mutex_);
+  if (starting_) return;  // whoever hands over takes ours too, in order
+  starting_ = true;
+  starter_ = std::this_thread::get_id();
+  while (budget > 0 && HandOverOne()) --budget;
+  starting_ = false;
+  if (!active_.ready.empty() && budget == 0) Wake();
+}
+
+bool Runtime::HandOverOne() {
+  // What the store holds is not known, or another engine has it: a claim may be gone.
+  while (!unknown_ && !fenced_ && !active_.ready.empty()) {
+    const auto [key, index] = active_.ready.front();
+    ActiveExecution* execution = active_.Find(key);
+    if (execution == nullptr) {
+      active_.ready.pop_front();
+      continue;
+    }
+    ActiveTask& task = execution->tasks[index];
+    const Ordinal ordinal = task.handed;
+    if (task.frozen || ordinal >= task.row.progress.next) {
+      task.listed = false;
+      active_.ready.pop_front();
+      continue;
+    }
+    const std::shared_ptr<const TaskSpec> spec = task.row.spec;
+    const Ordinal ahead = ordinal - task.ahead_first;
+    if (ahead < 0 || ahead >= static_cast<Ordinal>(task.ahead.size())) {
+      const Ordinal first = task.row.progress.first + ordinal;
+      mutex_.Unlock();
+      auto targets = options_.store->runs().ReadTargets(spec->snapshot, first, kReadAhead);
+      mutex_.Lock();
+      ActiveTask* again = active_.FindTask(spec->key);
+      if (again == nullptr) continue;
+      if (!targets.ok() || targets->empty()) {
+        // Claimed, and it can't be known for what: a damaged store. Never silently left out.
+        Warn(absl::StrCat("task execution ", spec->id.value(), ": target ", ordinal,
+                          " can't be read: ", targets.status().message()));
+        ++again->handed;
+        finishes_.push_back({{spec->key, ordinal},
+                             {Status::kFailed, {}, "The target of this invocation can't be read."}});
+        Wake();
+        return true;
+      }
+      again->ahead_first = ordinal;
+      again->ahead = *std::move(targets);
+      continue;
+    }
+    const ResolvedTarget target = std::move(task.ahead[static_cast<std::size_t>(ahead)]);
+    const ExecutionId execution_id = execution->row.id;
+    ++task.handed;
+    start_of_ = key;
+    mutex_.Unlock();
+    const InvocationRef ref{spec->key, ordinal};
+    if (const auto runner = options_.runners.find(spec->type); runner != options_.runners.end()) {
+      runner->second->Start({ref, MakeInvocationId(spec->id, ref), execution_id, *spec, target},
+                            *this);
+    } else {
+      Finished(ref, {Status::kFailed, {},
+                     absl::StrCat("No runner is registered for tasks of type ",
+                                  TaskTypeName(spec->type), ".")});
+    }
+    mutex_.Lock();
+    start_of_ = ExecutionKey{};
+    ++starts_;
+    start_left_.SignalAll();
+    return true;
+  }
+  return false;
+}
+
+void Runtime::Stage(absl::Time now) {
+  struct Work {
+    Execution execution;
+    std::vector<std::shared_ptr<const TaskSpec>> tasks;
+    Resolution resolution;
+  };
+  std::vector<Work> work;
+  {
+    MutexLock lock(mutex_);
+    if (now < retry_at_ || fenced_) return;
+    while (!resolutions_.empty() && work.size() < kStagesAPass) {
+      auto first = resolutions_.begin();
+      if (const ActiveExecution* active = active_.Find(first->first)) {
+        Work& item = work.emplace_back();
+        item.execution = active->row;
+        for (const ActiveTask& task : active->tasks) item.tasks.push_back(task.row.spec);
+        item.resolution = std::move(first->second);
+      }
+      resolutions_.erase(first);
+    }
+  }
+  for (Work& item : work) {
+    ControlRequest request;
+    StageEvent event = NextStage(item.execution, item.tasks, item.resolution);
+    const bool last = event.done.has_value();
+    request.what = std::move(event);
+    const absl::Status status = Submit(request);
+    if (status.ok() && (last || request.result.verdict != Verdict::kApplied)) continue;
+    if (!status.ok()) item.resolution = Resolution{};
+    MutexLock lock(mutex_);
+    const ActiveExecution* active = active_.Find(item.execution.key);
+    if (active == nullptr || active->row.progress.status != Status::kPending) continue;
+    resolutions_.try_emplace(item.execution.key, std::move(item.resolution));
+  }
+}
+
+StageEvent Runtime::NextStage(const Execution& execution,
+                              const std::vector<std::shared_ptr<const TaskSpec>>& tasks,
+                              Resolution& resolution) {
+  StageEvent event;
+  event.execution = execution.key;
+  event.drop_first = !resolution.clean;
+  resolution.clean = true;
+  std::size_t room = kStageTargets;
+  while (resolution.at < tasks.size() && room > 0) {
+    const TaskSpec& task = *tasks[resolution.at];
+    if (task.snapshot != task.key) {  // shares an earlier task's
+      ++resolution.at;
+      continue;
+    }
+    StageEvent::Snapshot& snapshot = resolution.done[task.key];
+    const auto fail = [&](const absl::Status& status) {
+      snapshot.error = std::string(status.message()).substr(0, kMaxDetailBytes);
+      resolution.cursor = nullptr;
+      ++resolution.at;
+    };
+    if (resolution.cursor == nullptr) {
+      TargetQuery query;
+      query.window = execution.window;
+      query.selectors = task.targets;
+      auto registered = options_.store->definitions().ListTargets(execution.window);
+      if (!registered.ok()) {
+        fail(registered.status());
+        continue;
+      }
+      for (const TargetSelector& selector : task.targets) {
+        if (selector.key != "WindowTargetIds") continue;
+        for (const std::string& id : selector.values) {
+          for (const WindowTarget& target : *registered) {
+            if (target.id.value() == id) query.window_targets.push_back(target);
+          }
+        }
+      }
+      auto cursor = options_.targets->Resolve(query);
+      if (!cursor.ok()) {
+        fail(cursor.status());
+        continue;
+      }
+      resolution.cursor = *std::move(cursor);
+    }
+    auto targets = resolution.cursor->Next(room);
+    if (!targets.ok()) {
+      fail(targets.status());
+      continue;
+    }
+    if (targets->empty()) {
+      resolution.cursor = nullptr;
+      ++resolution.at;
+      continue;
+    }
+    const auto taken = static_cast<Ordinal>(targets->size());
+    if (snapshot.count + taken > kMaxTargetsPerTask) {
+      fail(absl::InvalidArgumentError(
+          absl::StrCat("a task has ", kMaxTargetsPerTask, " targets at most")));
+      continue;
+    }
+    auto chunks = PackChunks(task.key, snapshot.count, *std::move(targets));
+    event.chunks.insert(event.chunks.end(), std::make_move_iterator(chunks.begin()),
+                        std::make_move_iterator(chunks.end()));
+    snapshot.count += taken;
+    room -= std::min(room, static_cast<std::size_t>(taken));
+  }
+  if (resolution.at == tasks.size()) event.done = resolution.done;
+  return event;
+}
+
+}  // namespace lull

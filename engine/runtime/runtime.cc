@@ -1,0 +1,248 @@
+#include "engine/runtime/runtime.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+#include "engine/base/status.h"
+
+namespace lull {
+namespace {
+
+/// How long the engine leaves a store alone that refused, before it tries again by itself.
+constexpr absl::Duration kStoreRetry = absl::Seconds(1);
+
+/// How many invocations one pass hands over before it looks at events again; a caller of the API does
+/// fewer on its own thread, the rest is for whoever steps.
+constexpr std::int64_t kStepStarts = 4096;
+constexpr std::int64_t kCallerStarts = 64;
+
+}  // namespace
+
+Runtime::Runtime(RuntimeOptions options) : options_(std::move(options)) {
+  LULL_CHECK(options_.store != nullptr && options_.clock != nullptr);
+  LULL_CHECK(options_.ids != nullptr && options_.targets != nullptr);
+}
+
+Runtime::~Runtime() = default;
+
+absl::StatusOr<std::unique_ptr<Runtime>> Runtime::Open(RuntimeOptions options) {
+  std::unique_ptr<Runtime> runtime(new Runtime(std::move(options)));
+  auto results = runtime->options_.store->Commit({TakeEpoch{runtime->options_.owner}});
+  if (absl::IsUnknown(results.status())) {
+    // Nothing is in memory yet, so the plain answer is to recover and take another epoch.
+    LULL_RETURN_IF_ERROR(runtime->options_.store->Recover());
+    results = runtime->options_.store->Commit({TakeEpoch{runtime->options_.owner}});
+  }
+  LULL_RETURN_IF_ERROR(results.status());
+  runtime->epoch_ = static_cast<Epoch>(results->front().value);
+  LULL_RETURN_IF_ERROR(runtime->Reload(Life::kFirst));
+  return runtime;
+}
+
+absl::StatusOr<ChangeResult> Runtime::Define(Change change) {
+  ControlRequest request;
+  request.what = std::move(change);
+  LULL_RETURN_IF_ERROR(Submit(request));
+  return request.result;
+}
+
+absl::Status Runtime::Cancel(const ExecutionId& execution, CancelRequest cancel) {
+  ControlRequest request;
+  request.what = CancelEvent{execution, std::move(cancel)};
+  return Submit(request);
+}
+
+absl::Status Runtime::Submit(ControlRequest& request) {
+  {
+    MutexLock lock(mutex_);
+    control_.push_back(&request);
+    while (!request.done) {
+      if (leading_) {
+        leader_left_.Wait(mutex_);
+        continue;
+      }
+      leading_ = true;
+      mutex_.Unlock();
+      LeadOnce(options_.clock->Now());
+      mutex_.Lock();
+      leading_ = false;
+      leader_left_.SignalAll();
+      Wake();  // the one who steps may have new instants to wait for, or new work
+    }
+    // R1: a Start that another thread is inside of may still be for what this closed.
+    if (request.execution != ExecutionKey{}) AwaitStart(request.execution);
+  }
+  RunEffects(kCallerStarts);
+  return request.status;
+}
+
+void Runtime::LeadOnce(absl::Time now) {
+  Batch batch;
+  batch.now = now;
+  bool recover = false;
+  {
+    MutexLock lock(mutex_);
+    if (fenced_) {
+      AnswerAll(control_, absl::UnavailableError("another engine has taken over this store"));
+      return;
+    }
+    recover = unknown_;
+  }
+  if (recover) {
+    absl::Status status = options_.store->Recover();
+    if (status.ok()) status = Reload(Life::kSame);
+    if (!status.ok()) {
+      MutexLock lock(mutex_);
+      retry_at_ = now + kStoreRetry;
+      Warn(absl::StrCat("the store can't be recovered yet: ", status.message()));
+      AnswerAll(control_, absl::UnavailableError(status.message()));
+      return;
+    }
+  }
+  {
+    MutexLock lock(mutex_);
+    Collect(batch);
+  }
+  if (const absl::Status status = ReadDue(batch); !status.ok()) {
+    MutexLock lock(mutex_);
+    GiveUp(batch, status);
+    retry_at_ = now + kStoreRetry;
+    return;
+  }
+  {
+    MutexLock lock(mutex_);
+    Decide(batch);
+    if (batch.changes.empty()) {
+      Publish(batch, {});
+      return;
+    }
+  }
+  auto results = options_.store->Commit(batch.changes);
+  MutexLock lock(mutex_);
+  if (results.ok()) {
+    LULL_CHECK(results->size() == batch.changes.size());
+    ++counters_.commits;
+    retry_at_ = absl::InfinitePast();
+    Publish(batch, *results);
+    return;
+  }
+  // What was decided is forgotten; what was reported stays queued until there is room for it.
+  unknown_ = unknown_ || absl::IsUnknown(results.status());
+  if (!unknown_) retry_at_ = now + kStoreRetry;
+  GiveUp(batch, results.status());
+}
+
+void Runtime::AnswerAll(std::deque<ControlRequest*>& requests, const absl::Status& status) {
+  for (ControlRequest* request : requests) {
+    request->status = status;
+    request->done = true;
+  }
+  requests.clear();
+}
+
+absl::Time Runtime::Step() {
+  const absl::Time now = options_.clock->Now();
+  {
+    MutexLock lock(mutex_);
+    woken_ = false;
+    while (leading_) leader_left_.Wait(mutex_);
+    leading_ = true;
+  }
+  LeadOnce(now);
+  {
+    MutexLock lock(mutex_);
+    leading_ = false;
+    leader_left_.SignalAll();
+  }
+  RunEffects(kStepStarts);
+  Stage(now);
+  MutexLock lock(mutex_);
+  return NextDue(now);
+}
+
+absl::Time Runtime::NextDue(absl::Time now) {
+  if (fenced_) return absl::InfiniteFuture();
+  if (!control_.empty()) return absl::InfinitePast();
+  const bool refused = now < retry_at_;
+  if (!active_.ready.empty() && !refused) return absl::InfinitePast();
+  absl::Time due = active_.cutoffs.Earliest();
+  if (!held_) due = std::min(due, due_.Earliest());
+  if (unknown_ || !finishes_.empty() || !dirty_.empty() || !resolutions_.empty()) {
+    due = absl::InfinitePast();
+  }
+  return refused ? std::max(due, retry_at_) : due;
+}
+
+void Runtime::Run() {
+  for (;;) {
+    const absl::Time due = Step();
+    MutexLock lock(mutex_);
+    while (!stopping_ && !woken_ && options_.clock->Now() < due) {
+      if (due == absl::InfiniteFuture()) {
+        work_.Wait(mutex_);
+      } else {
+        work_.WaitUntil(mutex_, absl::ToChronoTime(due));
+      }
+    }
+    if (stopping_) return;
+  }
+}
+
+void Runtime::Stop() {
+  MutexLock lock(mutex_);
+  stopping_ = true;
+  Wake();
+}
+
+void Runtime::HoldAdmission() {
+  MutexLock lock(mutex_);
+  held_ = true;
+}
+
+bool Runtime::Quiet() {
+  MutexLock lock(mutex_);
+  if (leading_ || !finishes_.empty() || !control_.empty()) return false;
+  return std::all_of(active_.executions.begin(), active_.executions.end(), [](const auto& entry) {
+    return std::all_of(entry.second.tasks.begin(), entry.second.tasks.end(),
+                       [](const ActiveTask& task) { return task.in_flight.size() == 0; });
+  });
+}
+
+std::vector<std::pair<Ordinal, absl::Time>> Runtime::InFlight(TaskKey key) {
+  MutexLock lock(mutex_);
+  std::vector<std::pair<Ordinal, absl::Time>> in_flight;
+  if (const ActiveTask* task = active_.FindTask(key)) {
+    for (const Ordinal ordinal : task->in_flight.Ordinals()) {
+      in_flight.emplace_back(ordinal,
+                             task->in_flight.ClaimedAt(ordinal).value_or(absl::InfinitePast()));
+    }
+  }
+  return in_flight;
+}
+
+RuntimeCounters Runtime::counters() {
+  MutexLock lock(mutex_);
+  return counters_;
+}
+
+void Runtime::Finished(InvocationRef invocation, Outcome outcome) {
+  if (outcome.detail.size() > kMaxDetailBytes) outcome.detail.resize(kMaxDetailBytes);
+  MutexLock lock(mutex_);
+  finishes_.push_back({invocation, std::move(outcome)});
+  if (finishes_.size() == 1) Wake();
+}
+
+void Runtime::Wake() {
+  woken_ = true;
+  work_.Signal();
+  if (options_.wake) options_.wake();
+}
+
+void Runtime::Warn(std::string text) {
+  if (options_.observer == nullptr) return;
+  notices_.push_back([text = std::move(text)](Observer& observer) { observer.Warn(text); });
+}
+
+}  // namespace lull

@@ -1,0 +1,185 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/base/mutex.h"
+#include "engine/core/decide.h"
+#include "engine/model/ids.h"
+#include "engine/model/runs.h"
+#include "engine/ports/environment.h"
+#include "engine/ports/observer.h"
+#include "engine/ports/runner.h"
+#include "engine/ports/store.h"
+#include "engine/ports/target_source.h"
+#include "engine/runtime/active.h"
+#include "engine/runtime/batch.h"
+#include "engine/runtime/events.h"
+
+namespace lull {
+
+struct RuntimeOptions {
+  Store* store = nullptr;
+  Clock* clock = nullptr;
+  IdSource* ids = nullptr;
+  TargetSource* targets = nullptr;
+  std::map<TaskType, Runner*> runners;  ///< a type without one: its invocations are FAILED
+  Observer* observer = nullptr;         ///< may be null
+  std::string owner;                    ///< written beside the epoch
+  /// Called when Step() has something to do, with a lock held: it must not call back. May be empty.
+  std::function<void()> wake;
+};
+
+/// Counts since Open. Only ever grow.
+struct RuntimeCounters {
+  std::int64_t commits = 0;
+  std::int64_t refused_moves = 0;       ///< not in the table
+  std::int64_t duplicate_finishes = 0;  ///< reported again, or for nothing in flight
+};
+
+/// The impure middle: the state in memory, the queue of events, leadership, hand-over, timers,
+/// recovery. Everyone who changes something queues it and, when nobody leads, leads: decides on copies
+/// of the newest state, commits, publishes, passes leadership on, and runs the effects.
+///
+/// Ownership: what the options point to outlives it. Threads: all is thread-safe, but one thread at a
+/// time calls Step or Run. Runners report nothing after its end.
+class Runtime : public FinishSink {
+ public:
+  /// Takes the store's next epoch, loads what is active and asks the runners to adopt what was in
+  /// flight. Errors: the store's.
+  static absl::StatusOr<std::unique_ptr<Runtime>> Open(RuntimeOptions options);
+  ~Runtime() override;
+
+  /// Commits one change of a definition; when it returns OK and kApplied, it is durable.
+  /// Errors: kUnavailable (nothing was changed), kUnknown (ask again).
+  absl::StatusOr<ChangeResult> Define(Change change);
+
+  /// Cancels an execution, if it is active. When it returns OK the cancel is durable and nothing of
+  /// what it closed will ever start (R1). Errors as Define's.
+  absl::Status Cancel(const ExecutionId& execution, CancelRequest request);
+
+  /// One pass: reads the clock once, takes one batch of what is queued or due, and runs the effects.
+  /// Returns when the next pass is due: at once (the past), when there is more to do; never, when only
+  /// an event can bring something. Errors never end the engine: they go to the observer, and the time
+  /// returned is when to try again.
+  absl::Time Step();
+
+  /// Steps until Stop() is called; sleeps until something is due or happens.
+  void Run();
+  void Stop();
+
+  /// From now on opens, starts and claims nothing; what is in flight goes on.
+  void HoldAdmission();
+  /// True when no invocation is in flight and every report is stored.
+  bool Quiet();
+
+  /// The ordinals in flight of a task, ascending, with the time of their claim (the past, when an
+  /// earlier life made it). Empty when the task is not active.
+  std::vector<std::pair<Ordinal, absl::Time>> InFlight(TaskKey task);
+
+  RuntimeCounters counters();
+
+  void Finished(InvocationRef invocation, Outcome outcome) override;
+
+ private:
+  enum class Life { kFirst, kSame };
+
+  explicit Runtime(RuntimeOptions options);
+
+  // runtime.cc: events, leadership, waiting.
+  absl::Status Submit(ControlRequest& request);
+  void LeadOnce(absl::Time now);
+  void AnswerAll(std::deque<ControlRequest*>& requests, const absl::Status& status)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Time NextDue(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Warn(std::string text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // decide_batch.cc: what is queued and due -> changes.
+  void Collect(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status ReadDue(Batch& batch);
+  void Decide(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DecideControl(Batch& batch, ControlRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DecideStage(Batch& batch, ControlRequest& request, StageEvent& event)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DecideFinish(Batch& batch, const FinishEvent& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DecideOpening(Batch& batch, const Batch::Due& due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DecideWorking(Batch& batch, Working& working) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Working* Touch(Batch& batch, ExecutionKey key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // publish_batch.cc: what was stored -> memory and effects.
+  void Publish(Batch& batch, const std::vector<ChangeResult>& results)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PublishWorking(Working& working, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PublishOpening(Batch::Opening& opening, Verdict verdict) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Undo(Batch& batch, Working& working) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void GiveUp(Batch& batch, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // effects.cc: starts, stops, resolution, notices.
+  void RunEffects(std::int64_t start_budget);
+  void HandOver(std::int64_t budget);
+  bool HandOverOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AwaitStart(ExecutionKey execution) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Stage(absl::Time now);
+  StageEvent NextStage(const Execution& execution,
+                       const std::vector<std::shared_ptr<const TaskSpec>>& tasks,
+                       Resolution& resolution);
+
+  // reload.cc: memory from the store, at open and after a commit whose outcome was unknown.
+  absl::Status Reload(Life life);
+
+  const RuntimeOptions options_;
+  Epoch epoch_{};  // set by Open, before anyone else sees this
+
+  Mutex mutex_;
+  CondVar leader_left_;
+  CondVar start_left_;
+  CondVar work_;
+  bool leading_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool held_ ABSL_GUARDED_BY(mutex_) = false;
+  bool fenced_ ABSL_GUARDED_BY(mutex_) = false;
+  bool unknown_ ABSL_GUARDED_BY(mutex_) = false;  ///< a commit's outcome is: recover first
+  absl::Time retry_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  ///< the store refused
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<ControlRequest*> control_ ABSL_GUARDED_BY(mutex_);
+  std::deque<FinishEvent> finishes_ ABSL_GUARDED_BY(mutex_);
+  std::set<ExecutionKey> dirty_ ABSL_GUARDED_BY(mutex_);  ///< to settle though no event names it
+  Active active_ ABSL_GUARDED_BY(mutex_);
+  DueIndex<WindowId> due_ ABSL_GUARDED_BY(mutex_);
+  std::int64_t last_execution_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t last_task_ ABSL_GUARDED_BY(mutex_) = 0;
+  RuntimeCounters counters_ ABSL_GUARDED_BY(mutex_);
+
+  // The hand-over: one thread at a time is inside a runner's Start.
+  bool starting_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread::id starter_ ABSL_GUARDED_BY(mutex_);
+  ExecutionKey start_of_ ABSL_GUARDED_BY(mutex_){};  ///< 0 between two calls of Start
+  std::int64_t starts_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  /// Windows whose opening met a conflict, with the version that was tried.
+  std::map<WindowId, std::int64_t> conflicts_ ABSL_GUARDED_BY(mutex_);
+  std::map<ExecutionKey, Resolution> resolutions_ ABSL_GUARDED_BY(mutex_);
+
+  struct StopEffect {
+    Runner* runner;
+    InvocationRef ref;
+    ExecutionKey execution{};
+  };
+  std::deque<StopEffect> stops_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::function<void(Observer&)>> notices_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace lull
