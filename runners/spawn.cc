@@ -18,6 +18,7 @@
 
 // glibc's own name for clone: the thread sanitizer intercepts the other one, takes it for a fork
 // and puts the calling thread, which shares its memory, into the state of a forked child.
+// NOLINTNEXTLINE(bugprone-reserved-identifier)
 extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument,
                        ...) noexcept;
 
