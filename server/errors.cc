@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
-#include "server/json_text.h"
+#include "engine/base/json_text.h"
 
 namespace lull::server {
 namespace {

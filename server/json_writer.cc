@@ -12,7 +12,7 @@
 #include "proto/options.pb.h"
 #include "proto/shapes.pb.h"
 #include "server/json_codec.h"
-#include "server/json_text.h"
+#include "engine/base/json_text.h"
 
 namespace lull::server {
 namespace {
