@@ -20,7 +20,7 @@ constexpr size_t kMaxAuthorizationBytes = 4096;
 constexpr size_t kMaxSignedHeaders = 64;
 constexpr size_t kSignatureDigits = 64;
 constexpr size_t kMaxEchoedBytes = 256;
-constexpr char kAmzDateFormat[] = "%Y%m%dT%H%M%SZ";
+constexpr char kAmzDateFormat[] = "%E4Y%m%dT%H%M%SZ";
 constexpr char kHttpDateFormat[] = "%a, %d %b %Y %H:%M:%S GMT";
 
 constexpr std::string_view kMismatch =
