@@ -60,11 +60,12 @@ TEST(ValidateConstraints, NamesAMissingRequiredMember) {
 TEST(ValidateConstraints, ReportsPatternAndLengthOfOneMember) {
   v1::GetMaintenanceWindowRequest request;
   request.set_window_id("mw-1");
-  EXPECT_EQ(Errors(request),
-            "2 validation errors detected: Value 'mw-1' at 'windowId' failed to satisfy constraint: "
-            "Member must satisfy regular expression pattern: ^mw-[0-9a-f]{17}$; Value 'mw-1' at "
-            "'windowId' failed to satisfy constraint: Member must have length greater than or equal "
-            "to 20");
+  EXPECT_EQ(
+      Errors(request),
+      "2 validation errors detected: Value 'mw-1' at 'windowId' failed to satisfy constraint: "
+      "Member must satisfy regular expression pattern: ^mw-[0-9a-f]{17}$; Value 'mw-1' at "
+      "'windowId' failed to satisfy constraint: Member must have length greater than or equal "
+      "to 20");
 }
 
 TEST(ValidateConstraints, ReportsAllMembersTogetherInTheirOrder) {
@@ -72,11 +73,12 @@ TEST(ValidateConstraints, ReportsAllMembersTogetherInTheirOrder) {
   request.set_duration(25);
   request.set_cutoff(-1);
   request.clear_schedule();
-  EXPECT_EQ(Errors(request),
-            "3 validation errors detected: Value null at 'schedule' failed to satisfy constraint: "
-            "Member must not be null; Value '25' at 'duration' failed to satisfy constraint: Member "
-            "must have value less than or equal to 24; Value '-1' at 'cutoff' failed to satisfy "
-            "constraint: Member must have value greater than or equal to 0");
+  EXPECT_EQ(
+      Errors(request),
+      "3 validation errors detected: Value null at 'schedule' failed to satisfy constraint: "
+      "Member must not be null; Value '25' at 'duration' failed to satisfy constraint: Member "
+      "must have value less than or equal to 24; Value '-1' at 'cutoff' failed to satisfy "
+      "constraint: Member must have value greater than or equal to 0");
 }
 
 TEST(ValidateConstraints, LeavesSensitiveValuesOut) {
@@ -91,14 +93,15 @@ TEST(ValidateConstraints, LeavesSensitiveValuesOut) {
   task.mutable_task_invocation_parameters()->mutable_lambda()->set_payload(std::string(4097, 'S'));
   const std::string errors = Errors(task);
   EXPECT_EQ(errors.find("hunter2"), std::string::npos);
-  EXPECT_EQ(errors,
-            "3 validation errors detected: Value at 'taskParameters.member.values' failed to satisfy "
-            "constraint: Member must satisfy constraint: [Member must have length less than or equal "
-            "to 255, Member must have length greater than or equal to 1]; Value at 'taskParameters' "
-            "failed to satisfy constraint: Member must satisfy constraint: [Member must have length "
-            "less than or equal to 255, Member must have length greater than or equal to 1]; Value "
-            "at 'taskInvocationParameters.lambda.payload' failed to satisfy constraint: Member must "
-            "have length less than or equal to 4096");
+  EXPECT_EQ(
+      errors,
+      "3 validation errors detected: Value at 'taskParameters.member.values' failed to satisfy "
+      "constraint: Member must satisfy constraint: [Member must have length less than or equal "
+      "to 255, Member must have length greater than or equal to 1]; Value at 'taskParameters' "
+      "failed to satisfy constraint: Member must satisfy constraint: [Member must have length "
+      "less than or equal to 255, Member must have length greater than or equal to 1]; Value "
+      "at 'taskInvocationParameters.lambda.payload' failed to satisfy constraint: Member must "
+      "have length less than or equal to 4096");
 }
 
 TEST(ValidateConstraints, ReportsTheElementsOfAListAtTheList) {
@@ -108,10 +111,11 @@ TEST(ValidateConstraints, ReportsTheElementsOfAListAtTheList) {
   filter.add_values("ok");
   filter.add_values("");
   filter.add_values("");
-  EXPECT_EQ(Errors(request),
-            "1 validation error detected: Value '[ok, , ]' at 'filters.1.member.values' failed to "
-            "satisfy constraint: Member must satisfy constraint: [Member must have length less than "
-            "or equal to 256, Member must have length greater than or equal to 1]");
+  EXPECT_EQ(
+      Errors(request),
+      "1 validation error detected: Value '[ok, , ]' at 'filters.1.member.values' failed to "
+      "satisfy constraint: Member must satisfy constraint: [Member must have length less than "
+      "or equal to 256, Member must have length greater than or equal to 1]");
 }
 
 TEST(ValidateConstraints, CountsThePathOfAListFromOne) {
@@ -132,27 +136,30 @@ TEST(ValidateConstraints, CountsThePathOfAListFromOne) {
 TEST(ValidateConstraints, ReportsTooLongListsAndMaps) {
   v1::DescribeMaintenanceWindowsRequest request;
   for (int i = 0; i < 6; ++i) request.add_filters()->set_key("Name");
-  EXPECT_NE(Errors(request).find("at 'filters' failed to satisfy constraint: Member must have length "
-                                 "less than or equal to 5"),
-            std::string::npos);
+  EXPECT_NE(
+      Errors(request).find("at 'filters' failed to satisfy constraint: Member must have length "
+                           "less than or equal to 5"),
+      std::string::npos);
   v1::RegisterTaskWithMaintenanceWindowRequest task = MinimalTask();
   auto& parameters =
       *task.mutable_task_invocation_parameters()->mutable_automation()->mutable_parameters();
   for (int i = 0; i < 201; ++i) parameters[std::to_string(i)].add_values("v");
-  EXPECT_NE(Errors(task).find("at 'taskInvocationParameters.automation.parameters' failed to satisfy "
-                              "constraint: Member must have length less than or equal to 200"),
-            std::string::npos);
+  EXPECT_NE(
+      Errors(task).find("at 'taskInvocationParameters.automation.parameters' failed to satisfy "
+                        "constraint: Member must have length less than or equal to 200"),
+      std::string::npos);
 }
 
 TEST(ValidateConstraints, NamesTheKeyOfAMapThatIsNotSensitive) {
   v1::RegisterTaskWithMaintenanceWindowRequest task = MinimalTask();
   (*task.mutable_task_invocation_parameters()->mutable_automation()->mutable_parameters())["k"]
       .add_values("");
-  EXPECT_EQ(Errors(task),
-            "1 validation error detected: Value '[]' at "
-            "'taskInvocationParameters.automation.parameters.k.member' failed to satisfy constraint: "
-            "Member must satisfy constraint: [Member must have length less than or equal to 512, "
-            "Member must have length greater than or equal to 1]");
+  EXPECT_EQ(
+      Errors(task),
+      "1 validation error detected: Value '[]' at "
+      "'taskInvocationParameters.automation.parameters.k.member' failed to satisfy constraint: "
+      "Member must satisfy constraint: [Member must have length less than or equal to 512, "
+      "Member must have length greater than or equal to 1]");
 }
 
 TEST(ValidateConstraints, CountsCodePointsNotBytes) {

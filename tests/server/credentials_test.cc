@@ -71,8 +71,7 @@ TEST_F(CredentialsTest, WritingNeverReplacesAFileNorFollowsALinkNorLeavesLitter)
   EXPECT_EQ(text, "precious");
   const std::string link = directory_ + "/link";
   ASSERT_EQ(::symlink("/nonexistent", link.c_str()), 0);
-  EXPECT_EQ(WriteCredentials(link, GenerateCredentials()).code(),
-            absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(WriteCredentials(link, GenerateCredentials()).code(), absl::StatusCode::kAlreadyExists);
   const std::filesystem::directory_iterator entries(directory_);
   EXPECT_EQ(std::distance(begin(entries), end(entries)), 2);
 }
@@ -97,9 +96,10 @@ TEST_F(CredentialsTest, RefusesAFileThatOthersCanRead) {
 }
 
 TEST_F(CredentialsTest, ReadsTheDefaultProfileAmongOthers) {
-  Write("# mine\n[other]\naws_access_key_id = no\naws_secret_access_key = no\n\n"
-        "[default]\r\n  aws_access_key_id=AKIAX  \r\nregion = eu-central-1\n"
-        "aws_secret_access_key = a/b+c==\n; end\n[last]\naws_access_key_id = no\n");
+  Write(
+      "# mine\n[other]\naws_access_key_id = no\naws_secret_access_key = no\n\n"
+      "[default]\r\n  aws_access_key_id=AKIAX  \r\nregion = eu-central-1\n"
+      "aws_secret_access_key = a/b+c==\n; end\n[last]\naws_access_key_id = no\n");
   const absl::StatusOr<Credentials> read = ReadCredentials(path_);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->access_key_id, "AKIAX");
@@ -124,8 +124,8 @@ TEST_F(CredentialsTest, SaysThatTheDirectoryIsMissing) {
   const std::string path = directory_ + "/no/credentials";
   const absl::Status status = LoadOrCreateCredentials(path).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(status.message(), "can't create " + path + ": its directory " + directory_ +
-                                  "/no does not exist");
+  EXPECT_EQ(status.message(),
+            "can't create " + path + ": its directory " + directory_ + "/no does not exist");
 }
 
 }  // namespace

@@ -57,8 +57,9 @@ TEST(Errors, NamespacedTypesAreFoundAndUnknownOnesAreNot) {
 }
 
 TEST(ErrorBody, SpellsTheMemberAsTheApiDoes) {
-  EXPECT_EQ(ErrorBody(absl::NotFoundError("Maintenance window mw-1 does not exist"), "id"),
-            R"({"__type":"DoesNotExistException","Message":"Maintenance window mw-1 does not exist"})");
+  EXPECT_EQ(
+      ErrorBody(absl::NotFoundError("Maintenance window mw-1 does not exist"), "id"),
+      R"({"__type":"DoesNotExistException","Message":"Maintenance window mw-1 does not exist"})");
   EXPECT_EQ(ErrorBody(absl::InvalidArgumentError("a \"b\""), "id"),
             R"({"__type":"ValidationException","message":"a \"b\""})");
   EXPECT_EQ(ErrorBody(MakeError(ErrorKind::kUnknownOperation, ""), "id"),
@@ -66,9 +67,10 @@ TEST(ErrorBody, SpellsTheMemberAsTheApiDoes) {
 }
 
 TEST(ErrorBody, KeepsTheTextOfAnInternalErrorToItself) {
-  EXPECT_EQ(ErrorBody(absl::InternalError("/var/lib/lull/db: disk I/O error"), "7f3e"),
-            R"({"__type":"InternalServerError","Message":"The server failed to process the request; )"
-            R"(its log has the cause under request id 7f3e."})");
+  EXPECT_EQ(
+      ErrorBody(absl::InternalError("/var/lib/lull/db: disk I/O error"), "7f3e"),
+      R"({"__type":"InternalServerError","Message":"The server failed to process the request; )"
+      R"(its log has the cause under request id 7f3e."})");
 }
 
 }  // namespace

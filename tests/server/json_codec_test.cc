@@ -40,9 +40,9 @@ v1::CreateMaintenanceWindowRequest Create(const std::string& json) {
 }
 
 TEST(JsonToMessage, ReadsTheMembersOfARequest) {
-  const v1::CreateMaintenanceWindowRequest request = Create(
-      R"({"Name":"n\u00e9\n","Duration":2,"AllowUnassociatedTargets":true,)"
-      R"("Tags":[{"Key":"a","Value":""},{"Key":"b"}]})");
+  const v1::CreateMaintenanceWindowRequest request =
+      Create(R"({"Name":"n\u00e9\n","Duration":2,"AllowUnassociatedTargets":true,)"
+             R"("Tags":[{"Key":"a","Value":""},{"Key":"b"}]})");
   EXPECT_EQ(request.name(), "n\u00e9\n");
   EXPECT_EQ(request.duration(), 2);
   EXPECT_TRUE(request.allow_unassociated_targets());
@@ -54,12 +54,13 @@ TEST(JsonToMessage, ReadsTheMembersOfARequest) {
 
 TEST(JsonToMessage, ReadsMapsOfListsAndListsOfMapsWithoutAnObjectAround) {
   v1::RegisterTaskWithMaintenanceWindowRequest task;
-  ASSERT_TRUE(JsonToMessage(
-                  R"({"TaskInvocationParameters":{"RunCommand":{"Parameters":)"
-                  R"({"commands":["df","ls"],"none":[],"nothing":null}},"Lambda":{"Payload":"AAH/"}},)"
-                  R"("TaskParameters":{"x":{"Values":["1"]}}})",
-                  &task)
-                  .ok());
+  ASSERT_TRUE(
+      JsonToMessage(
+          R"({"TaskInvocationParameters":{"RunCommand":{"Parameters":)"
+          R"({"commands":["df","ls"],"none":[],"nothing":null}},"Lambda":{"Payload":"AAH/"}},)"
+          R"("TaskParameters":{"x":{"Values":["1"]}}})",
+          &task)
+          .ok());
   const auto& parameters = task.task_invocation_parameters().run_command().parameters();
   ASSERT_EQ(parameters.size(), 2);
   EXPECT_EQ(parameters.at("commands").values(1), "ls");
@@ -106,13 +107,35 @@ TEST(JsonToMessage, ComparesMemberNamesExactly) {
 }
 
 TEST(JsonToMessage, RefusesWhatIsNotOneJsonObject) {
-  for (const char* body :
-       {"[]", "null", "\"x\"", "1", "true", "{", "{\"Name\"", "{\"Name\":\"x", "{}{}", "{} x", "}",
-        "\xef\xbb\xbf{}", "{\"Name\":\"x\",}", "{Name:\"x\"}", "{'Name':'x'}", "{\"Duration\":01}",
-        "{\"Duration\":+1}", "{\"Duration\":NaN}", "{\"Duration\":0x1}", "{\"Duration\":.5}",
-        "{/**/}", "{\"Name\":\"\xff\"}", "{\"Name\":\"\xc0\xaf\"}", "{\"Name\":\"\\ud800\"}",
-        "{\"Name\":\"\\udc00\"}", "{\"Name\":\"\\ud800\\u0041\"}", "{\"Name\":\"a\nb\"}",
-        "{\"Name\":\"\\x\"}", "{\"Tags\":[,]}"}) {
+  for (const char* body : {"[]",
+                           "null",
+                           "\"x\"",
+                           "1",
+                           "true",
+                           "{",
+                           "{\"Name\"",
+                           "{\"Name\":\"x",
+                           "{}{}",
+                           "{} x",
+                           "}",
+                           "\xef\xbb\xbf{}",
+                           "{\"Name\":\"x\",}",
+                           "{Name:\"x\"}",
+                           "{'Name':'x'}",
+                           "{\"Duration\":01}",
+                           "{\"Duration\":+1}",
+                           "{\"Duration\":NaN}",
+                           "{\"Duration\":0x1}",
+                           "{\"Duration\":.5}",
+                           "{/**/}",
+                           "{\"Name\":\"\xff\"}",
+                           "{\"Name\":\"\xc0\xaf\"}",
+                           "{\"Name\":\"\\ud800\"}",
+                           "{\"Name\":\"\\udc00\"}",
+                           "{\"Name\":\"\\ud800\\u0041\"}",
+                           "{\"Name\":\"a\nb\"}",
+                           "{\"Name\":\"\\x\"}",
+                           "{\"Tags\":[,]}"}) {
     EXPECT_NE(CreateError(body), "") << body;
   }
   EXPECT_NE(CreateError(std::string("{}\0", 3)), "");
@@ -146,9 +169,10 @@ TEST(JsonToMessage, BoundsTheDepth) {
 TEST(JsonToMessage, NeverTakesOneTypeForAnother) {
   EXPECT_EQ(CreateError(R"({"Name":true})"),
             "class java.lang.Boolean can not be converted to an String (at Name)");
-  EXPECT_EQ(CreateError(R"({"Name":1})"),
-            "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an "
-            "String (at Name)");
+  EXPECT_EQ(
+      CreateError(R"({"Name":1})"),
+      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an "
+      "String (at Name)");
   EXPECT_EQ(CreateError(R"({"Duration":"2"})"),
             "STRING_VALUE can not be converted to an Integer (at Duration)");
   EXPECT_EQ(CreateError(R"({"Duration":false})"),
@@ -166,15 +190,16 @@ TEST(JsonToMessage, NeverTakesOneTypeForAnother) {
   EXPECT_EQ(CreateError(R"({"Tags":["x"]})"), "Expected structure or null (at Tags)");
   EXPECT_EQ(CreateError(R"({"Tags":[null]})"), "null found in a list (at Tags)");
   EXPECT_EQ(CreateError(R"({"Tags":[[]]})"), "Start of list found where not expected (at Tags)");
-  EXPECT_EQ(CreateError(R"({"Tags":[{"Key":2}]})"),
-            "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an "
-            "String (at Tags.Key)");
+  EXPECT_EQ(
+      CreateError(R"({"Tags":[{"Key":2}]})"),
+      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an "
+      "String (at Tags.Key)");
   using Task = v1::RegisterTaskWithMaintenanceWindowRequest;
   EXPECT_NE(ErrorOf<Task>(R"({"TaskParameters":[]})"), "");
   EXPECT_NE(ErrorOf<Task>(R"({"TaskParameters":1})"), "");
   EXPECT_NE(ErrorOf<Task>(R"({"TaskParameters":{"a":[]}})"), "");
-  EXPECT_NE(ErrorOf<Task>(R"({"TaskInvocationParameters":{"RunCommand":{"Parameters":{"a":"b"}}}})"),
-            "");
+  EXPECT_NE(
+      ErrorOf<Task>(R"({"TaskInvocationParameters":{"RunCommand":{"Parameters":{"a":"b"}}}})"), "");
   EXPECT_NE(ErrorOf<Task>(R"({"TaskInvocationParameters":{"RunCommand":{"Parameters":{"a":{}}}}})"),
             "");
   EXPECT_NE(ErrorOf<Task>(R"({"TaskInvocationParameters":{"RunCommand":{"Parameters":[]}}})"), "");
@@ -185,8 +210,9 @@ TEST(JsonToMessage, TakesIntegersOnlyAndOnlyThoseThatFit) {
   EXPECT_EQ(Create(R"({"Duration":20e-1})").duration(), 2);
   EXPECT_EQ(Create(R"({"Duration":-2147483648})").duration(), -2147483648);
   EXPECT_EQ(Create(R"({"Duration":2147483647})").duration(), 2147483647);
-  for (const char* number : {"1.5", "2147483648", "-2147483649", "9223372036854775807",
-                             "18446744073709551615", "99999999999999999999999", "1e400", "-1e400"}) {
+  for (const char* number :
+       {"1.5", "2147483648", "-2147483649", "9223372036854775807", "18446744073709551615",
+        "99999999999999999999999", "1e400", "-1e400"}) {
     EXPECT_NE(CreateError(std::string("{\"Duration\":") + number + "}"), "") << number;
   }
 }
@@ -248,9 +274,10 @@ TEST(MessageToJson, SortsMapsByKey) {
 TEST(MessageToJson, EscapesAndStaysJsonWhateverTheTextIs) {
   v1::Tag tag;
   tag.set_key("\"\\/\b\f\n\r\t\x01\x1f\x7f\u00e9");
-  tag.set_value("a\xff"
-                "b\xed\xa0\x80"
-                "c");
+  tag.set_value(
+      "a\xff"
+      "b\xed\xa0\x80"
+      "c");
   EXPECT_EQ(MessageToJson(tag),
             "{\"Key\":\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\u00e9\",\"Value\":\"a\uFFFD"
             "b\uFFFD\uFFFD\uFFFDc\"}");
@@ -265,9 +292,9 @@ void Fill(Message* message) {
     switch (field->type()) {
       case FieldDescriptor::TYPE_STRING:
       case FieldDescriptor::TYPE_BYTES: {
-        const std::string text = field->name() + (field->type() == FieldDescriptor::TYPE_BYTES
-                                                      ? std::string("\0\xff", 2)
-                                                      : "\u20ac\"");
+        const std::string text =
+            field->name() +
+            (field->type() == FieldDescriptor::TYPE_BYTES ? std::string("\0\xff", 2) : "\u20ac\"");
         if (list) {
           reflection.AddString(message, field, text);
           reflection.AddString(message, field, "");

@@ -29,8 +29,8 @@ constexpr char kMismatch[] =
     "The request signature we calculated does not match the signature you provided. Check your AWS "
     "Secret Access Key and signing method. Consult the service documentation for details.";
 
-const absl::Time kNow = absl::FromCivil(absl::CivilSecond(2023, 11, 3, 17, 17, 24),
-                                        absl::UTCTimeZone());
+const absl::Time kNow =
+    absl::FromCivil(absl::CivilSecond(2023, 11, 3, 17, 17, 24), absl::UTCTimeZone());
 
 struct Call {
   HeaderFields headers = {{"Host", "127.0.0.1:8080"},
@@ -199,8 +199,9 @@ TEST(VerifySignature, ChecksTheScope) {
     call.Set("Authorization", text);
     return call;
   };
-  with("/ssm/", "/s3/").ExpectError(ErrorKind::kInvalidSignature,
-                                    "Credential should be scoped to correct service: 'ssm'. ");
+  with("/ssm/", "/s3/")
+      .ExpectError(ErrorKind::kInvalidSignature,
+                   "Credential should be scoped to correct service: 'ssm'. ");
   with("aws4_request", "aws5_request")
       .ExpectError(ErrorKind::kInvalidSignature,
                    "Credential should be scoped with a valid terminator: 'aws4_request'. ");
@@ -225,10 +226,11 @@ TEST(VerifySignature, RequiresHostAndDateToBeSigned) {
                    "'x-amz-date' must be a 'SignedHeader' in the AWS Authorization.");
   Call missing;
   missing.Remove("X-Amz-Date");
-  missing.ExpectError(ErrorKind::kIncompleteSignature,
-                      std::string("Authorization header requires existence of either a 'X-Amz-Date' "
-                                  "or a 'Date' header. Authorization=") +
-                          kBoto);
+  missing.ExpectError(
+      ErrorKind::kIncompleteSignature,
+      std::string("Authorization header requires existence of either a 'X-Amz-Date' "
+                  "or a 'Date' header. Authorization=") +
+          kBoto);
 }
 
 TEST(VerifySignature, RefusesADateThatIsNotOne) {
@@ -243,9 +245,10 @@ TEST(VerifySignature, RefusesADateThatIsNotOne) {
 TEST(VerifySignature, NamesEveryMissingParameter) {
   Call call;
   call.Set("Authorization", "AWS4-HMAC-SHA256 Signature=x");
-  call.ExpectError(ErrorKind::kIncompleteSignature,
-                   "Authorization header requires 'Credential' parameter. Authorization header "
-                   "requires 'SignedHeaders' parameter. Authorization=AWS4-HMAC-SHA256 Signature=x");
+  call.ExpectError(
+      ErrorKind::kIncompleteSignature,
+      "Authorization header requires 'Credential' parameter. Authorization header "
+      "requires 'SignedHeaders' parameter. Authorization=AWS4-HMAC-SHA256 Signature=x");
 }
 
 TEST(VerifySignature, RefusesAMalformedAuthorization) {
