@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,8 +24,11 @@ struct TakeEpoch {
   std::string owner;
 };
 
-/// Guard: no window with this id; no such token. Token rows of this operation that are older than
-/// `token_expiry` go (kTokenPruneBatch at most).
+/// Expired tokens that one create removes at most.
+inline constexpr std::size_t kTokenPruneBatch = 64;
+
+/// Guard: no window with this id; no such token that has not expired. Token rows of this operation
+/// that are older than `token_expiry` go (kTokenPruneBatch at most, the oldest first).
 struct CreateWindow {
   Window window;
   std::optional<Token> token;
