@@ -1,0 +1,34 @@
+#include "runners/errno_status.h"
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+
+namespace lull::runners {
+namespace {
+
+std::string_view Hint(int error_number) {
+  switch (error_number) {
+    case EMFILE:
+    case ENFILE:
+      return "; raise the limit of open files or lower MaxConcurrency";
+    case EAGAIN:
+    case ENOMEM:
+      return "; raise the limit of processes and memory or lower MaxConcurrency";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+absl::Status ErrnoStatus(int error_number, std::string_view what) {
+  return absl::UnavailableError(absl::StrCat(ToAbsl(what), ": ",
+                                             std::generic_category().message(error_number),
+                                             ToAbsl(Hint(error_number))));
+}
+
+}  // namespace lull::runners

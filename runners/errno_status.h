@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace lull::runners {
+
+/// The error `what: text of error_number`, with what to do about it where there is something that
+/// an operator can do.
+absl::Status ErrnoStatus(int error_number, std::string_view what);
+
+}  // namespace lull::runners

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "engine/model/ids.h"
+#include "runners/unique_fd.h"
+
+namespace lull::runners {
+
+/// The files of one invocation, in the folder `<output_dir>/<task key>`: `<ordinal>.script`,
+/// `<ordinal>.stdout` and `<ordinal>.stderr`. Nobody but this process's user can read them (folder
+/// 0700, files 0600). The script is removed when this is destroyed; outputs stay.
+struct InvocationFiles {
+  InvocationFiles() = default;
+  InvocationFiles(InvocationFiles&& other) noexcept;
+  InvocationFiles& operator=(InvocationFiles&&) = delete;
+  ~InvocationFiles();
+
+  std::string script_path;
+  UniqueFd stdout_file;
+  UniqueFd stderr_file;
+};
+
+/// Makes the folders that are missing (not those above `output_dir`) and the files, afresh: what an
+/// older store left under the same keys is replaced, never followed or appended to.
+///
+/// REQUIRES: output_dir is absolute.
+/// Errors: kUnavailable: a folder or file can't be made or written; kInvalidArgument: the folder is
+/// another user's.
+absl::StatusOr<InvocationFiles> CreateInvocationFiles(const std::string& output_dir,
+                                                      InvocationRef invocation,
+                                                      std::string_view script);
+
+}  // namespace lull::runners

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "engine/base/mutex.h"
+#include "engine/model/ids.h"
+#include "engine/ports/environment.h"
+#include "engine/ports/runner.h"
+#include "runners/poller.h"
+#include "runners/process.h"
+#include "runners/shell_command.h"
+
+namespace lull::runners {
+
+/// One command that is to be started.
+struct Launch {
+  InvocationRef invocation;
+  FinishSink* sink = nullptr;
+  ShellCommand command;
+  std::vector<std::string> environment;
+};
+
+/// What all processes of one loop have in common.
+struct ProcessLoopOptions {
+  const Clock* clock = nullptr;
+  std::string output_dir;         ///< absolute
+  std::string working_directory;  ///< of commands that name none
+  std::int64_t output_limit_bytes = kDefaultOutputLimitBytes;
+  ProcessGraces graces;
+};
+
+/// Starts and drives processes on the one thread that calls Loop; nothing is polled, and no thread
+/// waits for a single process. Submit, RequestStop, Shutdown and Abandon may be called from any
+/// thread and only enqueue. Reports are made from the loop's thread, without locks held.
+class ProcessLoop {
+ public:
+  ProcessLoop(ProcessLoopOptions options, std::unique_ptr<Poller> poller);
+
+  /// Queues a start. Returns false, and does nothing, after Shutdown or Abandon.
+  bool Submit(Launch launch);
+
+  /// Queues a stop request.
+  void RequestStop(InvocationRef invocation);
+
+  /// Lets Loop return once all has ended, or after `patience`; then what is left is killed and
+  /// reported so.
+  void Shutdown(absl::Duration patience);
+
+  /// Lets Loop kill everything and return at once; nothing more is reported.
+  void Abandon();
+
+  /// The thread's body. Called once.
+  void Loop();
+
+ private:
+  using Serial = std::uint64_t;
+  struct Child {
+    InvocationRef invocation;
+    FinishSink* sink;
+    std::unique_ptr<Process> process;
+    absl::Duration indexed_deadline;
+  };
+  struct Mail {
+    std::deque<Launch> launches;
+    std::vector<InvocationRef> stops;
+    std::optional<absl::Duration> shutdown_patience;
+    bool abandoned = false;
+  };
+
+  Mail TakeMail();
+  void Stop(InvocationRef invocation);
+  void StartSome();
+  absl::Status TryStart(const Launch& launch);
+  absl::Status Watch(Serial serial, Process& process);
+  void Handle(std::uint64_t tag);
+  void AdvanceDue();
+  void Settle(Serial serial);
+  bool ShutDown();
+  absl::Duration Patience() const;
+
+  const ProcessLoopOptions options_;
+  const std::unique_ptr<Poller> poller_;
+
+  Mutex mutex_;
+  Mail mail_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // Only Loop's thread touches the rest.
+  std::deque<Launch> waiting_;  ///< taken from the mail, not started yet
+  Serial last_serial_ = 0;
+  std::map<Serial, Child> children_;
+  std::map<InvocationRef, Serial> serials_;
+  std::set<std::pair<absl::Duration, Serial>> deadlines_;
+  std::optional<absl::Duration> shutdown_at_;
+  std::vector<char> buffer_;
+};
+
+}  // namespace lull::runners

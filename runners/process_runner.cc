@@ -1,0 +1,141 @@
+#include "runners/process_runner.h"
+
+#include <signal.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+#include "runners/process_end.h"
+
+namespace lull::runners {
+namespace {
+
+bool NamesDocument(const std::string& task_arn) {
+  return task_arn == kRunShellScript ||
+         (absl::StartsWith(task_arn, "arn:") &&
+          absl::EndsWith(task_arn, absl::StrCat(":document/", kRunShellScript)));
+}
+
+absl::Status Check(const Invocation& invocation) {
+  if (invocation.task.type != TaskType::kRunCommand) {
+    return Invalid("Unknown task type: this runner carries out RUN_COMMAND tasks only.");
+  }
+  if (!NamesDocument(invocation.task.task_arn)) {
+    return Invalid("Unknown document \"", invocation.task.task_arn, "\": this runner knows ",
+                   kRunShellScript, ".");
+  }
+  if (invocation.target.node.empty()) {
+    return Invalid("No node: this daemon runs commands on node \"", kLocalNode,
+                   "\" only; add it to the task's targets.");
+  }
+  if (invocation.target.node != kLocalNode) {
+    return Invalid("Unknown node \"", invocation.target.node,
+                   "\": this daemon runs commands on node \"", kLocalNode, "\" only.");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Check(const ShellCommand& command) {
+  if (command.commands.empty()) return Invalid("No commands: the script would be empty.");
+  for (const std::string& line : command.commands) {
+    if (line.find('\0') != std::string::npos) return Invalid("A command contains a NUL byte.");
+  }
+  if (command.working_directory.find('\0') != std::string::npos) {
+    return Invalid("The working directory contains a NUL byte.");
+  }
+  if (command.execution_timeout <= absl::ZeroDuration()) {
+    return Invalid("The execution time-out must be greater than zero.");
+  }
+  return absl::OkStatus();
+}
+
+/// A thread that takes none of the program's signals.
+std::thread QuietThread(std::function<void()> body) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(body));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ProcessRunner>> ProcessRunner::Create(ProcessRunnerOptions options) {
+  if (options.clock == nullptr || !options.decode || options.output_dir.empty()) {
+    return Invalid("ProcessRunnerOptions: clock, decode and output_dir are required");
+  }
+  std::error_code error;  // commands start elsewhere, so a relative path would lead elsewhere
+  options.output_dir = std::filesystem::absolute(options.output_dir, error).string();
+  if (error) return Invalid("output_dir: ", error.message());
+  LULL_ASSIGN_OR_RETURN(std::unique_ptr<Poller> poller, Poller::Create());
+  return std::unique_ptr<ProcessRunner>(new ProcessRunner(std::move(options), std::move(poller)));
+}
+
+ProcessRunner::ProcessRunner(ProcessRunnerOptions options, std::unique_ptr<Poller> poller)
+    : options_(std::move(options)),
+      loop_({.clock = options_.clock,
+             .output_dir = options_.output_dir,
+             .working_directory = options_.working_directory,
+             .output_limit_bytes = options_.output_limit_bytes,
+             .graces = {.stop = options_.stop_grace, .output = options_.output_grace}},
+            std::move(poller)),
+      thread_(QuietThread([this] { loop_.Loop(); })) {}
+
+ProcessRunner::~ProcessRunner() {
+  loop_.Abandon();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ProcessRunner::Shutdown(absl::Duration patience) {
+  loop_.Shutdown(patience);
+  if (thread_.joinable()) thread_.join();
+}
+
+absl::StatusOr<Launch> ProcessRunner::Prepare(const Invocation& invocation,
+                                              FinishSink& sink) const {
+  LULL_RETURN_IF_ERROR(Check(invocation));
+  LULL_ASSIGN_OR_RETURN(ShellCommand command, options_.decode(invocation));
+  LULL_RETURN_IF_ERROR(Check(command));
+  return Launch{
+      .invocation = invocation.ref,
+      .sink = &sink,
+      .command = std::move(command),
+      .environment =
+          {
+              absl::StrCat("PATH=", options_.path),
+              absl::StrCat("HOME=", options_.home),
+              absl::StrCat("LANG=", options_.lang),
+              absl::StrCat("LULL_INVOCATION_ID=", invocation.id.value()),
+              absl::StrCat("LULL_TASK_EXECUTION_ID=", invocation.task.id.value()),
+              absl::StrCat("LULL_EXECUTION_ID=", invocation.execution.value()),
+              absl::StrCat("LULL_NODE=", invocation.target.node),
+          },
+  };
+}
+
+void ProcessRunner::Start(const Invocation& invocation, FinishSink& sink) {
+  absl::StatusOr<Launch> launch = Prepare(invocation, sink);
+  if (!launch.ok()) {
+    sink.Finished(invocation.ref, {.status = Status::kFailed,
+                                   .exit_code = std::nullopt,
+                                   .detail = std::string(launch.status().message())});
+    return;
+  }
+  if (!loop_.Submit(*std::move(launch))) {
+    sink.Finished(invocation.ref, NotStarted(absl::UnavailableError("the runner has shut down")));
+  }
+}
+
+void ProcessRunner::RequestStop(InvocationRef invocation) { loop_.RequestStop(invocation); }
+
+Adoption ProcessRunner::Adopt(InvocationRef, const TaskSpec&, FinishSink&) {
+  return Adoption::kUnknown;
+}
+
+}  // namespace lull::runners

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runners/unique_fd.h"
+
+namespace lull::runners {
+
+/// What a new process gets; everything else of this process is kept from it.
+struct SpawnRequest {
+  std::vector<std::string> argv;  ///< argv[0] is the path of the program, not searched for
+  std::vector<std::string> environment = {};  ///< `NAME=value`; the whole of it
+  std::string working_directory;
+  int stdout_fd = -1;
+  int stderr_fd = -1;
+};
+
+/// A process that was started. It is not reaped by destroying this: waitid does that.
+struct Spawned {
+  pid_t pid = -1;  ///< also the id of its process group and session
+  UniqueFd pidfd;  ///< readable once the process has ended
+};
+
+/// Starts a program in a session and process group of its own: stdin is /dev/null, no descriptor
+/// but 0, 1 and 2, no signal blocked or ignored, umask 022. It is killed when this process, or the
+/// thread that called Spawn, ends: call from a thread that lives as long as the children should.
+///
+/// REQUIRES: argv is not empty; both descriptors are open and greater than 2.
+/// Errors: kUnavailable, with a text that says which step failed; then nothing was started.
+/// Threads: any; the calling thread is suspended until the program has been loaded, other threads
+/// are not, however large this process is (no page table is copied).
+absl::StatusOr<Spawned> Spawn(const SpawnRequest& request);
+
+}  // namespace lull::runners

@@ -1,0 +1,239 @@
+#include "runners/process_runner.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/runners/runner_harness.h"
+
+namespace lull::runners {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+using ProcessRunnerTest = RunnerTest;
+
+TEST_F(ProcessRunnerTest, ExitStatusZeroIsSuccessWithoutDetail) {
+  const Outcome outcome = RunScript("true");
+  EXPECT_EQ(outcome.status, Status::kSuccess);
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.detail, "");
+}
+
+TEST_F(ProcessRunnerTest, AnotherExitStatusIsFailed) {
+  const Outcome outcome = RunScript("exit 3");
+  EXPECT_EQ(outcome.status, Status::kFailed);
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.detail, "Failed: exit status 3");
+}
+
+TEST_F(ProcessRunnerTest, DeathByASignalIsFailed) {
+  const Outcome outcome = RunScript("kill -KILL $$");
+  EXPECT_EQ(outcome.status, Status::kFailed);
+  EXPECT_EQ(outcome.exit_code, 137);
+  EXPECT_EQ(outcome.detail, "Failed: killed by signal 9 (SIGKILL)");
+}
+
+TEST_F(ProcessRunnerTest, OutputGoesToPrivateFilesAndTheScriptIsRemoved) {
+  RunScript("echo out; echo err >&2; stat -c %a \"$0\"");
+  EXPECT_EQ(Stdout(), "out\n600\n");
+  EXPECT_EQ(Stderr(), "err\n");
+  struct stat info;
+  ASSERT_EQ(::stat((folder_ + "/out/7").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0700u);
+  ASSERT_EQ(::stat((folder_ + "/out/7/0.stdout").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/out/7/0.script"));
+}
+
+TEST_F(ProcessRunnerTest, OutputAboveTheLimitIsDroppedAndTheWriterGoesOn) {
+  options_.output_limit_bytes = 10;
+  Recreate();
+  const Outcome outcome = RunScript("yes | head -c 5000000; printf abc >&2");
+  EXPECT_EQ(outcome.status, Status::kSuccess);
+  EXPECT_EQ(Stdout(), "y\ny\ny\ny\ny\n\n[output truncated: 10 bytes kept, 4999990 dropped]\n");
+  EXPECT_EQ(Stderr(), "abc");
+}
+
+TEST_F(ProcessRunnerTest, OutputOfExactlyTheLimitIsWhole) {
+  options_.output_limit_bytes = 10;
+  Recreate();
+  RunScript("printf 0123456789");
+  EXPECT_EQ(Stdout(), "0123456789");
+}
+
+TEST_F(ProcessRunnerTest, ScriptsReachTheShellAsTheyAre) {
+  Run({.commands = {"x='a  \"b\"'; cat <<'END'", "$HOME `date` \\n ' \" %s", "END",
+                    "printf '%s|' \"$x\" '$(reboot)' ''", "# no newline after this"}});
+  EXPECT_EQ(Stdout(), "$HOME `date` \\n ' \" %s\na  \"b\"|$(reboot)||");
+}
+
+TEST_F(ProcessRunnerTest, NothingIsInherited) {
+  const int open_in_children = ::open("/dev/null", O_RDONLY);  // without O_CLOEXEC
+  const auto before = ::signal(SIGPIPE, SIG_IGN);
+  RunScript(
+      "ls /proc/self/fd; readlink /proc/self/fd/0; read line || echo end of stdin; umask\n"
+      "grep -E 'Sig(Blk|Ign)' /proc/self/status\n"
+      "set -- $(cut -d' ' -f1,5,6 /proc/$$/stat); echo $(($1 == $2)) $(($1 == $3))");
+  ::signal(SIGPIPE, before);
+  ::close(open_in_children);
+  EXPECT_EQ(Stdout(),
+            "0\n1\n2\n3\n"  // 3 is the folder that ls lists
+            "/dev/null\nend of stdin\n0022\n"
+            "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n1 1\n");
+}
+
+TEST_F(ProcessRunnerTest, TheEnvironmentIsMinimalAndNamesTheInvocation) {
+  ::setenv("SECRET_OF_THE_DAEMON", "1", 1);
+  options_.home = "/nowhere";
+  Recreate();
+  RunScript("env | grep -v -E '^(PWD|_|OLDPWD|SHLVL)=' | sort");
+  EXPECT_EQ(Stdout(), absl::StrCat("HOME=/nowhere\nLANG=C.UTF-8\nLULL_EXECUTION_ID=execution\n"
+                                   "LULL_INVOCATION_ID=invocation\nLULL_NODE=local\n"
+                                   "LULL_TASK_EXECUTION_ID=task-execution\nPATH=",
+                                   options_.path, "\n"));
+}
+
+TEST_F(ProcessRunnerTest, RunsInTheWorkingDirectoryAskedForOrElseInTheDefault) {
+  Run({.commands = {"pwd"}, .working_directory = "/usr"});
+  EXPECT_EQ(Stdout(), "/usr\n");
+  RunScript("pwd");
+  EXPECT_EQ(Stdout(), "/\n");
+}
+
+TEST_F(ProcessRunnerTest, AMissingWorkingDirectoryFails) {
+  const Outcome outcome = Run({.commands = {"pwd"}, .working_directory = "/no/such"});
+  EXPECT_EQ(outcome.status, Status::kFailed);
+  EXPECT_EQ(outcome.exit_code, std::nullopt);
+  EXPECT_EQ(outcome.detail,
+            "Failed to start: working directory \"/no/such\": No such file or directory");
+}
+
+TEST_F(ProcessRunnerTest, TheDocumentMayBeNamedByItsArn) {
+  task_.task_arn = "arn:aws:ssm:eu-central-1:123456789012:document/AWS-RunShellScript";
+  EXPECT_EQ(RunScript("true").status, Status::kSuccess);
+}
+
+TEST_F(ProcessRunnerTest, AnUnknownDocumentFailsAndSaysWhatIsKnown) {
+  for (const std::string arn : {"X", "document/AWS-RunShellScript", "AWS-RunShellScript2", ""}) {
+    task_.task_arn = arn;
+    const Outcome outcome = RunScript("true");
+    EXPECT_EQ(outcome.status, Status::kFailed);
+    EXPECT_EQ(outcome.detail, absl::StrCat("Unknown document \"", arn,
+                                           "\": this runner knows AWS-RunShellScript."));
+  }
+}
+
+TEST_F(ProcessRunnerTest, AnUnknownNodeFailsAndSaysWhichIsKnown) {
+  target_.node = "i-0123";
+  EXPECT_EQ(RunScript("true").detail,
+            "Unknown node \"i-0123\": this daemon runs commands on node \"local\" only.");
+  target_.node = "";
+  EXPECT_EQ(
+      RunScript("true").detail,
+      "No node: this daemon runs commands on node \"local\" only; add it to the task's targets.");
+}
+
+TEST_F(ProcessRunnerTest, AnotherTypeOfTaskFails) {
+  task_.type = TaskType::kLambda;
+  EXPECT_THAT(RunScript("true").detail, HasSubstr("RUN_COMMAND tasks only"));
+}
+
+TEST_F(ProcessRunnerTest, AnErrorOfDecodingFailsWithItsText) {
+  options_.decode = [](const Invocation&) {
+    return absl::InvalidArgumentError("no commands given");
+  };
+  Recreate();
+  const Outcome outcome = RunScript("true");
+  EXPECT_EQ(outcome.status, Status::kFailed);
+  EXPECT_EQ(outcome.detail, "no commands given");
+}
+
+TEST_F(ProcessRunnerTest, CommandsThatCannotBeAScriptFail) {
+  EXPECT_THAT(Run(ShellCommand{}).detail, StartsWith("No commands"));
+  EXPECT_THAT(RunScript(std::string("a\0b", 3)).detail, HasSubstr("NUL"));
+  EXPECT_THAT(Run({.commands = {"true"}, .execution_timeout = absl::ZeroDuration()}).detail,
+              HasSubstr("time-out"));
+}
+
+TEST_F(ProcessRunnerTest, TwoHundredRunAtOnce) {
+  constexpr int kCount = 200;
+  rlimit files;
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  files.rlim_cur = files.rlim_max;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  const std::string started = MakeFifo("started");
+  const std::string gate = MakeFifo("gate");
+  const int started_fd = ::open(started.c_str(), O_RDWR | O_CLOEXEC);
+  const int gate_fd = ::open(gate.c_str(), O_RDWR | O_CLOEXEC);
+  std::vector<InvocationRef> invocations;
+  for (int i = 0; i < kCount; ++i) {
+    invocations.push_back(StartScript(
+        absl::StrCat("printf . > ", started, "; read line < ", gate, "; exit ", i % 100)));
+  }
+  for (int i = 0; i < kCount; ++i) {
+    char dot = 0;
+    ASSERT_EQ(::read(started_fd, &dot, 1), 1);
+  }
+  EXPECT_EQ(sink_.count(), 0u);  // all are in flight
+  const std::string lines(kCount, '\n');
+  ASSERT_EQ(::write(gate_fd, lines.data(), lines.size()), kCount);
+  for (int i = 0; i < kCount; ++i) EXPECT_EQ(sink_.Await(invocations[i]).exit_code, i % 100);
+  ::close(started_fd);
+  ::close(gate_fd);
+}
+
+TEST_F(ProcessRunnerTest, WithoutDescriptorsLeftAStartFailsAndLaterOnesWork) {
+  EXPECT_EQ(RunScript("true").status, Status::kSuccess);
+  rlimit files;
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  const rlimit before = files;
+  const int lowest_free = ::dup(0);
+  ::close(lowest_free);
+  std::vector<Outcome> refused;
+  for (int spare = 0; spare < 12; ++spare) {  // whichever step it is that finds none
+    files.rlim_cur = static_cast<rlim_t>(lowest_free + spare);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+    const Outcome outcome = RunScript("true");
+    if (outcome.status != Status::kSuccess) refused.push_back(outcome);
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_GT(refused.size(), 3u);
+  for (const Outcome& outcome : refused) {
+    EXPECT_EQ(outcome.status, Status::kFailed);
+    EXPECT_THAT(outcome.detail, AllOf(HasSubstr("Too many open files"),
+                                      HasSubstr("raise the limit of open files")));
+  }
+  EXPECT_EQ(RunScript("true").status, Status::kSuccess);
+}
+
+TEST_F(ProcessRunnerTest, AnOutputFolderThatCannotBeMadeFails) {
+  options_.output_dir = folder_ + "/missing/out";
+  Recreate();
+  const Outcome outcome = RunScript("true");
+  EXPECT_EQ(outcome.status, Status::kFailed);
+  EXPECT_THAT(outcome.detail, HasSubstr("No such file or directory"));
+}
+
+TEST_F(ProcessRunnerTest, MissingOptionsAreRefused) {
+  EXPECT_FALSE(ProcessRunner::Create({}).ok());
+}
+
+TEST_F(ProcessRunnerTest, NothingIsKnownOfAnEarlierLife) {
+  EXPECT_EQ(runner_->Adopt({.task = TaskKey{7}, .ordinal = 0}, task_, sink_), Adoption::kUnknown);
+}
+
+}  // namespace
+}  // namespace lull::runners
