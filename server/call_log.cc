@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/base/status.h"
-#include "server/json_text.h"
+#include "engine/base/json_text.h"
 
 namespace lull::server {
 

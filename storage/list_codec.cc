@@ -72,6 +72,23 @@ absl::StatusOr<std::vector<std::string>> DecodeTexts(std::string_view bytes) {
   return texts;
 }
 
+std::string EncodeTags(const std::map<std::string, std::string>& tags) {
+  std::vector<std::string> texts;
+  for (const auto& [key, value] : tags) {
+    texts.push_back(key);
+    texts.push_back(value);
+  }
+  return EncodeTexts(texts);
+}
+
+absl::StatusOr<std::map<std::string, std::string>> DecodeTags(std::string_view bytes) {
+  LULL_ASSIGN_OR_RETURN(const auto texts, DecodeTexts(bytes));
+  if (texts.size() % 2 != 0) return Damaged();
+  std::map<std::string, std::string> tags;
+  for (std::size_t i = 0; i < texts.size(); i += 2) tags[texts[i]] = texts[i + 1];
+  return tags;
+}
+
 std::string EncodeSelectors(const std::vector<TargetSelector>& selectors) {
   std::string bytes;
   for (const TargetSelector& selector : selectors) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,10 @@ namespace lull::storage {
 
 std::string EncodeTexts(const std::vector<std::string>& texts);
 absl::StatusOr<std::vector<std::string>> DecodeTexts(std::string_view bytes);
+
+/// Keys and values in turn.
+std::string EncodeTags(const std::map<std::string, std::string>& tags);
+absl::StatusOr<std::map<std::string, std::string>> DecodeTags(std::string_view bytes);
 
 std::string EncodeSelectors(const std::vector<TargetSelector>& selectors);
 absl::StatusOr<std::vector<TargetSelector>> DecodeSelectors(std::string_view bytes);

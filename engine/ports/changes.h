@@ -60,8 +60,8 @@ struct CreateTask {
   absl::Time token_expiry;
 };
 
-/// Sets what is due next of a window. Guard: its version is `expected_version` (which it leaves as it
-/// is: what is due is the engine's own note, not the user's definition).
+/// Sets what is due next of a window. Guard: its version is `expected_version`, which it moves on, so
+/// that an update that was decided on the old due time is decided again.
 struct MoveDue {
   WindowId window;
   std::int64_t expected_version = 0;

@@ -18,11 +18,15 @@ std::vector<TargetSelector> SelectorsOf(const Blob& blob, Rows& rows) {
 
 Window ReadWindow(Rows& rows, std::int64_t& position) {
   Window window;
+  Blob tags;
   rows.Read(position, window.id, window.name, window.description, window.schedule,
             window.schedule_timezone, window.schedule_offset, window.start_date, window.end_date,
             window.duration_hours, window.cutoff_hours, window.allow_unassociated_targets,
             window.enabled, window.created_at, window.modified_at, window.rate_base_at,
-            window.due_at, window.version);
+            window.due_at, tags, window.version);
+  auto decoded = DecodeTags(tags.bytes);
+  rows.Fail(decoded.status());
+  if (decoded.ok()) window.tags = *std::move(decoded);
   return window;
 }
 
@@ -40,7 +44,7 @@ WindowTask ReadTask(Rows& rows) {
   Blob targets;
   rows.Read(task.id, task.window, task.task_arn, task.type, targets, task.priority,
             task.max_concurrency, task.max_errors, task.cutoff_behavior, task.service_role_arn,
-            task.name, task.description, task.payload, task.echo, task.created_at);
+            task.name, task.description, task.payload, task.created_at);
   task.targets = SelectorsOf(targets, rows);
   return task;
 }

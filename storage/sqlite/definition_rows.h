@@ -11,7 +11,7 @@ namespace lull::storage {
 inline constexpr char kWindowColumns[] =
     "position id name description schedule schedule_timezone schedule_offset start_date end_date "
     "duration_hours cutoff_hours allow_unassociated_targets enabled created_at modified_at "
-    "rate_base_at due_at version";
+    "rate_base_at due_at tags version";
 Window ReadWindow(Rows& rows, std::int64_t& position);
 
 inline constexpr char kTargetColumns[] =
@@ -20,7 +20,7 @@ WindowTarget ReadTarget(Rows& rows);
 
 inline constexpr char kTaskColumns[] =
     "id window task_arn type targets priority max_concurrency max_errors cutoff_behavior "
-    "service_role_arn name description payload echo created_at";
+    "service_role_arn name description payload created_at";
 WindowTask ReadTask(Rows& rows);
 
 inline constexpr char kTokenColumns[] =

@@ -11,10 +11,10 @@ namespace {
 constexpr char kInsertWindow[] = R"sql(
 INSERT INTO windows (id, name, description, schedule, schedule_timezone, schedule_offset, start_date,
     end_date, duration_hours, cutoff_hours, allow_unassociated_targets, enabled, created_at,
-    modified_at, rate_base_at, due_at, version)
+    modified_at, rate_base_at, due_at, tags, version)
 VALUES ($id, $name, $description, $schedule, $schedule_timezone, $schedule_offset, $start_date,
     $end_date, $duration_hours, $cutoff_hours, $allow_unassociated_targets, $enabled, $created_at,
-    $modified_at, $rate_base_at, $due_at, $version)
+    $modified_at, $rate_base_at, $due_at, $tags, $version)
 ON CONFLICT DO NOTHING)sql";
 
 constexpr char kUpdateWindow[] = R"sql(
@@ -23,14 +23,15 @@ UPDATE windows SET name = $name, description = $description, schedule = $schedul
     start_date = $start_date, end_date = $end_date, duration_hours = $duration_hours,
     cutoff_hours = $cutoff_hours, allow_unassociated_targets = $allow_unassociated_targets,
     enabled = $enabled, created_at = $created_at, modified_at = $modified_at,
-    rate_base_at = $rate_base_at, due_at = $due_at, version = $expected_version + 1
+    rate_base_at = $rate_base_at, due_at = $due_at, tags = $tags,
+    version = $expected_version + 1
 WHERE id = $id AND version = $expected_version)sql";
 
 /// Of both statements above; the last one is the version, or the expected one.
 constexpr char kWindowParameters[] =
     "id name description schedule schedule_timezone schedule_offset start_date end_date "
     "duration_hours cutoff_hours allow_unassociated_targets enabled created_at modified_at "
-    "rate_base_at due_at ";
+    "rate_base_at due_at tags ";
 
 constexpr char kInsertTarget[] = R"sql(
 INSERT INTO window_targets (id, window, resource_type, selectors, owner_information, name, description,
@@ -41,9 +42,9 @@ ON CONFLICT DO NOTHING)sql";
 
 constexpr char kInsertTask[] = R"sql(
 INSERT INTO window_tasks (id, window, task_arn, type, targets, priority, max_concurrency, max_errors,
-    cutoff_behavior, service_role_arn, name, description, payload, echo, created_at)
+    cutoff_behavior, service_role_arn, name, description, payload, created_at)
 VALUES ($id, $window, $task_arn, $type, $targets, $priority, $max_concurrency, $max_errors,
-    $cutoff_behavior, $service_role_arn, $name, $description, $payload, $echo, $created_at)
+    $cutoff_behavior, $service_role_arn, $name, $description, $payload, $created_at)
 ON CONFLICT DO NOTHING)sql";
 
 constexpr char kInsertToken[] = R"sql(
@@ -77,7 +78,8 @@ absl::Status DefinitionWriter::Prepare(Connection& connection) {
       delete_window_.Prepare(connection, "DELETE FROM windows WHERE id = $id", "id"));
   LULL_RETURN_IF_ERROR(move_due_.Prepare(
       connection,
-      "UPDATE windows SET due_at = $due_at WHERE id = $id AND version = $expected_version",
+      "UPDATE windows SET due_at = $due_at, version = version + 1 "
+      "WHERE id = $id AND version = $expected_version",
       "id expected_version due_at"));
   LULL_RETURN_IF_ERROR(find_window_.Prepare(
       connection, "SELECT version FROM windows WHERE id = $id", "id", "version"));
@@ -98,7 +100,7 @@ absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const CreateWindow& change)
                             window.end_date, window.duration_hours, window.cutoff_hours,
                             window.allow_unassociated_targets, window.enabled, window.created_at,
                             window.modified_at, window.rate_base_at, window.due_at,
-                            window.version));
+                            Blob{EncodeTags(window.tags)}, window.version));
   if (rows != 1) return AppliedIf(false);
   return ApplyToken(change.token, change.token_expiry);
 }
@@ -112,7 +114,7 @@ absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const UpdateWindow& change)
                             window.end_date, window.duration_hours, window.cutoff_hours,
                             window.allow_unassociated_targets, window.enabled, window.created_at,
                             window.modified_at, window.rate_base_at, window.due_at,
-                            change.expected_version));
+                            Blob{EncodeTags(window.tags)}, change.expected_version));
   return AppliedIf(rows == 1);
 }
 
@@ -143,7 +145,7 @@ absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const CreateTask& change) {
       insert_task_.Change(task.id, task.window, task.task_arn, task.type,
                           Blob{EncodeSelectors(task.targets)}, task.priority, task.max_concurrency,
                           task.max_errors, task.cutoff_behavior, task.service_role_arn, task.name,
-                          task.description, Blob{task.payload}, Blob{task.echo}, task.created_at));
+                          task.description, Blob{task.payload}, task.created_at));
   if (rows != 1) return AppliedIf(false);
   return ApplyToken(change.token, change.token_expiry);
 }

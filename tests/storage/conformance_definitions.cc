@@ -78,12 +78,12 @@ TEST_P(StoreConformance, AnUpdateAtAnOldVersionIsAConflict) {
             Verdict::kConflict);
 }
 
-TEST_P(StoreConformance, MovingWhatIsDueLeavesTheVersion) {
+TEST_P(StoreConformance, MovingWhatIsDueMovesTheVersionOn) {
   Apply(CreateWindow{.window = MakeWindow("mw-1")});
   Apply(MoveDue{.window = WindowId("mw-1"), .expected_version = 1, .due_at = At(200)});
-  EXPECT_EQ((*definitions().GetWindow(WindowId("mw-1")))->version, 1);
+  EXPECT_EQ((*definitions().GetWindow(WindowId("mw-1")))->version, 2);
   EXPECT_EQ((*definitions().GetWindow(WindowId("mw-1")))->due_at, At(200));
-  Apply(MoveDue{.window = WindowId("mw-1"), .expected_version = 1, .due_at = std::nullopt});
+  Apply(MoveDue{.window = WindowId("mw-1"), .expected_version = 2, .due_at = std::nullopt});
   EXPECT_TRUE(definitions().ListDue()->empty());
 }
 

@@ -60,7 +60,6 @@ inline WindowTask MakeTask(const std::string& id, const std::string& window) {
           .cutoff_behavior = CutoffBehavior::kCancelTask,
           .name = "patch",
           .payload = std::string("\0\1\xFF", 3),
-          .echo = "{}",
           .created_at = At(5)};
 }
 

@@ -36,6 +36,12 @@ std::string Show(const std::optional<T>& value) {
   return value.has_value() ? Show(*value) : "-";
 }
 
+std::string Show(const std::map<std::string, std::string>& tags) {
+  std::string text = "{";
+  for (const auto& [key, value] : tags) text += Show(key) + '=' + Show(value) + ' ';
+  return text + '}';
+}
+
 template <class... Ts>
 std::string Line(const char* what, const Ts&... values) {
   std::string line = what;
@@ -119,7 +125,7 @@ std::string Describe(const Window& w) {
   return Line("window", w.id, w.name, w.description, w.schedule, w.schedule_timezone,
               w.schedule_offset, w.start_date, w.end_date, w.duration_hours, w.cutoff_hours,
               w.allow_unassociated_targets, w.enabled, w.created_at, w.modified_at, w.rate_base_at,
-              w.due_at, w.version);
+              w.due_at, w.tags, w.version);
 }
 
 std::string Describe(const WindowTarget& t) {
@@ -130,7 +136,7 @@ std::string Describe(const WindowTarget& t) {
 std::string Describe(const WindowTask& t) {
   return Line("task", t.id, t.window, t.task_arn, t.type, t.targets, t.priority, t.max_concurrency,
               t.max_errors, t.cutoff_behavior, t.service_role_arn, t.name, t.description, t.payload,
-              t.echo, t.created_at);
+              t.created_at);
 }
 
 std::string Describe(const Token& t) {

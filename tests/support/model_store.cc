@@ -82,6 +82,7 @@ class Applier {
     Window* window = FindWindow(change.window);
     if (window == nullptr || window->version != change.expected_version) return kConflict;
     window->due_at = change.due_at;
+    ++window->version;
     return kApplied;
   }
 

@@ -29,6 +29,7 @@ CREATE TABLE windows (
   modified_at       INTEGER NOT NULL,
   rate_base_at      INTEGER NOT NULL,
   due_at            INTEGER,
+  tags              BLOB NOT NULL,
   version           INTEGER NOT NULL
 ) STRICT;
 
@@ -63,7 +64,6 @@ CREATE TABLE window_tasks (
   name             TEXT,
   description      TEXT,
   payload          BLOB NOT NULL,
-  echo             BLOB NOT NULL,
   created_at       INTEGER NOT NULL
 ) STRICT;
 
