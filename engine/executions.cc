@@ -252,7 +252,14 @@ Engine::CancelMaintenanceWindowExecution(
     cancel.policy = options.policy;
     cancel.principal = context.principal;
     cancel.reason = options.reason;
-    LULL_RETURN_IF_ERROR(runtime_->Cancel(execution.id, std::move(cancel)));
+    LULL_ASSIGN_OR_RETURN(const bool known, runtime_->Cancel(execution.id, std::move(cancel)));
+    if (!known) {
+      // It ended a moment ago, or another engine has taken it over.
+      LULL_ASSIGN_OR_RETURN(const Execution now, FindExecution(request.window_execution_id()));
+      if (!IsFinal(Level::kExecution, now.progress.status)) {
+        return absl::UnavailableError("this engine does not own the execution; try again");
+      }
+    }
   }
   v1::CancelMaintenanceWindowExecutionResponse response;
   response.set_window_execution_id(request.window_execution_id());

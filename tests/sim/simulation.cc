@@ -45,6 +45,8 @@ void Simulation::Begin() {
 
 Result Simulation::Run() {
   Begin();
+  CreateWindow();
+  for (std::int64_t n = dice_.Below(4); n >= 0; --n) RegisterTask();
   for (int i = 0; i < kActions && facts_.violations.empty(); ++i) {
     Act();
     checkers_.Check(life_->store, windows_, facts_);
@@ -91,7 +93,7 @@ void Simulation::CreateWindow() {
   if (windows_.size() == kMaxWindows) return;
   v1::CreateMaintenanceWindowRequest request;
   request.set_name("simulated");
-  request.set_schedule(absl::StrCat("rate(", 1 + dice_.Below(60), " minutes)"));
+  request.set_schedule(absl::StrCat("rate(", 1 + dice_.Below(20), " minutes)"));
   request.set_duration(static_cast<int>(1 + dice_.Below(3)));
   request.set_cutoff(static_cast<int>(dice_.Below(request.duration())));
   request.set_allow_unassociated_targets(true);
@@ -128,7 +130,7 @@ void Simulation::ToggleWindow() {
   v1::UpdateMaintenanceWindowRequest request;
   request.set_window_id(dice_.Pick(windows_).value());
   request.set_enabled(!dice_.OneIn(3));
-  if (dice_.OneIn(2)) request.set_schedule(absl::StrCat("rate(", 1 + dice_.Below(60), " minutes)"));
+  if (dice_.OneIn(2)) request.set_schedule(absl::StrCat("rate(", 1 + dice_.Below(20), " minutes)"));
   Note(absl::StrCat("update: ",
                     life_->engine->UpdateMaintenanceWindow(kCaller, request).status().ToString()));
 }
@@ -153,7 +155,8 @@ void Simulation::Cancel() {
   if (!response.ok() || !active) return;
   CancelPolicy& strictest = facts_.cancels.emplace(execution.id.value(), options.policy).first->second;
   strictest = std::max(strictest, options.policy);
-  for (const TaskExecution& task : *life_->store.runs().ListTaskExecutions(execution.key)) {
+  const auto tasks = *life_->store.runs().ListTaskExecutions(execution.key);
+  for (const TaskExecution& task : tasks) {
     if (task.progress.closed_by != ClosedBy::kNone) facts_.shut.insert(task.spec->key);
     if (!task.progress.started_at.has_value() && task.progress.status != Status::kCancelled &&
         task.progress.closed_by == ClosedBy::kNone) {
