@@ -350,5 +350,21 @@ TEST(JsonCodec, EveryPrefixOfARequestIsRefused) {
   }
 }
 
+TEST(JsonCodec, AnyOneByteChangeIsRefusedOrReadAsSomethingThatPrintsAndReadsTheSame) {
+  v1::RegisterTaskWithMaintenanceWindowRequest task, again;
+  Fill(&task);
+  const std::string json = MessageToJson(task);
+  for (size_t at = 0; at < json.size(); ++at) {
+    for (const char c : {'"', '{', ']', ',', '0', '\\', 'e', '\0', '\xff', ' '}) {
+      std::string changed = json;
+      changed[at] = c;
+      if (!JsonToMessage(changed, &task).ok()) continue;
+      const std::string printed = MessageToJson(task);
+      ASSERT_TRUE(JsonToMessage(printed, &again).ok()) << changed;
+      ASSERT_EQ(MessageToJson(again), printed) << changed;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lull::server
