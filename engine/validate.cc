@@ -204,7 +204,11 @@ class Validator {
     } else if (field.is_map()) {
       VisitEntries(message, field, constraint, path, broken);
     } else {
-      for (int i = 0; i < size; ++i) {
+      // Of a list that is too long only what may be there is looked at: work is bounded by the
+      // shape.
+      const int64_t visited =
+          constraint.has_max_length() ? std::min<int64_t>(size, constraint.max_length()) : size;
+      for (int i = 0; i < visited; ++i) {
         VisitMessage(reflection.GetRepeatedMessage(message, &field, i),
                      absl::StrCat(path, ".", i + 1, ".member"));
       }

@@ -82,7 +82,12 @@ class HttpServer::Impl {
     }
     port_ = acceptor_.local_endpoint().port();
     net::post(strand_, [this] { Accept(); });
-    for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { RunThread(); });
+    // Threads inherit the mask: a signal's handler must not run on ours, its owner has others.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { io_.run(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return absl::OkStatus();
   }
 
@@ -99,14 +104,6 @@ class HttpServer::Impl {
   }
 
  private:
-  void RunThread() {
-    // A signal's handler must not run in the middle of ours; its owner has threads of his own.
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
-    io_.run();
-  }
-
   void Accept() {
     acceptor_.async_accept(net::make_strand(io_), [this](error_code error, tcp::socket socket) {
       if (!acceptor_.is_open()) return;

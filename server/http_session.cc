@@ -178,6 +178,8 @@ void HttpSession::Respond(const HttpResponse& answer, bool keep_alive) {
 void HttpSession::OnWritten(beast::error_code error, bool keep_alive) {
   if (error) return Close();
   if (keep_alive) return AwaitRequest(limits_.idle_timeout);
+  const bool all_read = parser_.has_value() && parser_->is_done() && buffer_.size() == 0;
+  if (all_read) return Close();
   Linger();
 }
 
@@ -186,6 +188,7 @@ void HttpSession::Linger() {
   stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
   stream_.expires_after(ToChrono(kLingerTimeout));
   buffer_.clear();
+  idle_ = true;  // Whoever stops us owes nothing more to this client.
   LingerOn();
 }
 

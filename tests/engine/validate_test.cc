@@ -150,6 +150,12 @@ TEST(ValidateConstraints, ReportsTooLongListsAndMaps) {
       std::string::npos);
 }
 
+TEST(ValidateConstraints, LooksAtNoMoreElementsThanThereMayBe) {
+  v1::DescribeMaintenanceWindowsRequest request;
+  for (int i = 0; i < 1000; ++i) request.add_filters()->set_key("");
+  EXPECT_TRUE(Errors(request).starts_with("6 validation errors detected: ")) << Errors(request);
+}
+
 TEST(ValidateConstraints, NamesTheKeyOfAMapThatIsNotSensitive) {
   v1::RegisterTaskWithMaintenanceWindowRequest task = MinimalTask();
   (*task.mutable_task_invocation_parameters()->mutable_automation()->mutable_parameters())["k"]

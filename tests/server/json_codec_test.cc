@@ -350,5 +350,23 @@ TEST(JsonCodec, EveryPrefixOfARequestIsRefused) {
   }
 }
 
+TEST(JsonCodec, AnyOneByteChangeIsRefusedOrReadAsSomethingThatPrintsAndReadsTheSame) {
+  v1::RegisterTaskWithMaintenanceWindowRequest task, again;
+  Fill(&task);
+  const std::string json = MessageToJson(task);
+  constexpr std::string_view kBytes("\"{],0\\e\0\xff ", 10);
+  for (size_t at = 0; at < json.size(); ++at) {
+    // Two of them at each place, others at the next.
+    for (const char c : {kBytes[at % 10], kBytes[(at + 3) % 10]}) {
+      std::string changed = json;
+      changed[at] = c;
+      if (!JsonToMessage(changed, &task).ok()) continue;
+      const std::string printed = MessageToJson(task);
+      ASSERT_TRUE(JsonToMessage(printed, &again).ok()) << changed;
+      ASSERT_EQ(MessageToJson(again), printed) << changed;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lull::server

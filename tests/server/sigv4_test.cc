@@ -292,5 +292,22 @@ TEST(VerifySignature, RefusesTwoAuthorizations) {
   EXPECT_EQ(KindOf(call.Verify().status()), ErrorKind::kIncompleteSignature);
 }
 
+TEST(VerifySignature, RefusesEveryChangeAndEveryPrefixOfTheAuthorization) {
+  const std::string good = kBoto;
+  for (size_t at = 0; at < good.size(); ++at) {
+    for (const char c : {'~', '/', ';', ',', '=', '0', '\0'}) {
+      if (good[at] == c) continue;
+      Call call;
+      std::string changed = good;
+      changed[at] = c;
+      call.Set("Authorization", changed);
+      EXPECT_FALSE(call.Verify().ok()) << changed;
+    }
+    Call prefix;
+    prefix.Set("Authorization", good.substr(0, at));
+    EXPECT_FALSE(prefix.Verify().ok()) << at;
+  }
+}
+
 }  // namespace
 }  // namespace lull::server
