@@ -12,14 +12,13 @@ namespace {
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLowerHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); }
 bool IsHex(char c) { return IsLowerHex(c) || (c >= 'A' && c <= 'F'); }
-bool IsAlnum(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool IsAlnum(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsOneOf(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
 
-/// Stands in for \p{L}, \p{N} and \p{Z} beyond ASCII. An approximation, on purpose: every code point
-/// from U+00A0 on passes but for private use and noncharacters, so that some symbols pass that the
-/// API refuses. What it refuses for a reason (controls, ASCII punctuation) is refused here, too.
+/// Stands in for \p{L}, \p{N} and \p{Z} beyond ASCII. An approximation, on purpose: every code
+/// point from U+00A0 on passes but for private use and noncharacters, so that some symbols pass
+/// that the API refuses. What it refuses for a reason (controls, ASCII punctuation) is refused
+/// here, too.
 bool IsLetterNumberOrSpace(char32_t point) {
   if (point < 0x80) return point == ' ' || IsAlnum(static_cast<char>(point));
   if (point < 0xA0) return false;
@@ -78,9 +77,7 @@ bool MatchesMaxErrors(std::string_view value) {
   return value == "0" || value == "0%" || MatchesMaxConcurrency(value);
 }
 
-bool MatchesTagText(std::string_view value) {
-  return AllLettersNumbersSpacesOr(value, "_.:/=+-@");
-}
+bool MatchesTagText(std::string_view value) { return AllLettersNumbersSpacesOr(value, "_.:/=+-@"); }
 
 /// The pattern's other two branches (resource-groups:...) are within the first.
 bool MatchesTargetKey(std::string_view value) {

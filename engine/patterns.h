@@ -10,8 +10,8 @@ namespace lull {
 /// Tells whether the whole of `value` matches.
 using PatternMatcher = bool (*)(std::string_view value);
 
-/// Returns the matcher for `pattern`, spelled exactly as in proto/shapes.proto, or null for a pattern
-/// that none was written for. Any thread.
+/// Returns the matcher for `pattern`, spelled exactly as in proto/shapes.proto, or null for a
+/// pattern that none was written for. Any thread.
 PatternMatcher FindPattern(std::string_view pattern);
 
 }  // namespace lull

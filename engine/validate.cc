@@ -45,12 +45,12 @@ std::string Printable(std::string_view value) {
 void CheckLength(const v1::Constraint& constraint, int64_t length,
                  std::vector<std::string>& broken) {
   if (constraint.has_max_length() && length > constraint.max_length()) {
-    broken.push_back(absl::StrCat("Member must have length less than or equal to ",
-                                  constraint.max_length()));
+    broken.push_back(
+        absl::StrCat("Member must have length less than or equal to ", constraint.max_length()));
   }
   if (constraint.has_min_length() && length < constraint.min_length()) {
-    broken.push_back(absl::StrCat("Member must have length greater than or equal to ",
-                                  constraint.min_length()));
+    broken.push_back(
+        absl::StrCat("Member must have length greater than or equal to ", constraint.min_length()));
   }
 }
 
@@ -67,8 +67,8 @@ void CheckText(const FieldDescriptor& field, const v1::Constraint& constraint,
     const PatternMatcher matches = FindPattern(constraint.pattern());
     LULL_CHECK(matches != nullptr);
     if (!matches(text)) {
-      broken.push_back(absl::StrCat("Member must satisfy regular expression pattern: ",
-                                    constraint.pattern()));
+      broken.push_back(
+          absl::StrCat("Member must satisfy regular expression pattern: ", constraint.pattern()));
     }
   }
   if (constraint.has_enum_type()) {
@@ -77,8 +77,8 @@ void CheckText(const FieldDescriptor& field, const v1::Constraint& constraint,
     if (words->FindValueByName(text) == nullptr) {
       std::vector<std::string> names;
       for (int i = 0; i < words->value_count(); ++i) names.push_back(words->value(i)->name());
-      broken.push_back(absl::StrCat("Member must satisfy enum value set: [",
-                                    absl::StrJoin(names, ", "), "]"));
+      broken.push_back(
+          absl::StrCat("Member must satisfy enum value set: [", absl::StrJoin(names, ", "), "]"));
     }
   }
   CheckLength(constraint, *length, broken);
@@ -101,16 +101,16 @@ void CheckInteger(const v1::Constraint& constraint, int64_t value,
 std::string ElementRule(const FieldDescriptor& field, const v1::Constraint& constraint) {
   std::vector<std::string> rules;
   if (constraint.has_max_length()) {
-    rules.push_back(absl::StrCat("Member must have length less than or equal to ",
-                                 constraint.max_length()));
+    rules.push_back(
+        absl::StrCat("Member must have length less than or equal to ", constraint.max_length()));
   }
   if (constraint.has_min_length()) {
-    rules.push_back(absl::StrCat("Member must have length greater than or equal to ",
-                                 constraint.min_length()));
+    rules.push_back(
+        absl::StrCat("Member must have length greater than or equal to ", constraint.min_length()));
   }
   if (constraint.has_pattern()) {
-    rules.push_back(absl::StrCat("Member must satisfy regular expression pattern: ",
-                                 constraint.pattern()));
+    rules.push_back(
+        absl::StrCat("Member must satisfy regular expression pattern: ", constraint.pattern()));
   }
   if (constraint.has_enum_type()) CheckText(field, constraint, std::string(), rules);
   if (rules.empty()) rules.push_back("Member must be valid UTF-8");
@@ -122,8 +122,8 @@ class Validator {
   absl::Status Run(const Message& request) {
     VisitMessage(request, "");
     if (count_ == 0) return absl::OkStatus();
-    return Invalid(count_, " validation error", count_ == 1 ? "" : "s", " detected: ",
-                   absl::StrJoin(violations_, "; "));
+    return Invalid(count_, " validation error", count_ == 1 ? "" : "s",
+                   " detected: ", absl::StrJoin(violations_, "; "));
   }
 
  private:
@@ -204,7 +204,11 @@ class Validator {
     } else if (field.is_map()) {
       VisitEntries(message, field, constraint, path, broken);
     } else {
-      for (int i = 0; i < size; ++i) {
+      // Of a list that is too long only what may be there is looked at: work is bounded by the
+      // shape.
+      const int64_t visited =
+          constraint.has_max_length() ? std::min<int64_t>(size, constraint.max_length()) : size;
+      for (int i = 0; i < visited; ++i) {
         VisitMessage(reflection.GetRepeatedMessage(message, &field, i),
                      absl::StrCat(path, ".", i + 1, ".member"));
       }
@@ -233,9 +237,9 @@ class Validator {
     std::vector<std::string> wrong;
     for (const auto& [key, entry] : entries) {
       if (wrong.empty()) CheckText(field, key_constraint, key, wrong);
-      VisitMessage(entry->GetReflection()->GetMessage(*entry, &value_field),
-                   absl::StrCat(path, hide_key ? "" : ".", hide_key ? "" : Printable(key),
-                                ".member"));
+      VisitMessage(
+          entry->GetReflection()->GetMessage(*entry, &value_field),
+          absl::StrCat(path, hide_key ? "" : ".", hide_key ? "" : Printable(key), ".member"));
     }
     if (!wrong.empty()) broken.push_back(ElementRule(field, key_constraint));
   }
@@ -249,8 +253,8 @@ class Validator {
         parts.push_back(Printable(reflection.GetRepeatedString(message, &field, i)));
       } else if (field.is_map()) {
         const Message& entry = reflection.GetRepeatedMessage(message, &field, i);
-        parts.push_back(Printable(
-            entry.GetReflection()->GetString(entry, field.message_type()->map_key())));
+        parts.push_back(
+            Printable(entry.GetReflection()->GetString(entry, field.message_type()->map_key())));
       } else {
         parts.push_back(field.message_type()->name());
       }

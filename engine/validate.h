@@ -7,8 +7,8 @@
 
 namespace lull {
 
-/// Of one printed value, in bytes; the rest is cut and "..." put in its place. A value may be as long
-/// as a request, and the API echoes it once a violation.
+/// Of one printed value, in bytes; the rest is cut and "..." put in its place. A value may be as
+/// long as a request, and the API echoes it once a violation.
 inline constexpr size_t kMaxPrintedValueBytes = 256;
 
 /// Of one answer: so many violations are spelled out. The count in front of them counts all.
@@ -21,8 +21,8 @@ inline constexpr int kMaxPrintedViolations = 100;
 /// Returns OK, or kInvalidArgument whose message is the API's own, all violations together:
 ///   2 validation errors detected: Value 'mw-1' at 'windowId' failed to satisfy constraint: Member
 ///   must ...; Value null at 'name' failed to satisfy constraint: Member must not be null
-/// Sensitive values are left out. A text that is longer than its shape allows is not matched against
-/// the shape's pattern as well.
+/// Sensitive values are left out. A text that is longer than its shape allows is not matched
+/// against the shape's pattern as well.
 ///
 /// Pure; any thread.
 absl::Status ValidateConstraints(const google::protobuf::Message& request);

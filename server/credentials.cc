@@ -70,11 +70,12 @@ absl::Status WriteAll(int fd, const std::string& path, std::string_view text) {
   return absl::OkStatus();
 }
 
-/// A name of its own beside `path`: link() then gives the finished file its name, and unlike rename()
-/// never in place of another.
+/// A name of its own beside `path`: link() then gives the finished file its name, and unlike
+/// rename() never in place of another.
 absl::Status WriteAndLink(const std::string& path, const std::string& temporary,
                           std::string_view text) {
-  const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
+  const Fd fd(
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
   if (fd.get() < 0) {
     if (errno == ENOENT) {
       return absl::FailedPreconditionError(absl::StrCat("can't create ", path, ": its directory ",
@@ -104,9 +105,9 @@ absl::StatusOr<std::string> ReadPrivateFile(const std::string& path) {
         path, info.st_mode & 07777, path));
   }
   if (info.st_uid != ::geteuid() && info.st_uid != 0) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "credentials file ", path, " belongs to user ", info.st_uid, ", not to this one (",
-        ::geteuid(), "); run: chown ", ::geteuid(), " ", path));
+    return absl::FailedPreconditionError(
+        absl::StrCat("credentials file ", path, " belongs to user ", info.st_uid,
+                     ", not to this one (", ::geteuid(), "); run: chown ", ::geteuid(), " ", path));
   }
   std::string text;
   char buffer[4096];
@@ -116,7 +117,8 @@ absl::StatusOr<std::string> ReadPrivateFile(const std::string& path) {
     if (size < 0) return Failed("read", path, errno);
     if (size == 0) return text;
     text.append(buffer, static_cast<size_t>(size));
-    if (text.size() > kMaxCredentialsFileBytes) return Invalid(path, " is too big to be credentials");
+    if (text.size() > kMaxCredentialsFileBytes)
+      return Invalid(path, " is too big to be credentials");
   }
 }
 

@@ -7,7 +7,8 @@
 namespace lull::server {
 
 /// The little of OpenSSL that the server needs, over std::string. Any thread. A failure of these
-/// (OpenSSL can't allocate, the kernel has no random bits) ends the process: there is no safe way on.
+/// (OpenSSL can't allocate, the kernel has no random bits) ends the process: there is no safe way
+/// on.
 
 /// The 32 bytes of HMAC-SHA-256.
 std::string HmacSha256(std::string_view key, std::string_view data);

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
-#include "server/json_text.h"
+#include "engine/base/json_text.h"
 
 namespace lull::server {
 namespace {
@@ -17,7 +17,8 @@ constexpr char kKindPayload[] = "lull.server.ErrorKind";
 constexpr std::string_view kModelled = "Message";
 constexpr std::string_view kFramework = "message";
 
-// All of the API's client errors are 400, whatever its reference says: that is what the service sends.
+// All of the API's client errors are 400, whatever its reference says: that is what the service
+// sends.
 constexpr std::array kTable = {
     ErrorRow{ErrorKind::kValidation, "ValidationException", kFramework, 400, 2},
     ErrorRow{ErrorKind::kDoesNotExist, "DoesNotExistException", kModelled, 400, 3},
@@ -131,7 +132,8 @@ std::string ErrorBody(const absl::Status& status, std::string_view request_id) {
         ToAbsl(request_id), ".");
   }
   // The API sends some of its errors without a text; so do we where there is none.
-  if (!message.empty()) absl::StrAppend(&body, ",\"", ToAbsl(row.member), "\":", JsonString(message));
+  if (!message.empty())
+    absl::StrAppend(&body, ",\"", ToAbsl(row.member), "\":", JsonString(message));
   return body + "}";
 }
 

@@ -46,9 +46,9 @@ struct ErrorRow {
 };
 
 /// All rows, one a kind, in the order of the enum. The command's documented exit codes:
-///   2 the request is wrong            3 there is no such thing        4 another request had the token
-///   5 a quota is reached              6 who asks is not let in        7 try again later
-///   8 the server failed               9 this is not our protocol
+///   2 the request is wrong            3 there is no such thing        4 another request had the
+///   token 5 a quota is reached              6 who asks is not let in        7 try again later 8
+///   the server failed               9 this is not our protocol
 std::span<const ErrorRow> ErrorTable();
 
 const ErrorRow& RowOf(ErrorKind kind);
@@ -59,13 +59,13 @@ const ErrorRow* FindWireType(std::string_view wire_type);
 /// An error of the protocol or of HTTP: an absl::Status that remembers its kind.
 absl::Status MakeError(ErrorKind kind, std::string_view message);
 
-/// The kind that `status` remembers, or else the one that its code stands for (engine/base/status.h).
-/// REQUIRES: `status` is not OK.
+/// The kind that `status` remembers, or else the one that its code stands for
+/// (engine/base/status.h). REQUIRES: `status` is not OK.
 ErrorKind KindOf(const absl::Status& status);
 
-/// The body of the error's answer: {"__type":"...","Message":"..."}. What an internal error says may
-/// name files and statements, so that its text stays here (it is logged) and the caller reads where to
-/// look instead. REQUIRES: `status` is not OK.
+/// The body of the error's answer: {"__type":"...","Message":"..."}. What an internal error says
+/// may name files and statements, so that its text stays here (it is logged) and the caller reads
+/// where to look instead. REQUIRES: `status` is not OK.
 std::string ErrorBody(const absl::Status& status, std::string_view request_id);
 
 }  // namespace lull::server

@@ -51,14 +51,15 @@ struct Frame {
 
   Kind kind = Kind::kSkipped;
   Message* message = nullptr;
-  const FieldDescriptor* field = nullptr;  // kObject: of the member being read; else the list or map
-  std::string key;                         // the member or key being read
-  std::set<std::string> keys;              // those seen
+  const FieldDescriptor* field =
+      nullptr;                 // kObject: of the member being read; else the list or map
+  std::string key;             // the member or key being read
+  std::set<std::string> keys;  // those seen
 };
 
-/// Takes Boost.JSON's tokens and puts them straight into the message: no tree is built, and so what a
-/// request can make us allocate is bounded by its size. Members that are not known are still checked
-/// for duplicates, since two readers that disagree on them are a way to smuggle.
+/// Takes Boost.JSON's tokens and puts them straight into the message: no tree is built, and so what
+/// a request can make us allocate is bounded by its size. Members that are not known are still
+/// checked for duplicates, since two readers that disagree on them are a way to smuggle.
 class Handler {
  public:
   static constexpr std::size_t max_object_size = std::size_t(-1);
@@ -200,8 +201,11 @@ class Handler {
     if (!CheckScalar(place, ec)) return false;
     if (place.field->type() != FieldDescriptor::TYPE_BOOL) {
       const bool to_text = place.field->type() == FieldDescriptor::TYPE_STRING;
-      return FailConversion(ec, to_text ? "class java.lang.Boolean"
-                                        : value ? "TRUE_VALUE" : "FALSE_VALUE", place);
+      return FailConversion(ec,
+                            to_text ? "class java.lang.Boolean"
+                            : value ? "TRUE_VALUE"
+                                    : "FALSE_VALUE",
+                            place);
     }
     Set(place, value, &Reflection::SetBool, &Reflection::AddBool);
     return true;

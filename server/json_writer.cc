@@ -12,7 +12,7 @@
 #include "proto/options.pb.h"
 #include "proto/shapes.pb.h"
 #include "server/json_codec.h"
-#include "server/json_text.h"
+#include "engine/base/json_text.h"
 
 namespace lull::server {
 namespace {
@@ -93,8 +93,8 @@ void PrintMap(const Message& message, const FieldDescriptor& field, std::string&
   std::vector<std::pair<std::string, const Message*>> entries;
   for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
     const Message& entry = reflection.GetRepeatedMessage(message, &field, i);
-    entries.emplace_back(
-        entry.GetReflection()->GetString(entry, field.message_type()->map_key()), &entry);
+    entries.emplace_back(entry.GetReflection()->GetString(entry, field.message_type()->map_key()),
+                         &entry);
   }
   std::sort(entries.begin(), entries.end());
   out += '{';
@@ -113,8 +113,8 @@ void PrintField(const Message& message, const FieldDescriptor& field, std::strin
   PrintOne(message, field, 0, out);
 }
 
-/// A client that asks for a list gets one even if nothing is in it, unless the API says that the list
-/// is never empty.
+/// A client that asks for a list gets one even if nothing is in it, unless the API says that the
+/// list is never empty.
 bool IsPrintedEmpty(const FieldDescriptor& field) {
   if (!field.is_repeated() || field.is_map()) return false;
   const v1::Shape shape = field.options().GetExtension(v1::shape);

@@ -20,7 +20,7 @@ constexpr size_t kMaxAuthorizationBytes = 4096;
 constexpr size_t kMaxSignedHeaders = 64;
 constexpr size_t kSignatureDigits = 64;
 constexpr size_t kMaxEchoedBytes = 256;
-constexpr char kAmzDateFormat[] = "%Y%m%dT%H%M%SZ";
+constexpr char kAmzDateFormat[] = "%E4Y%m%dT%H%M%SZ";
 constexpr char kHttpDateFormat[] = "%a, %d %b %Y %H:%M:%S GMT";
 
 constexpr std::string_view kMismatch =
@@ -64,7 +64,8 @@ std::string StringToSign(const SignedRequest& request, const std::vector<std::st
                          std::string_view amz_date, const Scope& scope) {
   std::string canonical = absl::StrCat(ToAbsl(request.method), "\n/\n\n");
   for (const std::string& name : names) {
-    absl::StrAppend(&canonical, name, ":", CanonicalValue(request.headers, name).value_or(""), "\n");
+    absl::StrAppend(&canonical, name, ":", CanonicalValue(request.headers, name).value_or(""),
+                    "\n");
   }
   absl::StrAppend(&canonical, "\n", absl::StrJoin(names, ";"), "\n", Sha256Hex(request.body));
   return absl::StrCat(ToAbsl(kAlgorithm), "\n", ToAbsl(amz_date), "\n", scope.Text(), "\n",
@@ -91,8 +92,8 @@ bool IsHeaderName(std::string_view name) {
   });
 }
 
-/// Reads `AWS4-HMAC-SHA256 Credential=a/d/r/s/aws4_request, SignedHeaders=a;b, Signature=hex`: these
-/// three parameters, once each, in any order.
+/// Reads `AWS4-HMAC-SHA256 Credential=a/d/r/s/aws4_request, SignedHeaders=a;b, Signature=hex`:
+/// these three parameters, once each, in any order.
 absl::StatusOr<Authorization> Parse(std::string_view header) {
   if (header.size() > kMaxAuthorizationBytes) {
     return Incomplete("Authorization header is too long.", header);
@@ -128,9 +129,10 @@ absl::StatusOr<Authorization> Parse(std::string_view header) {
 
   const std::vector<std::string> parts = absl::StrSplit(*credential, '/');
   if (parts.size() != 5 || parts[0].empty()) {
-    return Incomplete("Credential must have exactly 5 slash-delimited elements, "
-                      "access key/date/region/service/aws4_request.",
-                      header);
+    return Incomplete(
+        "Credential must have exactly 5 slash-delimited elements, "
+        "access key/date/region/service/aws4_request.",
+        header);
   }
   Authorization result;
   result.access_key_id = parts[0];
@@ -143,9 +145,9 @@ absl::StatusOr<Authorization> Parse(std::string_view header) {
         "Credential should be scoped with a valid terminator: 'aws4_request'. ");
   }
   result.signed_headers = absl::StrSplit(*signed_headers, ';');
-  const bool sorted_once = std::adjacent_find(result.signed_headers.begin(),
-                                              result.signed_headers.end(),
-                                              std::greater_equal<>()) == result.signed_headers.end();
+  const bool sorted_once =
+      std::adjacent_find(result.signed_headers.begin(), result.signed_headers.end(),
+                         std::greater_equal<>()) == result.signed_headers.end();
   if (result.signed_headers.size() > kMaxSignedHeaders || !sorted_once ||
       !std::all_of(result.signed_headers.begin(), result.signed_headers.end(), IsHeaderName)) {
     return Incomplete("SignedHeaders must be lower-case names in order, each once.", header);
@@ -160,7 +162,8 @@ bool Signs(const Authorization& authorization, std::string_view name) {
                             authorization.signed_headers.end(), name);
 }
 
-/// The instant that the request says it was signed at: x-amz-date, or else Date, which must be signed.
+/// The instant that the request says it was signed at: x-amz-date, or else Date, which must be
+/// signed.
 absl::StatusOr<absl::Time> SigningTime(const SignedRequest& request,
                                        const Authorization& authorization,
                                        std::string_view header) {
@@ -171,9 +174,10 @@ absl::StatusOr<absl::Time> SigningTime(const SignedRequest& request,
     text = CanonicalValue(request.headers, name);
   }
   if (!text.has_value()) {
-    return Incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a "
-                      "'Date' header.",
-                      header);
+    return Incomplete(
+        "Authorization header requires existence of either a 'X-Amz-Date' or a "
+        "'Date' header.",
+        header);
   }
   absl::Time time;
   // The formatted time must be the text again: ParseTime alone would take blanks and short fields.
@@ -186,7 +190,8 @@ absl::StatusOr<absl::Time> SigningTime(const SignedRequest& request,
     return Incomplete("Date must be in ISO-8601 'basic format', e.g. 20231103T171724Z.", header);
   }
   if (!Signs(authorization, name)) {
-    return InvalidSignature(absl::StrCat("'", ToAbsl(name), "' must be a 'SignedHeader' in the AWS "
+    return InvalidSignature(absl::StrCat("'", ToAbsl(name),
+                                         "' must be a 'SignedHeader' in the AWS "
                                          "Authorization."));
   }
   return time;
@@ -257,10 +262,9 @@ absl::StatusOr<std::string> VerifySignature(const SignedRequest& request, const 
   for (const std::string& name : authorization.signed_headers) {
     if (!CanonicalValue(request.headers, name).has_value()) return InvalidSignature(kMismatch);
   }
-  const std::string expected =
-      Signature(*secret, authorization.scope,
-                StringToSign(request, authorization.signed_headers, AmzDate(signed_at),
-                             authorization.scope));
+  const std::string expected = Signature(
+      *secret, authorization.scope,
+      StringToSign(request, authorization.signed_headers, AmzDate(signed_at), authorization.scope));
   if (!SameSecret(expected, authorization.signature)) return InvalidSignature(kMismatch);
   return authorization.access_key_id;
 }

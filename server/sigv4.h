@@ -34,20 +34,20 @@ struct SignedRequest {
 };
 
 /// Verifies `request` against AWS Signature Version 4 in its header form, at the time `now`. The
-/// canonical request is made of the headers that the Authorization header lists; `host` and the date
-/// must be among them. The body's own hash is what counts, whatever x-amz-content-sha256 says, so that
-/// unsigned and chunk-signed payloads are refused. `region`, if not empty, is the only one accepted.
-/// A captured request can be sent again for as long as its date is fresh; tokens make that harmless
-/// for what creates, and nothing else needs it.
+/// canonical request is made of the headers that the Authorization header lists; `host` and the
+/// date must be among them. The body's own hash is what counts, whatever x-amz-content-sha256 says,
+/// so that unsigned and chunk-signed payloads are refused. `region`, if not empty, is the only one
+/// accepted. A captured request can be sent again for as long as its date is fresh; tokens make
+/// that harmless for what creates, and nothing else needs it.
 ///
 /// Returns the access key id, or an error of the kinds kMissingAuthenticationToken,
-/// kIncompleteSignature, kUnrecognizedClient and kInvalidSignature (errors.h) in the API's words. No
-/// text holds anything derived from the secret. Pure but for `keys`; any thread.
+/// kIncompleteSignature, kUnrecognizedClient and kInvalidSignature (errors.h) in the API's words.
+/// No text holds anything derived from the secret. Pure but for `keys`; any thread.
 absl::StatusOr<std::string> VerifySignature(const SignedRequest& request, const KeyLookup& keys,
                                             std::string_view region, absl::Time now);
 
-/// The client's half: returns the Authorization header for `request`, whose headers must hold `host`
-/// and `x-amz-date` (AmzDate(now)). All of its headers are signed.
+/// The client's half: returns the Authorization header for `request`, whose headers must hold
+/// `host` and `x-amz-date` (AmzDate(now)). All of its headers are signed.
 std::string AuthorizationHeader(const SignedRequest& request, std::string_view access_key_id,
                                 std::string_view secret_access_key, std::string_view region);
 

@@ -7,8 +7,8 @@
 
 namespace lull {
 
-/// Takes one code point off the front of `text`; nothing, and `text` as it was, when it does not start
-/// with one. Strict: overlong forms, surrogates and what lies beyond U+10FFFF are not UTF-8.
+/// Takes one code point off the front of `text`; nothing, and `text` as it was, when it does not
+/// start with one. Strict: overlong forms, surrogates and what lies beyond U+10FFFF are not UTF-8.
 std::optional<char32_t> TakeCodePoint(std::string_view& text);
 
 /// Returns the number of code points of `text`, or nothing when it is not UTF-8.

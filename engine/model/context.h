@@ -4,8 +4,8 @@
 
 namespace lull {
 
-/// Who makes a call, and which call it is: handed along with every operation, so that what was asked
-/// can be stored and logged with its asker. A value; nothing in it is secret.
+/// Who makes a call, and which call it is: handed along with every operation, so that what was
+/// asked can be stored and logged with its asker. A value; nothing in it is secret.
 struct CallContext {
   /// The caller's name: over HTTP the access key id whose signature was verified, in a library
   /// whatever its user says. Never empty for a call that came over the wire.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct Window {
   absl::Time rate_base_at;  ///< what rate(...) counts from
   /// The next occurrence not yet opened; nothing when disabled or when there is none.
   std::optional<absl::Time> due_at;
+  std::map<std::string, std::string> tags;
   std::int64_t version = 1;  ///< grows by one with each write; the guard of the next
 };
 
@@ -71,10 +73,9 @@ struct WindowTask {
   std::optional<std::string> service_role_arn;
   std::optional<std::string> name;
   std::optional<std::string> description;
-  /// What the runner gets (TaskInvocationParameters): bytes that the engine never looks into.
+  /// What the runner gets (a serialized lull.v1.TaskPayload, from the API): bytes that the core, the
+  /// runtime and the store never look into.
   std::string payload;
-  /// The members that are stored only to be echoed (LoggingInfo, AlarmConfiguration...): bytes.
-  std::string echo;
   absl::Time created_at;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,8 +24,11 @@ struct TakeEpoch {
   std::string owner;
 };
 
-/// Guard: no window with this id; no such token. Token rows of this operation that are older than
-/// `token_expiry` go (kTokenPruneBatch at most).
+/// Expired tokens that one create removes at most.
+inline constexpr std::size_t kTokenPruneBatch = 64;
+
+/// Guard: no window with this id; no such token that has not expired. Token rows of this operation
+/// that are older than `token_expiry` go (kTokenPruneBatch at most, the oldest first).
 struct CreateWindow {
   Window window;
   std::optional<Token> token;
@@ -56,8 +60,8 @@ struct CreateTask {
   absl::Time token_expiry;
 };
 
-/// Sets what is due next of a window. Guard: its version is `expected_version` (which it leaves as it
-/// is: what is due is the engine's own note, not the user's definition).
+/// Sets what is due next of a window. Guard: its version is `expected_version`, which it moves on, so
+/// that an update that was decided on the old due time is decided again.
 struct MoveDue {
   WindowId window;
   std::int64_t expected_version = 0;

@@ -91,7 +91,10 @@ Working* Runtime::Touch(Batch& batch, ExecutionKey key) {
 void Runtime::DecideControl(Batch& batch, ControlRequest& request) {
   if (auto* cancel = std::get_if<CancelEvent>(&request.what)) {
     const auto it = active_.by_id.find(cancel->execution.value());
-    if (it == active_.by_id.end()) return;  // it has ended: nothing changes
+    if (it == active_.by_id.end()) {  // it has ended, or isn't ours
+      request.result.verdict = Verdict::kConflict;
+      return;
+    }
     request.execution = it->second;
     Working* working = Touch(batch, it->second);
     cancel->request.requested_at = batch.now;

@@ -48,10 +48,11 @@ absl::StatusOr<ChangeResult> Runtime::Define(Change change) {
   return request.result;
 }
 
-absl::Status Runtime::Cancel(const ExecutionId& execution, CancelRequest cancel) {
+absl::StatusOr<bool> Runtime::Cancel(const ExecutionId& execution, CancelRequest cancel) {
   ControlRequest request;
   request.what = CancelEvent{execution, std::move(cancel)};
-  return Submit(request);
+  LULL_RETURN_IF_ERROR(Submit(request));
+  return request.result.verdict == Verdict::kApplied;
 }
 
 absl::Status Runtime::Submit(ControlRequest& request) {

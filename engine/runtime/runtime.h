@@ -66,9 +66,9 @@ class Runtime : public FinishSink {
   /// Errors: kUnavailable (nothing was changed), kUnknown (ask again).
   absl::StatusOr<ChangeResult> Define(Change change);
 
-  /// Cancels an execution, if it is active. When it returns OK the cancel is durable and nothing of
-  /// what it closed will ever start (R1). Errors as Define's.
-  absl::Status Cancel(const ExecutionId& execution, CancelRequest request);
+  /// Cancels an execution. When it returns true the cancel is durable and nothing of what it closed
+  /// will ever start (R1); false: this engine has no such active execution. Errors as Define's.
+  absl::StatusOr<bool> Cancel(const ExecutionId& execution, CancelRequest request);
 
   /// One pass: reads the clock once, takes one batch of what is queued or due, and runs the effects.
   /// Returns when the next pass is due: at once (the past), when there is more to do; never, when only

@@ -1,9 +1,9 @@
-#include "server/json_text.h"
+#include "engine/base/json_text.h"
 
 #include "absl/strings/str_format.h"
 #include "engine/base/utf8.h"
 
-namespace lull::server {
+namespace lull {
 namespace {
 
 /// Replaces each byte that does not belong to a code point.
@@ -61,4 +61,4 @@ std::string JsonString(std::string_view text) {
   return out;
 }
 
-}  // namespace lull::server
+}  // namespace lull

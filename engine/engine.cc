@@ -1,0 +1,154 @@
+#include "engine/engine.h"
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+#include "engine/base/status.h"
+#include "engine/internal.h"
+#include "engine/mapping.h"
+#include "engine/runtime/environment.h"
+#include "engine/runtime/registered_targets.h"
+#include "engine/runtime/runtime.h"
+
+namespace lull {
+namespace {
+
+/// A client token is kept at least this long (spec A.0.2).
+constexpr absl::Duration kTokenLife = absl::Hours(24);
+
+/// A create meets another with its token, or a window that goes: seen again and decided anew.
+constexpr int kCreateTries = 4;
+
+using AnyResponse = absl::StatusOr<std::unique_ptr<google::protobuf::Message>>;
+
+/// One operation by name: the request's type is checked, the answer's forgotten.
+template <class Request, class Response>
+AnyResponse CallAs(Engine& engine, const CallContext& context,
+                   const google::protobuf::Message& request,
+                   absl::StatusOr<Response> (Engine::*operation)(const CallContext&,
+                                                                 const Request&)) {
+  LULL_CHECK(request.GetDescriptor() == Request::descriptor());
+  auto response = (engine.*operation)(context, static_cast<const Request&>(request));
+  if (!response.ok()) return response.status();
+  return std::make_unique<Response>(*std::move(response));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
+  LULL_CHECK(options.store != nullptr);
+  std::unique_ptr<Clock> clock;
+  std::unique_ptr<IdSource> ids;
+  std::unique_ptr<TargetSource> targets;
+  if (options.clock == nullptr) options.clock = (clock = std::make_unique<SystemClock>()).get();
+  if (options.ids == nullptr) options.ids = (ids = std::make_unique<SystemIds>()).get();
+  if (options.targets == nullptr) {
+    options.targets = (targets = std::make_unique<RegisteredTargets>()).get();
+  }
+  std::unique_ptr<Engine> engine(
+      new Engine(std::move(options), std::move(clock), std::move(ids), std::move(targets)));
+  RuntimeOptions runtime;
+  runtime.store = engine->options_.store;
+  runtime.clock = engine->options_.clock;
+  runtime.ids = engine->options_.ids;
+  runtime.targets = engine->options_.targets;
+  runtime.runners = engine->options_.runners;
+  runtime.observer = engine->options_.observer;
+  runtime.owner = engine->options_.owner;
+  runtime.wake = engine->options_.wake;
+  LULL_ASSIGN_OR_RETURN(engine->runtime_, Runtime::Open(std::move(runtime)));
+  return engine;
+}
+
+Engine::Engine(EngineOptions options, std::unique_ptr<Clock> clock, std::unique_ptr<IdSource> ids,
+               std::unique_ptr<TargetSource> targets)
+    : options_(std::move(options)),
+      own_clock_(std::move(clock)),
+      own_ids_(std::move(ids)),
+      own_targets_(std::move(targets)) {}
+
+Engine::~Engine() = default;
+
+absl::Time Engine::Step() { return runtime_->Step(); }
+void Engine::Run() { runtime_->Run(); }
+void Engine::Stop() { runtime_->Stop(); }
+void Engine::HoldAdmission() { runtime_->HoldAdmission(); }
+bool Engine::Quiet() const { return runtime_->Quiet(); }
+
+absl::Time Engine::Now() const {
+  return absl::FromUnixMillis(absl::ToUnixMillis(options_.clock->Now()));
+}
+
+std::string Engine::NewUuid() {
+  const std::uint64_t high = options_.ids->Bits();
+  return FormatUuid(high, options_.ids->Bits(), 4);
+}
+
+absl::StatusOr<std::string> Engine::CreateOnce(
+    std::string_view operation, const std::string& scope, const std::string& client_token,
+    std::uint64_t request_hash, const std::function<absl::StatusOr<Creation>()>& make) {
+  DefinitionReader& definitions = options_.store->definitions();
+  for (int attempt = 0; attempt < kCreateTries; ++attempt) {
+    if (!client_token.empty()) {
+      LULL_ASSIGN_OR_RETURN(const auto known, definitions.FindToken(std::string(operation), scope,
+                                                                    client_token));
+      if (known && known->request_hash != request_hash) {
+        return absl::AlreadyExistsError(
+            absl::StrCat("The client token ", client_token,
+                         " was used before with other parameters. Use a new token for a new request."));
+      }
+      if (known) return known->result_id;
+    }
+    LULL_ASSIGN_OR_RETURN(Creation creation, make());
+    const absl::Time now = Now();
+    std::optional<Token> token;
+    if (!client_token.empty()) {
+      token = Token{std::string(operation), scope, client_token, request_hash, creation.id, now};
+    }
+    std::visit(
+        [&](auto& change) {
+          if constexpr (requires { change.token_expiry; }) {
+            change.token = token;
+            change.token_expiry = now - kTokenLife;
+          }
+        },
+        creation.change);
+    LULL_ASSIGN_OR_RETURN(const ChangeResult result, runtime_->Define(std::move(creation.change)));
+    if (result.verdict == Verdict::kApplied) return creation.id;
+  }
+  return absl::UnavailableError("the window kept changing meanwhile; try again");
+}
+
+AnyResponse Engine::Call(const CallContext& context, std::string_view operation,
+                         const google::protobuf::Message& request) {
+  using Cancel = absl::StatusOr<v1::CancelMaintenanceWindowExecutionResponse>;
+  if (operation == "CancelMaintenanceWindowExecution") {
+    // The API's cancel has no policy and no reason: the defaults.
+    Cancel response = CancelMaintenanceWindowExecution(
+        context, static_cast<const v1::CancelMaintenanceWindowExecutionRequest&>(request));
+    if (!response.ok()) return response.status();
+    return std::make_unique<v1::CancelMaintenanceWindowExecutionResponse>(*std::move(response));
+  }
+#define LULL_OPERATION(name) \
+  if (operation == #name) return CallAs(*this, context, request, &Engine::name)
+  LULL_OPERATION(CreateMaintenanceWindow);
+  LULL_OPERATION(GetMaintenanceWindow);
+  LULL_OPERATION(UpdateMaintenanceWindow);
+  LULL_OPERATION(DeleteMaintenanceWindow);
+  LULL_OPERATION(DescribeMaintenanceWindows);
+  LULL_OPERATION(RegisterTargetWithMaintenanceWindow);
+  LULL_OPERATION(RegisterTaskWithMaintenanceWindow);
+  LULL_OPERATION(DescribeMaintenanceWindowExecutions);
+  LULL_OPERATION(GetMaintenanceWindowExecution);
+  LULL_OPERATION(DescribeMaintenanceWindowExecutionTasks);
+  LULL_OPERATION(GetMaintenanceWindowExecutionTask);
+  LULL_OPERATION(DescribeMaintenanceWindowExecutionTaskInvocations);
+  LULL_OPERATION(GetMaintenanceWindowExecutionTaskInvocation);
+#undef LULL_OPERATION
+  return absl::UnimplementedError(
+      absl::StrCat("there is no operation ", ToAbsl(operation.substr(0, 128))));
+}
+
+}  // namespace lull

@@ -1,0 +1,156 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/model/context.h"
+#include "engine/model/definitions.h"
+#include "engine/model/states.h"
+#include "engine/ports/environment.h"
+#include "engine/ports/observer.h"
+#include "engine/ports/runner.h"
+#include "engine/ports/store.h"
+#include "engine/ports/target_source.h"
+#include "proto/maintenance_windows.pb.h"
+
+namespace lull {
+
+class Runtime;
+
+/// What an engine is made of. It owns nothing of it: everything pointed to outlives the engine.
+struct EngineOptions {
+  Store* store = nullptr;                ///< required; this engine is its only writer
+  std::map<TaskType, Runner*> runners;   ///< a task of a type without one: its invocations are FAILED
+  TargetSource* targets = nullptr;       ///< null: the nodes that InstanceIds name
+  Observer* observer = nullptr;          ///< null: nobody is told
+  Clock* clock = nullptr;                ///< null: the machine's
+  IdSource* ids = nullptr;               ///< null: the machine's
+  std::string owner = "lull";            ///< stored beside the epoch, for operators to read
+  /// Called when Step() has something to do, from any thread and with a lock held: it may set a flag
+  /// or write to an eventfd, never call the engine. May be empty.
+  std::function<void()> wake;
+};
+
+/// How a cancel is asked for beyond what the API has.
+struct CancelOptions {
+  CancelPolicy policy = CancelPolicy::kTask;
+  std::string reason;  ///< why, for those who read it later; kMaxCancelReasonBytes at most
+};
+inline constexpr std::size_t kMaxCancelReasonBytes = 128;
+
+/// A maintenance-window scheduler: windows open on their schedule, their tasks run on targets, and a
+/// cancel stops what is in progress. The operations are those of the API page of the same name (AWS
+/// Systems Manager, 2014-11-06), with its messages; docs/conformance.md says where they differ.
+///
+/// Errors of all operations: kInvalidArgument (the request; the text names the member, the value and
+/// what it must be), kNotFound, kAlreadyExists (a client token came with another request), kUnavailable
+/// and kUnknown (the store; try again with the same client token), kInternal.
+///
+/// Threads: every operation may be called from any thread, also from inside Runner::Start, and may
+/// take as long as one or two commits of the store. Step and Run are for one thread at a time. The
+/// engine starts no thread of its own.
+class Engine {
+ public:
+  /// Takes the store over (an engine that still has it is fenced off) and goes on with what is
+  /// active; invocations that were in flight and whose outcome can't be learned become FAILED.
+  static absl::StatusOr<std::unique_ptr<Engine>> Open(EngineOptions options);
+
+  /// REQUIRES: no thread is inside, and the runners report nothing any more.
+  ~Engine();
+
+  absl::StatusOr<v1::CreateMaintenanceWindowResponse> CreateMaintenanceWindow(
+      const CallContext& context, const v1::CreateMaintenanceWindowRequest& request);
+  absl::StatusOr<v1::GetMaintenanceWindowResponse> GetMaintenanceWindow(
+      const CallContext& context, const v1::GetMaintenanceWindowRequest& request);
+  absl::StatusOr<v1::UpdateMaintenanceWindowResponse> UpdateMaintenanceWindow(
+      const CallContext& context, const v1::UpdateMaintenanceWindowRequest& request);
+  absl::StatusOr<v1::DeleteMaintenanceWindowResponse> DeleteMaintenanceWindow(
+      const CallContext& context, const v1::DeleteMaintenanceWindowRequest& request);
+  absl::StatusOr<v1::DescribeMaintenanceWindowsResponse> DescribeMaintenanceWindows(
+      const CallContext& context, const v1::DescribeMaintenanceWindowsRequest& request);
+  absl::StatusOr<v1::RegisterTargetWithMaintenanceWindowResponse>
+  RegisterTargetWithMaintenanceWindow(
+      const CallContext& context, const v1::RegisterTargetWithMaintenanceWindowRequest& request);
+  absl::StatusOr<v1::RegisterTaskWithMaintenanceWindowResponse> RegisterTaskWithMaintenanceWindow(
+      const CallContext& context, const v1::RegisterTaskWithMaintenanceWindowRequest& request);
+
+  absl::StatusOr<v1::DescribeMaintenanceWindowExecutionsResponse>
+  DescribeMaintenanceWindowExecutions(
+      const CallContext& context, const v1::DescribeMaintenanceWindowExecutionsRequest& request);
+  absl::StatusOr<v1::GetMaintenanceWindowExecutionResponse> GetMaintenanceWindowExecution(
+      const CallContext& context, const v1::GetMaintenanceWindowExecutionRequest& request);
+  absl::StatusOr<v1::DescribeMaintenanceWindowExecutionTasksResponse>
+  DescribeMaintenanceWindowExecutionTasks(
+      const CallContext& context,
+      const v1::DescribeMaintenanceWindowExecutionTasksRequest& request);
+  absl::StatusOr<v1::GetMaintenanceWindowExecutionTaskResponse> GetMaintenanceWindowExecutionTask(
+      const CallContext& context, const v1::GetMaintenanceWindowExecutionTaskRequest& request);
+  absl::StatusOr<v1::DescribeMaintenanceWindowExecutionTaskInvocationsResponse>
+  DescribeMaintenanceWindowExecutionTaskInvocations(
+      const CallContext& context,
+      const v1::DescribeMaintenanceWindowExecutionTaskInvocationsRequest& request);
+  absl::StatusOr<v1::GetMaintenanceWindowExecutionTaskInvocationResponse>
+  GetMaintenanceWindowExecutionTaskInvocation(
+      const CallContext& context,
+      const v1::GetMaintenanceWindowExecutionTaskInvocationRequest& request);
+
+  /// Stops an execution in progress. When it returns OK, the cancel is durable and no task that had
+  /// not started, nor (by policy) any unclaimed invocation, will ever start (R1); what is in flight
+  /// drains. Asked again, or of an execution that has ended, it changes nothing.
+  absl::StatusOr<v1::CancelMaintenanceWindowExecutionResponse> CancelMaintenanceWindowExecution(
+      const CallContext& context, const v1::CancelMaintenanceWindowExecutionRequest& request,
+      const CancelOptions& options = {});
+
+  /// Any of the operations by its name in service MaintenanceWindows, as a server has it.
+  /// REQUIRES: `request` is of the operation's request type. Error: kUnimplemented.
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Call(
+      const CallContext& context, std::string_view operation,
+      const google::protobuf::Message& request);
+
+  /// One pass: reads the clock once, does one batch of what is queued or due and all of its effects.
+  /// Returns when to call it next: the past, when there is more to do now; the infinite future, when
+  /// only an event (see EngineOptions::wake) brings something.
+  absl::Time Step();
+
+  /// Steps until Stop() is called from another thread; sleeps while there is nothing to do.
+  void Run();
+  void Stop();
+
+  /// From now on nothing opens, starts or is claimed; what is in flight goes on and is recorded.
+  void HoldAdmission();
+  /// True when nothing is in flight and every outcome reported so far is stored.
+  bool Quiet() const;
+
+ private:
+  Engine(EngineOptions options, std::unique_ptr<Clock> clock, std::unique_ptr<IdSource> ids,
+         std::unique_ptr<TargetSource> targets);
+
+  absl::StatusOr<Window> FindWindow(const std::string& id);
+  struct TaskOfExecution;
+  absl::StatusOr<Execution> FindExecution(const std::string& id);
+  absl::StatusOr<TaskOfExecution> FindTask(const std::string& execution, const std::string& task);
+
+  /// The create that `make` describes, once for each client token (spec A.0.2): commits its change, or
+  /// finds what an earlier one with the token made. Returns the new thing's id.
+  struct Creation;
+  absl::StatusOr<std::string> CreateOnce(
+      std::string_view operation, const std::string& scope, const std::string& client_token,
+      std::uint64_t request_hash, const std::function<absl::StatusOr<Creation>()>& make);
+
+  absl::Time Now() const;  ///< the wall clock cut to the API's milliseconds
+  std::string NewUuid();
+
+  EngineOptions options_;
+  std::unique_ptr<Clock> own_clock_;
+  std::unique_ptr<IdSource> own_ids_;
+  std::unique_ptr<TargetSource> own_targets_;
+  std::unique_ptr<Runtime> runtime_;
+};
+
+}  // namespace lull

@@ -1,0 +1,77 @@
+#include "engine/mapping.h"
+
+#include "absl/strings/ascii.h"
+#include "engine/base/check.h"
+#include "engine/base/status.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+
+namespace lull {
+
+double ToWire(absl::Time at) { return static_cast<double>(absl::ToUnixMillis(at)) / 1000.0; }
+
+std::string_view Name(TaskType type) {
+  switch (type) {
+    case TaskType::kRunCommand: return "RUN_COMMAND";
+    case TaskType::kAutomation: return "AUTOMATION";
+    case TaskType::kStepFunctions: return "STEP_FUNCTIONS";
+    case TaskType::kLambda: return "LAMBDA";
+  }
+  return "?";
+}
+
+std::string_view Name(ResourceType type) {
+  return type == ResourceType::kInstance ? "INSTANCE" : "RESOURCE_GROUP";
+}
+
+std::string_view Name(CutoffBehavior behavior) {
+  return behavior == CutoffBehavior::kContinueTask ? "CONTINUE_TASK" : "CANCEL_TASK";
+}
+
+TaskType ParseTaskType(std::string_view name) {
+  for (const TaskType type : {TaskType::kRunCommand, TaskType::kAutomation,
+                              TaskType::kStepFunctions, TaskType::kLambda}) {
+    if (Name(type) == name) return type;
+  }
+  LULL_CHECK(!"a task type that passed validation");
+  return TaskType::kRunCommand;
+}
+
+std::vector<TargetSelector> FromWire(
+    const google::protobuf::RepeatedPtrField<v1::Target>& targets) {
+  std::vector<TargetSelector> selectors;
+  for (const v1::Target& target : targets) {
+    selectors.push_back({target.key(), {target.values().begin(), target.values().end()}});
+  }
+  return selectors;
+}
+
+void ToWire(const std::vector<TargetSelector>& selectors,
+            google::protobuf::RepeatedPtrField<v1::Target>& targets) {
+  for (const TargetSelector& selector : selectors) {
+    v1::Target& target = *targets.Add();
+    target.set_key(selector.key);
+    for (const std::string& value : selector.values) target.add_values(value);
+  }
+}
+
+std::string StatusDetails(Reason reason, const std::string& detail) {
+  return detail.empty() ? std::string(Text(reason)) : detail;
+}
+
+std::string Lower(std::string_view text) { return absl::AsciiStrToLower(ToAbsl(text)); }
+
+std::uint64_t HashRequest(const google::protobuf::Message& request) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);  // maps by key
+    request.SerializeToCodedStream(&coded);
+  }
+  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a: the same in every build, as the store needs it
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return hash;
+}
+
+}  // namespace lull

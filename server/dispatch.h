@@ -1,0 +1,95 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/model/context.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "server/errors.h"
+#include "server/sigv4.h"
+
+namespace lull::server {
+
+/// Carries an operation of the service in proto/ out: `request` is of its input type, the result
+/// must be of its output type. Called on the server's threads, several at once; may block for a
+/// commit.
+using Handler = std::function<absl::StatusOr<std::unique_ptr<google::protobuf::Message>>(
+    const CallContext& context, std::string_view operation,
+    const google::protobuf::Message& request)>;
+
+/// One answered request, for the log. Views live as long as the call. Nothing in it is secret; only
+/// names that this server knows or has verified stand in it, but for `detail`, which may quote the
+/// request.
+struct CallRecord {
+  std::string_view method;     // GET or POST; empty if the request was neither or unreadable
+  std::string_view operation;  // empty if unknown
+  std::string_view principal;  // empty if not verified
+  std::string_view request_id;
+  std::string_view error;   // the `__type` of the answer, empty on success
+  std::string_view detail;  // why, what the caller of an internal error does not read included
+  int http_status = 0;
+  absl::Duration duration;
+};
+
+struct HttpRequest {
+  std::string method;
+  std::string target;  // as it stands in the request line
+  HeaderFields headers;
+  std::string body;
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::string body;
+  std::string content_type;
+  std::string allow;  // empty, or the method that would have been right
+  std::string request_id;
+  absl::Time date;
+};
+
+struct DispatchOptions {
+  /// Whose requests are answered. REQUIRED.
+  KeyLookup keys;
+  /// Wall time. REQUIRED.
+  std::function<absl::Time()> now;
+  /// The one region that signatures may be scoped to; empty for any.
+  std::string region;
+  /// What /readyz answers; absent for always ready.
+  std::function<bool()> ready;
+  /// Told of each answer just before it is sent; absent for no log. Must not throw.
+  std::function<void(const CallRecord&)> log;
+  /// Absent for random UUIDs.
+  std::function<std::string()> new_request_id;
+};
+
+/// From an HTTP request to its answer, without sockets: POST / is an operation, named by the header
+/// X-Amz-Target: AmazonSSM.<Operation>, signed, with a JSON body; GET /healthz (this process
+/// answers) and GET /readyz (it can do its work) are for probes and need no signature. All methods
+/// may be called on any threads at once.
+class Dispatcher {
+ public:
+  Dispatcher(DispatchOptions options, Handler handler);
+
+  /// Answers `request`: never fails, whatever the request or the handler does.
+  HttpResponse Handle(const HttpRequest& request) const;
+
+  /// The answer to what never became a request (`kind`, with a text for people).
+  HttpResponse Refuse(ErrorKind kind, std::string_view text) const;
+
+ private:
+  struct Call;
+
+  absl::StatusOr<std::string> Serve(const HttpRequest& request, Call& call) const;
+  HttpResponse Answer(absl::StatusOr<std::string> result, const Call& call) const;
+
+  const DispatchOptions options_;
+  const Handler handler_;
+  const google::protobuf::ServiceDescriptor& service_;
+};
+
+}  // namespace lull::server

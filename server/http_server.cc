@@ -1,0 +1,212 @@
+#include "server/http_server.h"
+
+#include <fcntl.h>
+#include <signal.h>
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <chrono>
+#include <map>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "engine/base/check.h"
+#include "engine/base/mutex.h"
+#include "engine/base/status.h"
+#include "server/http_session.h"
+
+namespace lull::server {
+namespace {
+
+namespace net = boost::asio;
+using boost::system::error_code;
+using net::ip::tcp;
+
+/// After a failed accept (most often: no file descriptor is free) it fails again at once.
+constexpr std::chrono::milliseconds kAcceptBackoff{100};
+
+/// Clients beyond the limit that are being told so at once; those beyond these are just closed.
+constexpr int kMaxRefusals = 32;
+
+/// Asio leaves its sockets open in what this process executes: a task's command would hold our
+/// port. A process that is forked just before this is the runner's to guard against.
+void CloseOnExec(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
+
+}  // namespace
+
+/// The acceptor and both timers are touched on `strand_` only; the sessions' table is under
+/// `mutex_`.
+class HttpServer::Impl {
+ public:
+  Impl(HttpServerOptions options, Handler handler)
+      : options_(std::move(options)),
+        dispatcher_(options_.dispatch, std::move(handler)),
+        io_(options_.threads),
+        strand_(net::make_strand(io_)),
+        acceptor_(strand_),
+        backoff_(strand_),
+        grace_(strand_) {}
+
+  ~Impl() { Stop(); }
+
+  absl::Status Start() {
+    error_code error;
+    const net::ip::address address = net::ip::make_address(options_.address, error);
+    if (error) {
+      return Invalid("can't listen on '", options_.address,
+                     "': not an IP address; use 127.0.0.1 or "
+                     "::1");
+    }
+    if (!address.is_loopback() && !options_.allow_plain_http_beyond_loopback) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "refusing to listen on ", options_.address,
+          ": it can be reached from other machines, and "
+          "plain HTTP shows them what is sent. Listen on 127.0.0.1 or ::1 and put a TLS proxy in "
+          "front, or set allow_plain_http_beyond_loopback if the network is trusted"));
+    }
+    const tcp::endpoint endpoint(address, options_.port);
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) CloseOnExec(acceptor_.native_handle());
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
+    if (error) {
+      return absl::FailedPreconditionError(absl::StrCat("can't listen on ", options_.address, ":",
+                                                        options_.port, ": ", error.message()));
+    }
+    port_ = acceptor_.local_endpoint().port();
+    net::post(strand_, [this] { Accept(); });
+    // Threads inherit the mask: a signal's handler must not run on ours, its owner has others.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { io_.run(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return absl::OkStatus();
+  }
+
+  uint16_t port() const { return port_; }
+
+  void Stop() {
+    MutexLock stop_lock(stop_mutex_);
+    if (threads_.empty()) return;
+    net::post(strand_, [this] { BeginStop(); });
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    MutexLock lock(mutex_);
+    joined_ = true;
+  }
+
+ private:
+  void Accept() {
+    acceptor_.async_accept(net::make_strand(io_), [this](error_code error, tcp::socket socket) {
+      if (!acceptor_.is_open()) return;
+      if (error) return OnAcceptError(error);
+      CloseOnExec(socket.native_handle());
+      Welcome(std::move(socket));
+      Accept();
+    });
+  }
+
+  void OnAcceptError(error_code error) {
+    if (options_.warn) options_.warn(absl::StrCat("can't accept a connection: ", error.message()));
+    backoff_.expires_after(kAcceptBackoff);
+    backoff_.async_wait([this](error_code) {
+      if (acceptor_.is_open()) Accept();
+    });
+  }
+
+  void Welcome(tcp::socket socket) {
+    size_t others;
+    {
+      MutexLock lock(mutex_);
+      others = sessions_.size();
+    }
+    // Sessions come only from here, so that the number can but have fallen meanwhile.
+    const bool full = others >= static_cast<size_t>(options_.max_connections);
+    if (others >= static_cast<size_t>(options_.max_connections) + kMaxRefusals)
+      return;  // closes it
+    auto session =
+        std::make_shared<HttpSession>(std::move(socket), options_.limits, dispatcher_, stopping_,
+                                      [this](HttpSession* ended) { OnEnd(ended); });
+    {
+      MutexLock lock(mutex_);
+      sessions_.emplace(session.get(), session);
+    }
+    if (full) {
+      session->Refuse();
+    } else {
+      session->Start();
+    }
+  }
+
+  void BeginStop() {
+    error_code ignored;
+    acceptor_.close(ignored);
+    backoff_.cancel();
+    grace_.expires_after(absl::ToChronoNanoseconds(options_.stop_grace));
+    grace_.async_wait([this](error_code error) {
+      if (!error) io_.stop();
+    });
+    stopping_ = true;
+    std::vector<std::shared_ptr<HttpSession>> sessions;
+    {
+      MutexLock lock(mutex_);
+      for (const auto& [raw, weak] : sessions_) {
+        if (std::shared_ptr<HttpSession> session = weak.lock()) sessions.push_back(session);
+      }
+      if (sessions_.empty()) grace_.cancel();
+    }
+    for (const std::shared_ptr<HttpSession>& session : sessions) session->CloseIfIdle();
+  }
+
+  /// The threads return when nothing is left to wait for: the last session takes the timer along.
+  /// Also called when io_ is destroyed with sessions in it: nothing may be posted then.
+  void OnEnd(HttpSession* ended) {
+    MutexLock lock(mutex_);
+    sessions_.erase(ended);
+    if (stopping_ && !joined_ && sessions_.empty()) {
+      net::post(strand_, [this] { grace_.cancel(); });
+    }
+  }
+
+  const HttpServerOptions options_;
+  const Dispatcher dispatcher_;
+  uint16_t port_ = 0;
+  std::atomic<bool> stopping_ = false;
+
+  Mutex mutex_;  // Outlives io_, whose handlers own sessions.
+  std::map<HttpSession*, std::weak_ptr<HttpSession>> sessions_ ABSL_GUARDED_BY(mutex_);
+  bool joined_ ABSL_GUARDED_BY(mutex_) = false;
+
+  net::io_context io_;
+  net::strand<net::io_context::executor_type> strand_;
+  tcp::acceptor acceptor_;
+  net::steady_timer backoff_;
+  net::steady_timer grace_;
+
+  Mutex stop_mutex_;  // Taken before mutex_; held while the threads are joined.
+  std::vector<std::thread>
+      threads_;  // Changed by Start(), before anybody else knows us, and Stop().
+};
+
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options,
+                                                              Handler handler) {
+  LULL_CHECK(options.threads > 0 && options.max_connections > 0);
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(handler));
+  LULL_RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+}
+
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpServer::~HttpServer() = default;
+uint16_t HttpServer::port() const { return impl_->port(); }
+void HttpServer::Stop() { impl_->Stop(); }
+
+}  // namespace lull::server

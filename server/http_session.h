@@ -1,0 +1,73 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "server/dispatch.h"
+#include "server/http_server.h"
+
+namespace lull::server {
+
+/// One connection: reads a request, has it answered, reads the next. Keeps itself alive while it
+/// has something to wait for; when it dies, the connection is closed. Every method but the
+/// constructor and the destructor runs on, or moves to, the socket's executor, which must be a
+/// strand.
+///
+/// A state is what is waited for: the first byte of a request (idle), its header, its body, the
+/// answer's way out, or the end of a client that was told to go (lingering).
+class HttpSession : public std::enable_shared_from_this<HttpSession> {
+ public:
+  /// `limits`, `dispatcher` and `stopping` must outlive the session. Once `stopping` is true the
+  /// answer at hand is the last. `on_end` is called as the session dies, on any thread.
+  HttpSession(boost::asio::ip::tcp::socket socket, const HttpLimits& limits,
+              const Dispatcher& dispatcher, const std::atomic<bool>& stopping,
+              std::function<void(HttpSession*)> on_end);
+  ~HttpSession();
+  HttpSession(const HttpSession&) = delete;
+  HttpSession& operator=(const HttpSession&) = delete;
+
+  /// Serves requests until the client goes, errs or is too slow. Any thread; once.
+  void Start();
+
+  /// Instead of Start: answers that there are too many connections, and goes. Any thread; once.
+  void Refuse();
+
+  /// Closes if no request is at hand. Any thread.
+  void CloseIfIdle();
+
+ private:
+  void AwaitRequest(absl::Duration timeout);
+  void ReadHeader();
+  void OnHeader(boost::beast::error_code error);
+  void ReadBody();
+  void OnBody(boost::beast::error_code error);
+  void OnReadError(boost::beast::error_code error);
+  void Respond(const HttpResponse& answer, bool keep_alive);
+  void OnWritten(boost::beast::error_code error, bool keep_alive);
+  void Linger();
+  void LingerOn();
+  void Close();
+
+  boost::beast::tcp_stream stream_;
+  const HttpLimits& limits_;
+  const Dispatcher& dispatcher_;
+  const std::atomic<bool>& stopping_;
+  const std::function<void(HttpSession*)> on_end_;
+
+  boost::beast::flat_buffer buffer_;
+  std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
+  boost::beast::http::response<boost::beast::http::string_body> response_;
+  unsigned version_ = 11;
+  bool idle_ = false;
+  size_t lingered_bytes_ = 0;
+};
+
+}  // namespace lull::server

@@ -1,0 +1,109 @@
+#include "storage/preconditions.h"
+
+#include <set>
+#include <variant>
+
+#include "engine/base/check.h"
+#include "engine/model/states.h"
+
+namespace lull::storage {
+namespace {
+
+void Check(const TakeEpoch&) {}
+void Check(const CreateWindow& change) { LULL_CHECK(!change.window.id.empty()); }
+void Check(const UpdateWindow&) {}
+void Check(const DeleteWindow&) {}
+void Check(const CreateTarget& change) { LULL_CHECK(!change.target.id.empty()); }
+void Check(const CreateTask& change) { LULL_CHECK(!change.task.id.empty()); }
+void Check(const MoveDue&) {}
+
+void Check(const OpenExecution& change) {
+  const Execution& execution = change.execution;
+  LULL_CHECK(execution.key > ExecutionKey{0});
+  LULL_CHECK(!execution.id.empty());
+  LULL_CHECK(IsConsistent(execution.progress));
+  TaskKey before{0};
+  for (const TaskExecution& task : change.tasks) {
+    LULL_CHECK(task.spec != nullptr);
+    LULL_CHECK(!task.spec->id.empty());
+    LULL_CHECK(task.spec->execution == execution.key);
+    LULL_CHECK(task.spec->key > before);  // keys ascend, and so are distinct
+    before = task.spec->key;
+    LULL_CHECK(IsConsistent(task.progress));
+  }
+  LULL_CHECK(static_cast<std::int64_t>(before) <= kMaxTaskKey);
+}
+
+void Check(const StageSnapshot& change) {
+  for (const SnapshotChunk& chunk : change.chunks) {
+    LULL_CHECK(chunk.first >= 0);
+    LULL_CHECK(!chunk.nodes.empty() && chunk.nodes.size() <= kChunkBytes);
+    LULL_CHECK(chunk.first + static_cast<Ordinal>(chunk.nodes.size()) <= kMaxTargetsPerTask);
+    std::size_t bytes = 0;
+    for (const std::string& node : chunk.nodes) bytes += node.size();
+    LULL_CHECK(bytes <= kChunkBytes);
+  }
+}
+
+void Check(const DropSnapshots&) {}
+
+void Check(const Advance& change) {
+  if (change.progress.has_value()) {
+    LULL_CHECK(IsConsistent(*change.progress));
+    LULL_CHECK(IsReachable(Level::kExecution, change.expected_status, change.progress->status));
+  }
+  std::set<TaskKey> seen;
+  for (const TaskAdvance& task : change.tasks) {
+    LULL_CHECK(seen.insert(task.task).second);
+    LULL_CHECK(IsConsistent(task.progress));
+    LULL_CHECK(IsReachable(Level::kTask, task.expected_status, task.progress.status));
+    for (const Finish& finish : task.finishes) {
+      LULL_CHECK(finish.status != Status::kSkippedOverlapping);
+      LULL_CHECK(IsFinal(Level::kInvocation, finish.status));
+      LULL_CHECK(finish.detail.size() <= kMaxDetailBytes);
+    }
+  }
+}
+
+}  // namespace
+
+void CheckChange(const Change& change) {
+  std::visit([](const auto& kind) { Check(kind); }, change);
+}
+
+bool IsConsistent(const TaskProgress& progress) {
+  if (progress.first < 0 || progress.count < 0 || progress.count > kMaxTargetsPerTask) return false;
+  if (progress.low < 0 || progress.low > progress.next || progress.next > progress.count) {
+    return false;
+  }
+  if (progress.succeeded < 0 || progress.failed < 0 || progress.timed_out < 0 ||
+      progress.cancelled < 0 || progress.finished() > progress.next) {
+    return false;
+  }
+  if (progress.stragglers.size() > kMaxStragglers) return false;
+  Ordinal before = -1;
+  for (const Ordinal straggler : progress.stragglers) {
+    if (straggler <= before || straggler >= progress.low) return false;
+    before = straggler;
+  }
+  if (progress.finished() < progress.low - static_cast<Ordinal>(progress.stragglers.size())) {
+    return false;
+  }
+  const bool final = IsFinal(Level::kTask, progress.status);
+  return final == progress.ended_at.has_value() && (!final || progress.in_flight() == 0);
+}
+
+bool IsConsistent(const ExecutionProgress& progress) {
+  return IsFinal(Level::kExecution, progress.status) == progress.ended_at.has_value();
+}
+
+bool IsReachable(Level level, Status from, Status to) {
+  if (from == to) return true;
+  for (const Transition& row : kTransitions) {
+    // The table has no cycles, so this ends.
+    if (row.level == level && row.from == from && IsReachable(level, row.to, to)) return true;
+  }
+  return false;
+}
+
+}  // namespace lull::storage

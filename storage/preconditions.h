@@ -1,0 +1,25 @@
+#pragma once
+
+#include "engine/model/runs.h"
+#include "engine/ports/changes.h"
+
+namespace lull::storage {
+
+// What must be true of a change whatever the store holds. The SQL schema says the same a second time,
+// as CHECKs. Every store calls CheckChange before it looks at a guard.
+
+/// Aborts when `change` is one that no correct engine asks for: a move that is not a path in THE
+/// table, counters that don't add up, an end without its instant, a list or text out of its bounds.
+void CheckChange(const Change& change);
+
+/// 0 <= low <= next <= count; finished <= next; what lies below `low` is finished but for the
+/// stragglers; `ended_at` exactly when final; nothing in flight when final.
+bool IsConsistent(const TaskProgress& progress);
+
+/// `ended_at` exactly when final.
+bool IsConsistent(const ExecutionProgress& progress);
+
+/// True when legal moves lead from `from` to `to`, or they are the same: a commit may hold several.
+bool IsReachable(Level level, Status from, Status to);
+
+}  // namespace lull::storage

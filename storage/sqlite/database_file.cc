@@ -1,0 +1,51 @@
+#include "storage/sqlite/database_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "engine/base/status.h"
+
+namespace lull::storage {
+namespace {
+
+std::string FolderOf(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+absl::Status EnsureDatabaseFile(const std::string& path) {
+  // An existing file is not opened: closing it would drop the locks that another connection of this
+  // process may have on it (POSIX).
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) {
+    if (errno == EEXIST) return absl::OkStatus();
+    return absl::UnavailableError(absl::StrCat(path, ": can't create the database: ",
+                                               std::strerror(errno),
+                                               "; its folder must exist and be writable"));
+  }
+  close(file);
+  // The name must survive a power loss as the content does.
+  const int folder = open(FolderOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool durable = folder >= 0 && fsync(folder) == 0;
+  const int error = errno;
+  if (folder >= 0) close(folder);
+  if (durable) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat(path, ": can't make the new database durable: ", std::strerror(error)));
+}
+
+absl::Status RequireDatabaseFile(const std::string& path) {
+  struct stat info = {};
+  if (stat(path.c_str(), &info) == 0 && info.st_size > 0) return absl::OkStatus();
+  return absl::NotFoundError(
+      absl::StrCat(path, ": no store here; the engine creates it when it opens it for writing"));
+}
+
+}  // namespace lull::storage

@@ -1,0 +1,92 @@
+#include "storage/sqlite/definition_queries.h"
+
+#include <utility>
+
+#include "engine/base/status.h"
+#include "storage/sqlite/definition_rows.h"
+#include "storage/sqlite/enums.h"
+
+namespace lull::storage {
+
+absl::Status DefinitionQueries::Prepare(Connection& connection) {
+  LULL_RETURN_IF_ERROR(get_window_.Prepare(connection, "SELECT * FROM windows WHERE id = $id",
+                                           "id", kWindowColumns));
+  LULL_RETURN_IF_ERROR(list_windows_.Prepare(
+      connection,
+      "SELECT * FROM windows WHERE position > $after_position ORDER BY position LIMIT $limit",
+      "after_position limit", kWindowColumns));
+  LULL_RETURN_IF_ERROR(list_targets_.Prepare(
+      connection, "SELECT * FROM window_targets WHERE window = $window ORDER BY position",
+      "window", kTargetColumns));
+  LULL_RETURN_IF_ERROR(list_tasks_.Prepare(
+      connection, "SELECT * FROM window_tasks WHERE window = $window ORDER BY position", "window",
+      kTaskColumns));
+  LULL_RETURN_IF_ERROR(find_token_.Prepare(
+      connection,
+      "SELECT * FROM tokens WHERE operation = $operation AND scope = $scope AND token = $token",
+      "operation scope token", kTokenColumns));
+  return list_due_.Prepare(
+      connection,
+      "SELECT due_at, id FROM windows WHERE due_at IS NOT NULL ORDER BY due_at, id", "",
+      "due_at id");
+}
+
+absl::StatusOr<std::optional<Window>> DefinitionQueries::GetWindow(const WindowId& id) {
+  std::optional<Window> window;
+  Rows rows = get_window_.Select(id);
+  std::int64_t position = 0;
+  if (rows.Next()) window = ReadWindow(rows, position);
+  if (!rows.status().ok()) return rows.status();
+  return window;
+}
+
+absl::StatusOr<std::vector<DefinitionReader::PositionedWindow>> DefinitionQueries::ListWindows(
+    const DefinitionReader::WindowQuery& query) {
+  std::vector<DefinitionReader::PositionedWindow> windows;
+  Rows rows = list_windows_.Select(query.after_position, query.limit);
+  while (rows.Next()) {
+    auto& [position, window] = windows.emplace_back();
+    window = ReadWindow(rows, position);
+  }
+  if (!rows.status().ok()) return rows.status();
+  return windows;
+}
+
+absl::StatusOr<std::vector<WindowTarget>> DefinitionQueries::ListTargets(const WindowId& window) {
+  std::vector<WindowTarget> targets;
+  Rows rows = list_targets_.Select(window);
+  while (rows.Next()) targets.push_back(ReadTarget(rows));
+  if (!rows.status().ok()) return rows.status();
+  return targets;
+}
+
+absl::StatusOr<std::vector<WindowTask>> DefinitionQueries::ListTasks(const WindowId& window) {
+  std::vector<WindowTask> tasks;
+  Rows rows = list_tasks_.Select(window);
+  while (rows.Next()) tasks.push_back(ReadTask(rows));
+  if (!rows.status().ok()) return rows.status();
+  return tasks;
+}
+
+absl::StatusOr<std::optional<Token>> DefinitionQueries::FindToken(const std::string& operation,
+                                                                  const std::string& scope,
+                                                                  const std::string& token) {
+  std::optional<Token> found;
+  Rows rows = find_token_.Select(operation, scope, token);
+  if (rows.Next()) found = ReadToken(rows);
+  if (!rows.status().ok()) return rows.status();
+  return found;
+}
+
+absl::StatusOr<std::vector<DefinitionReader::DueWindow>> DefinitionQueries::ListDue() {
+  std::vector<DefinitionReader::DueWindow> due;
+  Rows rows = list_due_.Select();
+  while (rows.Next()) {
+    auto& [due_at, window] = due.emplace_back();
+    rows.Read(due_at, window);
+  }
+  if (!rows.status().ok()) return rows.status();
+  return due;
+}
+
+}  // namespace lull::storage

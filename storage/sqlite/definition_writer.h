@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/ports/changes.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/statement.h"
+
+namespace lull::storage {
+
+/// Applies changes of definitions. Each Apply compares guards and writes; it may have written when it
+/// returns kConflict, and the caller, who holds the transaction, undoes it (a savepoint). Not
+/// thread-safe. Errors: as SqliteError; the transaction is to be rolled back.
+class DefinitionWriter {
+ public:
+  /// `connection` must outlive this.
+  absl::Status Prepare(Connection& connection);
+
+  absl::StatusOr<ChangeResult> Apply(const CreateWindow& change);
+  absl::StatusOr<ChangeResult> Apply(const UpdateWindow& change);
+  absl::StatusOr<ChangeResult> Apply(const DeleteWindow& change);
+  absl::StatusOr<ChangeResult> Apply(const CreateTarget& change);
+  absl::StatusOr<ChangeResult> Apply(const CreateTask& change);
+  absl::StatusOr<ChangeResult> Apply(const MoveDue& change);
+
+ private:
+  absl::StatusOr<bool> WindowExists(const WindowId& id);
+  absl::StatusOr<ChangeResult> ApplyToken(const std::optional<Token>& token, absl::Time expiry);
+
+  Statement insert_window_;
+  Statement update_window_;
+  Statement delete_window_;
+  Statement move_due_;
+  Statement find_window_;
+  Statement insert_target_;
+  Statement insert_task_;
+  Statement insert_token_;
+  Statement delete_expired_token_;
+  Statement prune_tokens_;
+};
+
+}  // namespace lull::storage

@@ -1,0 +1,204 @@
+#include "storage/sqlite/run_queries.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "engine/base/status.h"
+#include "storage/list_codec.h"
+#include "storage/sqlite/enums.h"
+#include "storage/sqlite/run_rows.h"
+
+namespace lull::storage {
+namespace {
+
+constexpr char kListExecutions[] = R"sql(
+SELECT * FROM executions
+WHERE window = $window AND key < $below AND started_at > $after AND started_at < $before
+ORDER BY key DESC LIMIT $limit)sql";
+
+constexpr char kListTasks[] = R"sql(
+SELECT * FROM task_executions t JOIN task_specs s ON s.key = t.key
+WHERE t.execution = $execution ORDER BY t.key)sql";
+
+constexpr char kListFinishes[] = R"sql(
+SELECT * FROM finishes WHERE key BETWEEN $first AND $last ORDER BY key LIMIT $limit)sql";
+
+// The unary plus keeps the planner to the key.
+constexpr char kListSuccesses[] = R"sql(
+SELECT * FROM finishes WHERE key BETWEEN $first AND $last AND +status = 2
+ORDER BY key LIMIT $limit)sql";
+
+constexpr char kListNotSuccesses[] = R"sql(
+SELECT * FROM finishes WHERE status = $status AND status <> 2 AND key BETWEEN $first AND $last
+ORDER BY key LIMIT $limit)sql";
+
+constexpr char kFindChunk[] = R"sql(
+SELECT * FROM snapshot_chunks WHERE key BETWEEN $first AND $last ORDER BY key DESC LIMIT 1)sql";
+
+constexpr char kGreatestKeys[] = R"sql(
+SELECT coalesce((SELECT max(key) FROM executions), 0) AS execution,
+       coalesce((SELECT max(key) FROM task_executions), 0) AS task)sql";
+
+std::int64_t LastRowKey(TaskKey task) { return InvocationRowKey(task, kMaxTargetsPerTask - 1); }
+
+bool IsTaskKey(TaskKey task) {
+  return task > TaskKey{0} && task <= TaskKey{kMaxTaskKey};
+}
+
+}  // namespace
+
+absl::Status RunQueries::Prepare(Connection& connection) {
+  LULL_RETURN_IF_ERROR(begin_.Prepare(connection, "BEGIN", ""));
+  LULL_RETURN_IF_ERROR(end_.Prepare(connection, "COMMIT", ""));
+  LULL_RETURN_IF_ERROR(get_execution_.Prepare(
+      connection, "SELECT * FROM executions WHERE id = $id", "id", kExecutionColumns));
+  LULL_RETURN_IF_ERROR(list_executions_.Prepare(
+      connection, kListExecutions, "window below after before limit", kExecutionColumns));
+  LULL_RETURN_IF_ERROR(list_active_.Prepare(
+      connection, "SELECT * FROM executions WHERE status IN (0, 1, 5) ORDER BY key", "",
+      kExecutionColumns));
+  LULL_RETURN_IF_ERROR(
+      list_tasks_.Prepare(connection, kListTasks, "execution", kTaskExecutionColumns));
+  LULL_RETURN_IF_ERROR(
+      list_finishes_.Prepare(connection, kListFinishes, "first last limit", kFinishColumns));
+  LULL_RETURN_IF_ERROR(
+      list_successes_.Prepare(connection, kListSuccesses, "first last limit", kFinishColumns));
+  LULL_RETURN_IF_ERROR(list_not_successes_.Prepare(
+      connection, kListNotSuccesses, "status first last limit", kFinishColumns));
+  LULL_RETURN_IF_ERROR(finished_keys_.Prepare(
+      connection, "SELECT key FROM finishes WHERE key BETWEEN $first AND $last ORDER BY key",
+      "first last", "key"));
+  LULL_RETURN_IF_ERROR(find_chunk_.Prepare(connection, kFindChunk, "first last",
+                                           "key nodes window_target owner_information"));
+  return greatest_keys_.Prepare(connection, kGreatestKeys, "", "execution task");
+}
+
+absl::StatusOr<std::optional<Execution>> RunQueries::GetExecution(const ExecutionId& id) {
+  std::optional<Execution> execution;
+  Rows rows = get_execution_.Select(id);
+  if (rows.Next()) execution = ReadExecution(rows);
+  if (!rows.status().ok()) return rows.status();
+  return execution;
+}
+
+absl::StatusOr<std::vector<Execution>> RunQueries::ListExecutions(
+    const RunReader::ExecutionQuery& query) {
+  constexpr auto kNoKey = static_cast<ExecutionKey>(std::numeric_limits<std::int64_t>::max());
+  std::vector<Execution> executions;
+  Rows rows = list_executions_.Select(query.window, query.below.value_or(kNoKey),
+                                      query.executed_after.value_or(absl::InfinitePast()),
+                                      query.executed_before.value_or(absl::InfiniteFuture()),
+                                      query.limit);
+  while (rows.Next()) executions.push_back(ReadExecution(rows));
+  if (!rows.status().ok()) return rows.status();
+  return executions;
+}
+
+absl::StatusOr<std::vector<TaskExecution>> RunQueries::ListTaskExecutions(ExecutionKey execution) {
+  std::vector<TaskExecution> tasks;
+  Rows rows = list_tasks_.Select(execution);
+  while (rows.Next()) tasks.push_back(ReadTaskExecution(rows));
+  if (!rows.status().ok()) return rows.status();
+  return tasks;
+}
+
+absl::StatusOr<std::vector<Finish>> RunQueries::ListFinishes(const RunReader::FinishQuery& query) {
+  std::vector<Finish> finishes;
+  const Ordinal from = std::max<Ordinal>(query.from, 0);
+  if (!IsTaskKey(query.task) || from >= kMaxTargetsPerTask) return finishes;
+  const std::int64_t first = InvocationRowKey(query.task, from);
+  const std::int64_t last = LastRowKey(query.task);
+  const auto read = [&finishes](Rows rows) {  // elided, not moved
+    while (rows.Next()) finishes.push_back(ReadFinish(rows));
+    return rows.status();
+  };
+  if (!query.status.has_value()) {
+    LULL_RETURN_IF_ERROR(read(list_finishes_.Select(first, last, query.limit)));
+  } else if (*query.status == Status::kSuccess) {
+    LULL_RETURN_IF_ERROR(read(list_successes_.Select(first, last, query.limit)));
+  } else {
+    LULL_RETURN_IF_ERROR(read(list_not_successes_.Select(*query.status, first, last, query.limit)));
+  }
+  return finishes;
+}
+
+absl::StatusOr<std::vector<ResolvedTarget>> RunQueries::ReadTargets(TaskKey snapshot,
+                                                                    Ordinal first,
+                                                                    std::size_t limit) {
+  std::vector<ResolvedTarget> targets;
+  if (!IsTaskKey(snapshot) || first < 0 || first >= kMaxTargetsPerTask) return targets;
+  const std::int64_t wanted = InvocationRowKey(snapshot, first);
+  // The chunk that begins last at or before the wanted target holds it, if there is one.
+  Rows rows = find_chunk_.Select(InvocationRowKey(snapshot, 0), wanted);
+  if (rows.Next()) {
+    std::int64_t key = 0;
+    Blob blob;
+    ResolvedTarget target;
+    rows.Read(key, blob, target.window_target, target.owner_information);
+    LULL_ASSIGN_OR_RETURN(std::vector<std::string> nodes, DecodeTexts(blob.bytes));
+    for (auto i = static_cast<std::size_t>(wanted - key); i < nodes.size(); ++i) {
+      if (targets.size() == limit) break;
+      target.node = std::move(nodes[i]);
+      targets.push_back(target);
+    }
+  }
+  if (!rows.status().ok()) return rows.status();
+  return targets;
+}
+
+absl::StatusOr<std::vector<RunReader::ActiveExecution>> RunQueries::LoadActive() {
+  LULL_RETURN_IF_ERROR(begin_.Run());
+  auto active = LoadActiveInTransaction();
+  const absl::Status ended = end_.Run();
+  if (active.ok() && !ended.ok()) return ended;
+  return active;
+}
+
+absl::StatusOr<std::vector<RunReader::ActiveExecution>> RunQueries::LoadActiveInTransaction() {
+  std::vector<RunReader::ActiveExecution> active;
+  {
+    Rows rows = list_active_.Select();
+    while (rows.Next()) active.emplace_back().execution = ReadExecution(rows);
+    if (!rows.status().ok()) return rows.status();
+  }
+  for (RunReader::ActiveExecution& execution : active) {
+    LULL_ASSIGN_OR_RETURN(std::vector<TaskExecution> tasks,
+                          ListTaskExecutions(execution.execution.key));
+    for (TaskExecution& task : tasks) {
+      LULL_ASSIGN_OR_RETURN(std::vector<Ordinal> in_flight, InFlight(task));
+      execution.tasks.push_back({std::move(task), std::move(in_flight)});
+    }
+  }
+  return active;
+}
+
+absl::StatusOr<std::vector<Ordinal>> RunQueries::InFlight(const TaskExecution& task) {
+  const TaskProgress& progress = task.progress;
+  std::vector<Ordinal> in_flight = progress.stragglers;
+  if (progress.low >= progress.next || progress.in_flight() == 0) return in_flight;
+  const TaskKey key = task.spec->key;
+  Ordinal expected = progress.low;
+  Rows rows = finished_keys_.Select(InvocationRowKey(key, progress.low),
+                                    InvocationRowKey(key, progress.next - 1));
+  while (rows.Next()) {
+    std::int64_t row_key = 0;
+    rows.Read(row_key);
+    const Ordinal finished = row_key & (kMaxTargetsPerTask - 1);
+    while (expected < finished) in_flight.push_back(expected++);
+    expected = finished + 1;
+  }
+  if (!rows.status().ok()) return rows.status();
+  while (expected < progress.next) in_flight.push_back(expected++);
+  return in_flight;
+}
+
+absl::StatusOr<RunReader::Keys> RunQueries::GreatestKeys() {
+  RunReader::Keys keys;
+  Rows rows = greatest_keys_.Select();
+  if (rows.Next()) rows.Read(keys.execution, keys.task);
+  if (!rows.status().ok()) return rows.status();
+  return keys;
+}
+
+}  // namespace lull::storage

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/ports/store.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/statement.h"
+
+namespace lull::storage {
+
+/// The reads of RunReader on one connection, each of one committed state. Not thread-safe. Errors: as
+/// SqliteError; kInternal for a damaged row.
+class RunQueries {
+ public:
+  /// `connection` must outlive this.
+  absl::Status Prepare(Connection& connection);
+
+  absl::StatusOr<std::optional<Execution>> GetExecution(const ExecutionId& id);
+  absl::StatusOr<std::vector<Execution>> ListExecutions(const RunReader::ExecutionQuery& query);
+  absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution);
+  absl::StatusOr<std::vector<Finish>> ListFinishes(const RunReader::FinishQuery& query);
+  absl::StatusOr<std::vector<ResolvedTarget>> ReadTargets(TaskKey snapshot, Ordinal first,
+                                                          std::size_t limit);
+  absl::StatusOr<std::vector<RunReader::ActiveExecution>> LoadActive();
+  absl::StatusOr<RunReader::Keys> GreatestKeys();
+
+ private:
+  absl::StatusOr<std::vector<RunReader::ActiveExecution>> LoadActiveInTransaction();
+  absl::StatusOr<std::vector<Ordinal>> InFlight(const TaskExecution& task);
+
+  Statement begin_;
+  Statement end_;
+  Statement get_execution_;
+  Statement list_executions_;
+  Statement list_active_;
+  Statement list_tasks_;
+  Statement list_finishes_;
+  Statement list_successes_;
+  Statement list_not_successes_;
+  Statement finished_keys_;
+  Statement find_chunk_;
+  Statement greatest_keys_;
+};
+
+}  // namespace lull::storage

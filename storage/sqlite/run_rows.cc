@@ -1,0 +1,63 @@
+#include "storage/sqlite/run_rows.h"
+
+#include <memory>
+#include <utility>
+
+#include "storage/list_codec.h"
+#include "storage/sqlite/enums.h"
+
+namespace lull::storage {
+
+Execution ReadExecution(Rows& rows) {
+  Execution execution;
+  ExecutionProgress& progress = execution.progress;
+  std::optional<CancelPolicy> policy;
+  std::optional<std::string> principal, reason;
+  std::optional<absl::Time> requested_at;
+  std::optional<std::int64_t> queued, in_flight;
+  rows.Read(execution.key, execution.id, execution.window, execution.occurrence.start_at,
+            execution.occurrence.cutoff_at, execution.occurrence.end_at, execution.started_at,
+            execution.epoch, progress.status, progress.reason, progress.detail, progress.ended_at,
+            policy, principal, reason, requested_at, queued, in_flight);
+  if (policy.has_value()) {
+    progress.cancel = CancelRequest{.policy = *policy,
+                                    .principal = principal.value_or(""),
+                                    .reason = reason.value_or(""),
+                                    .requested_at = requested_at.value_or(absl::Time()),
+                                    .queued = queued.value_or(0),
+                                    .in_flight = in_flight.value_or(0)};
+  }
+  return execution;
+}
+
+TaskExecution ReadTaskExecution(Rows& rows) {
+  auto spec = std::make_shared<TaskSpec>();
+  TaskProgress progress;
+  Blob targets, stragglers;
+  rows.Read(spec->key, spec->id, spec->execution, spec->window_task, spec->task_arn, spec->type,
+            targets, spec->priority, spec->max_concurrency, spec->max_errors,
+            spec->cutoff_behavior, spec->service_role_arn, spec->payload, spec->snapshot,
+            progress.status, progress.closed_by, progress.stop_requested, progress.reason,
+            progress.detail, progress.first, progress.count, progress.concurrency_limit,
+            progress.error_limit, progress.next, progress.low, stragglers, progress.succeeded,
+            progress.failed, progress.timed_out, progress.cancelled, progress.started_at,
+            progress.ended_at);
+  auto selectors = DecodeSelectors(targets.bytes);
+  rows.Fail(selectors.status());
+  if (selectors.ok()) spec->targets = *std::move(selectors);
+  auto ordinals = DecodeOrdinals(stragglers.bytes);
+  rows.Fail(ordinals.status());
+  if (ordinals.ok()) progress.stragglers = *std::move(ordinals);
+  return {.spec = std::move(spec), .progress = std::move(progress)};
+}
+
+Finish ReadFinish(Rows& rows) {
+  Finish finish;
+  std::int64_t key = 0;
+  rows.Read(key, finish.status, finish.started_at, finish.ended_at, finish.exit_code,
+            finish.detail);
+  finish.ordinal = key & (kMaxTargetsPerTask - 1);
+  return finish;
+}
+
+}  // namespace lull::storage

@@ -1,0 +1,297 @@
+#include "storage/sqlite/run_writer.h"
+
+#include <vector>
+
+#include "engine/base/status.h"
+#include "storage/list_codec.h"
+#include "storage/sqlite/enums.h"
+#include "storage/sqlite/run_rows.h"
+
+namespace lull::storage {
+namespace {
+
+constexpr char kTakeEpoch[] = "UPDATE engine SET epoch = epoch + 1, owner = $owner WHERE id = 1";
+
+constexpr char kAdoptExecutions[] =
+    "UPDATE executions SET epoch = $epoch WHERE status IN (0, 1, 5)";
+
+constexpr char kInsertExecution[] = R"sql(
+INSERT INTO executions (key, id, window, start_at, cutoff_at, end_at, started_at, epoch, status, reason,
+    detail, ended_at, cancel_policy, cancel_principal, cancel_reason, cancel_requested_at,
+    cancel_queued, cancel_in_flight)
+VALUES ($key, $id, $window, $start_at, $cutoff_at, $end_at, $started_at, $epoch, $status, $reason,
+    $detail, $ended_at, $cancel_policy, $cancel_principal, $cancel_reason, $cancel_requested_at,
+    $cancel_queued, $cancel_in_flight)
+ON CONFLICT DO NOTHING)sql";
+
+constexpr char kUpdateExecution[] = R"sql(
+UPDATE executions SET status = $status, reason = $reason, detail = $detail, ended_at = $ended_at,
+    cancel_policy = $cancel_policy, cancel_principal = $cancel_principal,
+    cancel_reason = $cancel_reason, cancel_requested_at = $cancel_requested_at,
+    cancel_queued = $cancel_queued, cancel_in_flight = $cancel_in_flight
+WHERE key = $key AND epoch = $epoch AND status = $expected_status)sql";
+
+constexpr char kInsertTask[] = R"sql(
+INSERT INTO task_executions (key, execution, status, closed_by, stop_requested, reason, detail, first,
+    count, concurrency_limit, error_limit, next, low, stragglers, succeeded, failed, timed_out,
+    cancelled, started_at, ended_at)
+VALUES ($key, $execution, $status, $closed_by, $stop_requested, $reason, $detail, $first,
+    $count, $concurrency_limit, $error_limit, $next, $low, $stragglers, $succeeded, $failed,
+    $timed_out, $cancelled, $started_at, $ended_at)
+ON CONFLICT DO NOTHING)sql";
+
+constexpr char kUpdateTask[] = R"sql(
+UPDATE task_executions SET status = $status, closed_by = $closed_by,
+    stop_requested = $stop_requested, reason = $reason, detail = $detail, first = $first,
+    count = $count, concurrency_limit = $concurrency_limit, error_limit = $error_limit,
+    next = $next, low = $low, stragglers = $stragglers, succeeded = $succeeded, failed = $failed,
+    timed_out = $timed_out, cancelled = $cancelled, started_at = $started_at, ended_at = $ended_at
+WHERE key = $key AND execution = $execution AND status = $expected_status
+    AND next = $expected_next)sql";
+
+/// Of both statements above, in the order of TaskProgress.
+constexpr char kProgressParameters[] =
+    " status closed_by stop_requested reason detail first count concurrency_limit error_limit next "
+    "low stragglers succeeded failed timed_out cancelled started_at ended_at";
+
+constexpr char kInsertSpec[] = R"sql(
+INSERT INTO task_specs (key, id, window_task, task_arn, type, targets, priority, max_concurrency,
+    max_errors, cutoff_behavior, service_role_arn, payload, snapshot)
+VALUES ($key, $id, $window_task, $task_arn, $type, $targets, $priority, $max_concurrency,
+    $max_errors, $cutoff_behavior, $service_role_arn, $payload, $snapshot)
+ON CONFLICT DO NOTHING)sql";
+
+constexpr char kInsertFinish[] = R"sql(
+INSERT INTO finishes (key, status, started_at, ended_at, exit_code, detail)
+VALUES ($key, $status, $started_at, $ended_at, $exit_code, $detail)
+ON CONFLICT DO NOTHING)sql";
+
+constexpr char kInsertChunk[] = R"sql(
+INSERT INTO snapshot_chunks (key, nodes, window_target, owner_information)
+VALUES ($key, $nodes, $window_target, $owner_information)
+ON CONFLICT DO NOTHING)sql";
+
+ChangeResult Result(Verdict verdict) { return {.verdict = verdict}; }
+
+/// `cancel` spread over its columns.
+struct CancelColumns {
+  explicit CancelColumns(const std::optional<CancelRequest>& cancel) {
+    if (!cancel.has_value()) return;
+    policy = cancel->policy;
+    principal = cancel->principal;
+    reason = cancel->reason;
+    requested_at = cancel->requested_at;
+    queued = cancel->queued;
+    in_flight = cancel->in_flight;
+  }
+  std::optional<CancelPolicy> policy;
+  std::optional<std::string_view> principal;
+  std::optional<std::string_view> reason;
+  std::optional<absl::Time> requested_at;
+  std::optional<std::int64_t> queued;
+  std::optional<std::int64_t> in_flight;
+};
+
+}  // namespace
+
+absl::Status RunWriter::Prepare(Connection& connection, DefinitionWriter& definitions) {
+  definitions_ = &definitions;
+  LULL_RETURN_IF_ERROR(take_epoch_.Prepare(connection, kTakeEpoch, "owner"));
+  LULL_RETURN_IF_ERROR(
+      read_epoch_.Prepare(connection, "SELECT epoch FROM engine WHERE id = 1", "", "epoch"));
+  LULL_RETURN_IF_ERROR(adopt_executions_.Prepare(connection, kAdoptExecutions, "epoch"));
+  LULL_RETURN_IF_ERROR(find_execution_.Prepare(
+      connection, "SELECT epoch, status FROM executions WHERE key = $key", "key", "epoch status"));
+  LULL_RETURN_IF_ERROR(insert_execution_.Prepare(connection, kInsertExecution, kExecutionColumns));
+  LULL_RETURN_IF_ERROR(update_execution_.Prepare(
+      connection, kUpdateExecution,
+      "key epoch expected_status status reason detail ended_at cancel_policy cancel_principal "
+      "cancel_reason cancel_requested_at cancel_queued cancel_in_flight"));
+  LULL_RETURN_IF_ERROR(insert_task_.Prepare(connection, kInsertTask,
+                                            std::string("key execution") + kProgressParameters));
+  LULL_RETURN_IF_ERROR(update_task_.Prepare(
+      connection, kUpdateTask,
+      std::string("key execution expected_status expected_next") + kProgressParameters));
+  LULL_RETURN_IF_ERROR(
+      insert_spec_.Prepare(connection, kInsertSpec,
+                           "key id window_task task_arn type targets priority max_concurrency "
+                           "max_errors cutoff_behavior service_role_arn payload snapshot"));
+  LULL_RETURN_IF_ERROR(insert_finish_.Prepare(connection, kInsertFinish, kFinishColumns));
+  LULL_RETURN_IF_ERROR(insert_chunk_.Prepare(connection, kInsertChunk,
+                                             "key nodes window_target owner_information"));
+  LULL_RETURN_IF_ERROR(task_of_execution_.Prepare(
+      connection, "SELECT key FROM task_executions WHERE key = $key AND execution = $execution",
+      "key execution", "key"));
+  LULL_RETURN_IF_ERROR(tasks_of_execution_.Prepare(
+      connection, "SELECT key FROM task_executions WHERE execution = $execution ORDER BY key",
+      "execution", "key"));
+  return delete_chunks_.Prepare(
+      connection, "DELETE FROM snapshot_chunks WHERE key BETWEEN $first AND $last", "first last");
+}
+
+absl::StatusOr<ChangeResult> RunWriter::Apply(const TakeEpoch& change) {
+  LULL_RETURN_IF_ERROR(take_epoch_.Run(change.owner));
+  ChangeResult result;
+  {
+    Rows rows = read_epoch_.Select();
+    if (rows.Next()) rows.Read(result.value);
+    if (!rows.status().ok()) return rows.status();
+  }
+  LULL_RETURN_IF_ERROR(adopt_executions_.Run(result.value));
+  return result;
+}
+
+absl::StatusOr<ChangeResult> RunWriter::Apply(const OpenExecution& change) {
+  {
+    Epoch newest{};
+    Rows rows = read_epoch_.Select();
+    if (rows.Next()) rows.Read(newest);
+    if (!rows.status().ok()) return rows.status();
+    if (newest != change.epoch) return Result(Verdict::kFenced);
+  }
+  if (change.move_due.has_value()) {
+    LULL_ASSIGN_OR_RETURN(const ChangeResult moved, definitions_->Apply(*change.move_due));
+    if (moved.verdict != Verdict::kApplied) return moved;
+  }
+  const Execution& execution = change.execution;
+  const ExecutionProgress& progress = execution.progress;
+  const CancelColumns cancel(progress.cancel);
+  // The indexes hold the guards: one at this start, one active; keys and ids are unique too.
+  LULL_ASSIGN_OR_RETURN(
+      const std::int64_t rows,
+      insert_execution_.Change(execution.key, execution.id, execution.window,
+                               execution.occurrence.start_at, execution.occurrence.cutoff_at,
+                               execution.occurrence.end_at, execution.started_at, change.epoch,
+                               progress.status, progress.reason, progress.detail,
+                               progress.ended_at, cancel.policy, cancel.principal, cancel.reason,
+                               cancel.requested_at, cancel.queued, cancel.in_flight));
+  if (rows != 1) return Result(Verdict::kConflict);
+  for (const TaskExecution& task : change.tasks) {
+    LULL_ASSIGN_OR_RETURN(const bool inserted, InsertTask(task));
+    if (!inserted) return Result(Verdict::kConflict);
+  }
+  return Result(Verdict::kApplied);
+}
+
+absl::StatusOr<ChangeResult> RunWriter::Apply(const StageSnapshot& change) {
+  LULL_ASSIGN_OR_RETURN(const Verdict verdict,
+                        CheckExecution(change.execution, change.epoch, Status::kPending));
+  if (verdict != Verdict::kApplied) return Result(verdict);
+  for (const SnapshotChunk& chunk : change.chunks) {
+    {
+      Rows rows = task_of_execution_.Select(chunk.snapshot, change.execution);
+      const bool found = rows.Next();
+      if (!rows.status().ok()) return rows.status();
+      if (!found) return Result(Verdict::kConflict);
+    }
+    LULL_ASSIGN_OR_RETURN(
+        const std::int64_t rows,
+        insert_chunk_.Change(InvocationRowKey(chunk.snapshot, chunk.first),
+                             Blob{EncodeTexts(chunk.nodes)}, chunk.window_target,
+                             chunk.owner_information));
+    if (rows != 1) return Result(Verdict::kConflict);
+  }
+  return Result(Verdict::kApplied);
+}
+
+absl::StatusOr<ChangeResult> RunWriter::Apply(const DropSnapshots& change) {
+  LULL_ASSIGN_OR_RETURN(const Verdict verdict,
+                        CheckExecution(change.execution, change.epoch, Status::kPending));
+  if (verdict != Verdict::kApplied) return Result(verdict);
+  std::vector<TaskKey> tasks;
+  {
+    Rows rows = tasks_of_execution_.Select(change.execution);
+    while (rows.Next()) rows.Read(tasks.emplace_back());
+    if (!rows.status().ok()) return rows.status();
+  }
+  for (const TaskKey task : tasks) {
+    LULL_RETURN_IF_ERROR(delete_chunks_.Run(InvocationRowKey(task, 0),
+                                            InvocationRowKey(task, kMaxTargetsPerTask - 1)));
+  }
+  return Result(Verdict::kApplied);
+}
+
+absl::StatusOr<ChangeResult> RunWriter::Apply(const Advance& change) {
+  LULL_ASSIGN_OR_RETURN(const Verdict verdict,
+                        CheckExecution(change.execution, change.epoch, change.expected_status));
+  if (verdict != Verdict::kApplied) return Result(verdict);
+  for (const TaskAdvance& task : change.tasks) {
+    LULL_ASSIGN_OR_RETURN(const bool advanced, AdvanceTask(change.execution, task));
+    if (!advanced) return Result(Verdict::kConflict);
+  }
+  if (!change.progress.has_value()) return Result(Verdict::kApplied);
+  const ExecutionProgress& progress = *change.progress;
+  const CancelColumns cancel(progress.cancel);
+  LULL_ASSIGN_OR_RETURN(
+      const std::int64_t rows,
+      update_execution_.Change(change.execution, change.epoch, change.expected_status,
+                               progress.status, progress.reason, progress.detail,
+                               progress.ended_at, cancel.policy, cancel.principal, cancel.reason,
+                               cancel.requested_at, cancel.queued, cancel.in_flight));
+  return Result(rows == 1 ? Verdict::kApplied : Verdict::kConflict);
+}
+
+absl::StatusOr<Verdict> RunWriter::CheckExecution(ExecutionKey key, Epoch epoch, Status expected) {
+  Rows rows = find_execution_.Select(key);
+  Verdict verdict = Verdict::kConflict;
+  if (rows.Next()) {
+    Epoch stored_epoch{};
+    Status stored_status{};
+    rows.Read(stored_epoch, stored_status);
+    if (stored_epoch != epoch) {
+      verdict = Verdict::kFenced;
+    } else if (stored_status == expected) {
+      verdict = Verdict::kApplied;
+    }
+  }
+  if (!rows.status().ok()) return rows.status();
+  return verdict;
+}
+
+absl::StatusOr<bool> RunWriter::InsertTask(const TaskExecution& task) {
+  const TaskSpec& spec = *task.spec;
+  const TaskProgress& progress = task.progress;
+  LULL_ASSIGN_OR_RETURN(
+      const std::int64_t tasks,
+      insert_task_.Change(spec.key, spec.execution, progress.status, progress.closed_by,
+                          progress.stop_requested, progress.reason, progress.detail,
+                          progress.first, progress.count, progress.concurrency_limit,
+                          progress.error_limit, progress.next, progress.low,
+                          Blob{EncodeOrdinals(progress.stragglers)}, progress.succeeded,
+                          progress.failed, progress.timed_out, progress.cancelled,
+                          progress.started_at, progress.ended_at));
+  if (tasks != 1) return false;
+  LULL_ASSIGN_OR_RETURN(
+      const std::int64_t specs,
+      insert_spec_.Change(spec.key, spec.id, spec.window_task, spec.task_arn, spec.type,
+                          Blob{EncodeSelectors(spec.targets)}, spec.priority,
+                          spec.max_concurrency, spec.max_errors, spec.cutoff_behavior,
+                          spec.service_role_arn, Blob{spec.payload}, spec.snapshot));
+  return specs == 1;
+}
+
+absl::StatusOr<bool> RunWriter::AdvanceTask(ExecutionKey execution, const TaskAdvance& task) {
+  const TaskProgress& progress = task.progress;
+  LULL_ASSIGN_OR_RETURN(
+      const std::int64_t tasks,
+      update_task_.Change(task.task, execution, task.expected_status, task.expected_next,
+                          progress.status, progress.closed_by, progress.stop_requested,
+                          progress.reason, progress.detail, progress.first, progress.count,
+                          progress.concurrency_limit, progress.error_limit, progress.next,
+                          progress.low, Blob{EncodeOrdinals(progress.stragglers)},
+                          progress.succeeded, progress.failed, progress.timed_out,
+                          progress.cancelled, progress.started_at, progress.ended_at));
+  if (tasks != 1) return false;
+  for (const Finish& finish : task.finishes) {
+    if (finish.ordinal < 0 || finish.ordinal >= progress.next) return false;
+    LULL_ASSIGN_OR_RETURN(
+        const std::int64_t finishes,
+        insert_finish_.Change(InvocationRowKey(task.task, finish.ordinal), finish.status,
+                              finish.started_at, finish.ended_at, finish.exit_code,
+                              finish.detail));
+    if (finishes != 1) return false;
+  }
+  return true;
+}
+
+}  // namespace lull::storage

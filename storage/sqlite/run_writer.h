@@ -1,0 +1,46 @@
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/ports/changes.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/definition_writer.h"
+#include "storage/sqlite/statement.h"
+
+namespace lull::storage {
+
+/// Applies changes of runs; the terms are DefinitionWriter's.
+class RunWriter {
+ public:
+  /// `connection` and `definitions` must outlive this.
+  absl::Status Prepare(Connection& connection, DefinitionWriter& definitions);
+
+  absl::StatusOr<ChangeResult> Apply(const TakeEpoch& change);
+  absl::StatusOr<ChangeResult> Apply(const OpenExecution& change);
+  absl::StatusOr<ChangeResult> Apply(const StageSnapshot& change);
+  absl::StatusOr<ChangeResult> Apply(const DropSnapshots& change);
+  absl::StatusOr<ChangeResult> Apply(const Advance& change);
+
+ private:
+  absl::StatusOr<Verdict> CheckExecution(ExecutionKey key, Epoch epoch, Status expected);
+  absl::StatusOr<bool> InsertTask(const TaskExecution& task);
+  absl::StatusOr<bool> AdvanceTask(ExecutionKey execution, const TaskAdvance& task);
+
+  DefinitionWriter* definitions_ = nullptr;
+  Statement take_epoch_;
+  Statement read_epoch_;
+  Statement adopt_executions_;
+  Statement find_execution_;
+  Statement insert_execution_;
+  Statement update_execution_;
+  Statement insert_task_;
+  Statement insert_spec_;
+  Statement task_of_execution_;
+  Statement update_task_;
+  Statement insert_finish_;
+  Statement insert_chunk_;
+  Statement tasks_of_execution_;
+  Statement delete_chunks_;
+};
+
+}  // namespace lull::storage

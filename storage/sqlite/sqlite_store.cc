@@ -1,0 +1,160 @@
+#include "storage/sqlite/sqlite_store.h"
+
+#include <utility>
+
+#include "engine/base/status.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/database_file.h"
+#include "storage/sqlite/file_lock.h"
+#include "storage/sqlite/reader_pool.h"
+#include "storage/sqlite/schema.h"
+#include "storage/sqlite/writer.h"
+
+namespace lull::storage {
+
+class SqliteStore::Definitions : public DefinitionReader {
+ public:
+  explicit Definitions(ReaderPool& pool) : pool_(pool) {}
+
+  absl::StatusOr<std::optional<Window>> GetWindow(const WindowId& id) override {
+    return pool_.Call([&](Reader& reader) { return reader.definitions.GetWindow(id); });
+  }
+  absl::StatusOr<std::vector<PositionedWindow>> ListWindows(const WindowQuery& query) override {
+    return pool_.Call([&](Reader& reader) { return reader.definitions.ListWindows(query); });
+  }
+  absl::StatusOr<std::vector<WindowTarget>> ListTargets(const WindowId& window) override {
+    return pool_.Call([&](Reader& reader) { return reader.definitions.ListTargets(window); });
+  }
+  absl::StatusOr<std::vector<WindowTask>> ListTasks(const WindowId& window) override {
+    return pool_.Call([&](Reader& reader) { return reader.definitions.ListTasks(window); });
+  }
+  absl::StatusOr<std::optional<Token>> FindToken(const std::string& operation,
+                                                 const std::string& scope,
+                                                 const std::string& token) override {
+    return pool_.Call(
+        [&](Reader& reader) { return reader.definitions.FindToken(operation, scope, token); });
+  }
+  absl::StatusOr<std::vector<DueWindow>> ListDue() override {
+    return pool_.Call([](Reader& reader) { return reader.definitions.ListDue(); });
+  }
+
+ private:
+  ReaderPool& pool_;
+};
+
+class SqliteStore::Runs : public RunReader {
+ public:
+  explicit Runs(ReaderPool& pool) : pool_(pool) {}
+
+  absl::StatusOr<std::optional<Execution>> GetExecution(const ExecutionId& id) override {
+    return pool_.Call([&](Reader& reader) { return reader.runs.GetExecution(id); });
+  }
+  absl::StatusOr<std::vector<Execution>> ListExecutions(const ExecutionQuery& query) override {
+    return pool_.Call([&](Reader& reader) { return reader.runs.ListExecutions(query); });
+  }
+  absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution) override {
+    return pool_.Call([&](Reader& reader) { return reader.runs.ListTaskExecutions(execution); });
+  }
+  absl::StatusOr<std::vector<Finish>> ListFinishes(const FinishQuery& query) override {
+    return pool_.Call([&](Reader& reader) { return reader.runs.ListFinishes(query); });
+  }
+  absl::StatusOr<std::vector<ResolvedTarget>> ReadTargets(TaskKey snapshot, Ordinal first,
+                                                          std::size_t limit) override {
+    return pool_.Call(
+        [&](Reader& reader) { return reader.runs.ReadTargets(snapshot, first, limit); });
+  }
+  absl::StatusOr<std::vector<ActiveExecution>> LoadActive() override {
+    return pool_.Call([](Reader& reader) { return reader.runs.LoadActive(); });
+  }
+  absl::StatusOr<Keys> GreatestKeys() override {
+    return pool_.Call([](Reader& reader) { return reader.runs.GreatestKeys(); });
+  }
+
+ private:
+  ReaderPool& pool_;
+};
+
+/// In the order of opening; they go in the opposite one: readers first, the lock last.
+struct SqliteStore::Parts {
+  Parts(const SqliteOptions& o, const Connection::Options& reading)
+      : options(o), pool(reading, o.max_readers), definitions(pool), runs(pool) {}
+
+  const SqliteOptions options;
+  std::unique_ptr<FileLock> lock;  ///< null when read-only
+  std::unique_ptr<Writer> writer;  ///< null when read-only, and from kUnknown to Recover
+  ReaderPool pool;
+  Definitions definitions;
+  Runs runs;
+};
+
+namespace {
+
+Connection::Options ConnectionOptions(const SqliteOptions& options, Access access) {
+  return {.path = options.path,
+          .access = access,
+          .busy_timeout = options.busy_timeout,
+          .vfs = options.vfs};
+}
+
+/// For read-only access: what Writer::Open looks at, without writing.
+absl::Status CheckReadable(const SqliteOptions& options) {
+  LULL_RETURN_IF_ERROR(RequireDatabaseFile(options.path));
+  LULL_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                        Connection::Open(ConnectionOptions(options, Access::kReadOnly)));
+  LULL_RETURN_IF_ERROR(RecogniseFile(*connection));
+  return RequireNewestSchema(*connection);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const SqliteOptions& options) {
+  if (options.path.empty()) return Invalid("a store needs the path of its database file");
+  auto parts =
+      std::make_unique<Parts>(options, ConnectionOptions(options, Access::kReadOnly));
+  if (options.access == StoreAccess::kReadOnly) {
+    LULL_RETURN_IF_ERROR(CheckReadable(options));
+  } else {
+    LULL_ASSIGN_OR_RETURN(parts->lock, FileLock::Take(options.path + "-lock"));
+    LULL_RETURN_IF_ERROR(EnsureDatabaseFile(options.path));
+    LULL_ASSIGN_OR_RETURN(parts->writer,
+                          Writer::Open(ConnectionOptions(options, Access::kReadWrite),
+                                       options.autocheckpoint_pages));
+  }
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(parts)));
+}
+
+SqliteStore::SqliteStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+SqliteStore::~SqliteStore() = default;
+
+absl::StatusOr<std::vector<ChangeResult>> SqliteStore::Commit(const std::vector<Change>& changes) {
+  if (parts_->lock == nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat(parts_->options.path, ": the store was opened read-only"));
+  }
+  if (parts_->writer == nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat(parts_->options.path, ": the store must recover from an I/O error first"));
+  }
+  auto results = parts_->writer->Commit(changes);
+  if (absl::IsUnknown(results.status())) parts_->writer = nullptr;
+  return results;
+}
+
+absl::Status SqliteStore::Recover() {
+  if (parts_->lock == nullptr || parts_->writer != nullptr) return absl::OkStatus();
+  LULL_ASSIGN_OR_RETURN(std::unique_ptr<Writer> writer,
+                        Writer::Open(ConnectionOptions(parts_->options, Access::kReadWrite),
+                                     parts_->options.autocheckpoint_pages));
+  // The page cache may show what the disk lacks, and the log may hold what was taken back: writing
+  // all of it to the database file and emptying the log leaves one truth.
+  LULL_RETURN_IF_ERROR(writer->Settle());
+  parts_->writer = std::move(writer);
+  return absl::OkStatus();
+}
+
+DefinitionReader& SqliteStore::definitions() { return parts_->definitions; }
+
+RunReader& SqliteStore::runs() { return parts_->runs; }
+
+}  // namespace lull::storage

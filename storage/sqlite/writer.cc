@@ -1,0 +1,104 @@
+#include "storage/sqlite/writer.h"
+
+#include <sqlite3.h>
+
+#include <type_traits>
+#include <variant>
+
+#include "engine/base/status.h"
+#include "storage/preconditions.h"
+#include "storage/sqlite/pragmas.h"
+#include "storage/sqlite/schema.h"
+
+namespace lull::storage {
+namespace {
+
+template <class T, class... Ts>
+constexpr bool IsOneOf = (std::is_same_v<T, Ts> || ...);
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Writer>> Writer::Open(const Connection::Options& options,
+                                                     int autocheckpoint_pages) {
+  LULL_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(options));
+  // In this order: nothing is written, not even the journal mode, before the file is known as ours.
+  LULL_RETURN_IF_ERROR(RecogniseFile(*connection));
+  LULL_RETURN_IF_ERROR(ConfigureWriter(*connection, autocheckpoint_pages));
+  LULL_RETURN_IF_ERROR(Migrate(*connection));
+  auto writer = std::unique_ptr<Writer>(new Writer(std::move(connection)));
+  LULL_RETURN_IF_ERROR(writer->Prepare());
+  return writer;
+}
+
+absl::Status Writer::Prepare() {
+  LULL_RETURN_IF_ERROR(begin_.Prepare(*connection_, "BEGIN IMMEDIATE", ""));
+  LULL_RETURN_IF_ERROR(commit_.Prepare(*connection_, "COMMIT", ""));
+  LULL_RETURN_IF_ERROR(rollback_.Prepare(*connection_, "ROLLBACK", ""));
+  LULL_RETURN_IF_ERROR(savepoint_.Prepare(*connection_, "SAVEPOINT change", ""));
+  LULL_RETURN_IF_ERROR(release_.Prepare(*connection_, "RELEASE change", ""));
+  LULL_RETURN_IF_ERROR(undo_.Prepare(*connection_, "ROLLBACK TO change", ""));
+  LULL_RETURN_IF_ERROR(definitions_.Prepare(*connection_));
+  return runs_.Prepare(*connection_, definitions_);
+}
+
+absl::StatusOr<std::vector<ChangeResult>> Writer::Commit(const std::vector<Change>& changes) {
+  for (const Change& change : changes) CheckChange(change);
+  LULL_RETURN_IF_ERROR(begin_.Run());
+  auto results = ApplyAll(changes);
+  if (!results.ok()) {
+    RollBack();
+    return results;
+  }
+  const absl::Status committed = commit_.Run();
+  if (committed.ok()) return results;
+  const int code = sqlite3_extended_errcode(connection_->handle());
+  RollBack();
+  // No room or no lock: the frame that makes a commit was never written. After an I/O error it may
+  // stand in the file, where the next recovery would find it.
+  if ((code & 0xFF) == SQLITE_IOERR) {
+    return absl::UnknownError(
+        absl::StrCat("the outcome of a commit is not known: ", committed.message()));
+  }
+  return committed;
+}
+
+absl::Status Writer::Settle() { return CheckpointAll(*connection_); }
+
+absl::StatusOr<std::vector<ChangeResult>> Writer::ApplyAll(const std::vector<Change>& changes) {
+  std::vector<ChangeResult> results;
+  results.reserve(changes.size());
+  for (const Change& change : changes) {
+    LULL_ASSIGN_OR_RETURN(const ChangeResult result, ApplyOne(change));
+    results.push_back(result);
+  }
+  return results;
+}
+
+absl::StatusOr<ChangeResult> Writer::ApplyOne(const Change& change) {
+  LULL_RETURN_IF_ERROR(savepoint_.Run());
+  LULL_ASSIGN_OR_RETURN(const ChangeResult result, Dispatch(change));
+  if (result.verdict != Verdict::kApplied) LULL_RETURN_IF_ERROR(undo_.Run());
+  LULL_RETURN_IF_ERROR(release_.Run());
+  return result;
+}
+
+absl::StatusOr<ChangeResult> Writer::Dispatch(const Change& change) {
+  return std::visit(
+      [this](const auto& kind) {
+        using Kind = std::decay_t<decltype(kind)>;
+        if constexpr (IsOneOf<Kind, TakeEpoch, OpenExecution, StageSnapshot, DropSnapshots,
+                              Advance>) {
+          return runs_.Apply(kind);
+        } else {
+          return definitions_.Apply(kind);
+        }
+      },
+      change);
+}
+
+void Writer::RollBack() {
+  // After some errors SQLite has rolled back by itself.
+  if (connection_->in_transaction()) rollback_.Run().IgnoreError();
+}
+
+}  // namespace lull::storage

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "engine/ports/store.h"
+#include "tests/sim/world.h"
+
+namespace lull::sim {
+
+/// Everything that the store holds of runs, read through its port.
+struct Picture {
+  struct Task {
+    TaskExecution row;
+    std::vector<Finish> finishes;
+  };
+  struct Run {
+    Execution row;
+    std::vector<Task> tasks;
+  };
+  std::vector<Run> runs;  // by key
+};
+
+Picture Take(Store& store, const std::vector<WindowId>& windows);
+
+/// The rules of docs/architecture.md, each checked over a picture of the store and the facts outside
+/// of it. A violation is appended to facts.violations, with the rule's number. Those that look at the
+/// instant of a start (R1, R4, R7, R8, R9) are CheckStart.
+class Checkers {
+ public:
+  /// After every step. `windows` are all that ever were.
+  void Check(Store& store, const std::vector<WindowId>& windows, Facts& facts);
+  /// Inside of each Start, before the invocation counts as in flight.
+  static void CheckStart(Store& store, const Invocation& invocation, absl::Time now,
+                         std::size_t in_flight, Facts& facts);
+
+ private:
+  void StatusesMoveAlongTheTable(const Picture& picture, Facts& facts);  // R10
+  static void CancelledEndsWithItsTasks(const Picture& picture, Facts& facts);  // R3
+  static void OutcomesAreRecordedOnce(const Picture& picture, Facts& facts);    // R2
+  static void WhatWasAcknowledgedIsThere(Store& store, const Picture& picture, Facts& facts);  // R5
+  static void OneActiveExecutionAWindow(const Picture& picture, Facts& facts);  // R6
+  static void NothingStartsAtTheCutoff(const Picture& picture, Facts& facts);   // R7
+  static void LimitsHold(const Picture& picture, Facts& facts);                 // R8
+  static void PrioritiesInOrder(const Picture& picture, Facts& facts);          // R9
+
+  std::map<std::string, Status> seen_;
+};
+
+}  // namespace lull::sim

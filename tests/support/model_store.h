@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/base/mutex.h"
+#include "engine/ports/store.h"
+
+namespace lull {
+
+/// What a disk holds for ModelStore: it outlives the stores that are opened over it, and several may
+/// share it, as engines would share a database. Thread-safe. Also where faults are planted.
+class ModelDisk {
+ public:
+  /// What becomes of a commit that fails.
+  enum class Fault {
+    kUnavailable,        ///< refused, nothing is applied
+    kUnknownNotApplied,  ///< kUnknown, and the disk does not have it
+    kUnknownApplied,     ///< kUnknown, and the disk has it
+    kInternal,           ///< damaged: nothing is applied
+  };
+
+  /// The next call of Commit, by any store, fails so.
+  void FailNext(Fault fault);
+
+  /// The n-th call of Commit from the beginning fails so; the first is number 1. Of a fault loop.
+  void FailCommit(std::int64_t n, Fault fault);
+
+  /// The next `calls` calls of Recover are kUnavailable.
+  void FailRecover(int calls);
+
+  /// Calls of Commit up to now, failed ones too.
+  std::int64_t commits() const;
+
+ private:
+  friend class ModelStore;
+
+  struct State {
+    Epoch epoch{0};
+    std::string owner;
+    std::int64_t last_position = 0;
+    std::map<std::int64_t, Window> windows;  // by position
+    std::vector<WindowTarget> targets;       // in the order of registration
+    std::vector<WindowTask> tasks;
+    std::map<std::tuple<std::string, std::string, std::string>, Token> tokens;
+    std::map<ExecutionKey, Execution> executions;
+    std::map<TaskKey, TaskExecution> task_executions;
+    std::map<std::pair<TaskKey, Ordinal>, Finish> finishes;
+    std::map<std::pair<TaskKey, Ordinal>, SnapshotChunk> chunks;
+  };
+
+  mutable Mutex mutex_;
+  State state_ ABSL_GUARDED_BY(mutex_);
+  std::int64_t commits_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::int64_t, Fault> faults_ ABSL_GUARDED_BY(mutex_);
+  int recover_faults_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+/// The reference store: the port's words as plainly as they can be said, in memory. Deterministic.
+/// A crash is to drop it; what was committed is on the disk.
+class ModelStore : public Store, private DefinitionReader, private RunReader {
+ public:
+  explicit ModelStore(std::shared_ptr<ModelDisk> disk);
+
+  absl::StatusOr<std::vector<ChangeResult>> Commit(const std::vector<Change>& changes) override;
+  absl::Status Recover() override;
+  DefinitionReader& definitions() override { return *this; }
+  RunReader& runs() override { return *this; }
+
+ private:
+  absl::StatusOr<std::optional<Window>> GetWindow(const WindowId& id) override;
+  absl::StatusOr<std::vector<PositionedWindow>> ListWindows(const WindowQuery& query) override;
+  absl::StatusOr<std::vector<WindowTarget>> ListTargets(const WindowId& window) override;
+  absl::StatusOr<std::vector<WindowTask>> ListTasks(const WindowId& window) override;
+  absl::StatusOr<std::optional<Token>> FindToken(const std::string& operation,
+                                                 const std::string& scope,
+                                                 const std::string& token) override;
+  absl::StatusOr<std::vector<DueWindow>> ListDue() override;
+
+  absl::StatusOr<std::optional<Execution>> GetExecution(const ExecutionId& id) override;
+  absl::StatusOr<std::vector<Execution>> ListExecutions(const ExecutionQuery& query) override;
+  absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution) override;
+  absl::StatusOr<std::vector<Finish>> ListFinishes(const FinishQuery& query) override;
+  absl::StatusOr<std::vector<ResolvedTarget>> ReadTargets(TaskKey snapshot, Ordinal first,
+                                                          std::size_t limit) override;
+  absl::StatusOr<std::vector<ActiveExecution>> LoadActive() override;
+  absl::StatusOr<Keys> GreatestKeys() override;
+
+  const std::shared_ptr<ModelDisk> disk_;
+  bool must_recover_ = false;  // Commit's and Recover's only: one thread at a time
+};
+
+}  // namespace lull
