@@ -59,7 +59,7 @@ SYSTEM = [
     ("sqlite3.h", ("storage/sqlite/", "tests/storage/", "bench/")),
     ("boost/", ("server/", "cli/", "third_party/boost/", "tests/server/", "tests/cli/", "bench/")),
     ("openssl/", ("server/", "tests/server/", "bench/")),
-    ("spdlog/", ("server/", "cli/")),
+    ("spdlog/", ("server/", "cli/", "tests/server/", "tests/cli/")),
     ("CLI/", ("cli/", "bench/")),
 ]
 POSIX_HOMES = (

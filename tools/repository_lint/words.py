@@ -25,11 +25,12 @@ SYNONYMS = {
 }
 # Where a synonym is another field's own word: path prefix -> words.
 ALLOWED = {
-    "server/": {"host", "hosts"},  # HTTP's
+    "server/": {"host", "hosts", "executor"},  # HTTP's; Asio's
     "cli/": {"host", "terminal"},  # HTTP's; where output goes
     "tests/server/": {"host", "hosts"},
     "tests/cli/": {"host", "terminal"},
     "bench/": {"job", "jobs", "worker", "workers", "host", "machine"},  # what peers call theirs
+    "storage/sqlite/statement": {"slot"},  # of a parameter
     "engine/core/in_flight": {"slot", "slots"},  # a hash table's
     "tests/sim/": {"machine"},
     "tests/support/": {"host"},
