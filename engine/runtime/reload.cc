@@ -12,6 +12,12 @@ absl::Status Runtime::Reload(Life life) {
   LULL_ASSIGN_OR_RETURN(const auto keys, options_.store->runs().GreatestKeys());
   LULL_ASSIGN_OR_RETURN(const auto due, options_.store->definitions().ListDue());
 
+  for (const auto& stored : loaded) {
+    if (stored.execution.epoch == epoch_) continue;
+    MutexLock lock(mutex_);
+    fenced_ = true;
+    return absl::UnavailableError("another engine has taken over this store");
+  }
   struct Lost {
     InvocationRef ref;
     std::shared_ptr<const TaskSpec> task;

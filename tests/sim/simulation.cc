@@ -210,7 +210,8 @@ void Simulation::PokeZombie() {
     }
   }
   zombie_->engine->Step();
-  if (DescribeAll(life_->store) != before) {
+  if (const std::string after = DescribeAll(life_->store); after != before) {
+    Note(absl::StrCat("before the zombie:\n", before, "after:\n", after));
     facts_.violations.push_back("R11: a fenced engine changed an execution");
   }
 }
