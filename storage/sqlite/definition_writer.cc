@@ -93,12 +93,11 @@ absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const CreateWindow& change)
   const Window& window = change.window;
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t rows,
-      insert_window_.Change(window.id, window.name, window.description, window.schedule,
-                            window.schedule_timezone, window.schedule_offset, window.start_date,
-                            window.end_date, window.duration_hours, window.cutoff_hours,
-                            window.allow_unassociated_targets, window.enabled, window.created_at,
-                            window.modified_at, window.rate_base_at, window.due_at,
-                            window.version));
+      insert_window_.Change(
+          window.id, window.name, window.description, window.schedule, window.schedule_timezone,
+          window.schedule_offset, window.start_date, window.end_date, window.duration_hours,
+          window.cutoff_hours, window.allow_unassociated_targets, window.enabled, window.created_at,
+          window.modified_at, window.rate_base_at, window.due_at, window.version));
   if (rows != 1) return AppliedIf(false);
   return ApplyToken(change.token, change.token_expiry);
 }
@@ -107,12 +106,11 @@ absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const UpdateWindow& change)
   const Window& window = change.window;
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t rows,
-      update_window_.Change(window.id, window.name, window.description, window.schedule,
-                            window.schedule_timezone, window.schedule_offset, window.start_date,
-                            window.end_date, window.duration_hours, window.cutoff_hours,
-                            window.allow_unassociated_targets, window.enabled, window.created_at,
-                            window.modified_at, window.rate_base_at, window.due_at,
-                            change.expected_version));
+      update_window_.Change(
+          window.id, window.name, window.description, window.schedule, window.schedule_timezone,
+          window.schedule_offset, window.start_date, window.end_date, window.duration_hours,
+          window.cutoff_hours, window.allow_unassociated_targets, window.enabled, window.created_at,
+          window.modified_at, window.rate_base_at, window.due_at, change.expected_version));
   return AppliedIf(rows == 1);
 }
 
@@ -167,10 +165,10 @@ absl::StatusOr<ChangeResult> DefinitionWriter::ApplyToken(const std::optional<To
   // This very token first: the batch below may not reach it.
   LULL_RETURN_IF_ERROR(
       delete_expired_token_.Run(token->operation, token->scope, token->token, expiry));
-  LULL_ASSIGN_OR_RETURN(const std::int64_t rows,
-                        insert_token_.Change(token->operation, token->scope, token->token,
-                                             token->request_hash, token->result_id,
-                                             token->created_at));
+  LULL_ASSIGN_OR_RETURN(
+      const std::int64_t rows,
+      insert_token_.Change(token->operation, token->scope, token->token, token->request_hash,
+                           token->result_id, token->created_at));
   if (rows != 1) return AppliedIf(false);
   LULL_RETURN_IF_ERROR(prune_tokens_.Run(token->operation, expiry, kTokenPruneBatch));
   return AppliedIf(true);

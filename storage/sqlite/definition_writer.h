@@ -10,8 +10,8 @@
 
 namespace lull::storage {
 
-/// Applies changes of definitions. Each Apply compares guards and writes; it may have written when it
-/// returns kConflict, and the caller, who holds the transaction, undoes it (a savepoint). Not
+/// Applies changes of definitions. Each Apply compares guards and writes; it may have written when
+/// it returns kConflict, and the caller, who holds the transaction, undoes it (a savepoint). Not
 /// thread-safe. Errors: as SqliteError; the transaction is to be rolled back.
 class DefinitionWriter {
  public:

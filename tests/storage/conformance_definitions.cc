@@ -46,8 +46,7 @@ TEST_P(StoreConformance, WindowsAreListedInOrderOfCreationPageByPage) {
   ASSERT_EQ(first.size(), 2u);
   EXPECT_EQ(first[0].window.id.value(), "mw-c");
   EXPECT_EQ(first[1].window.id.value(), "mw-a");
-  const auto rest =
-      *definitions().ListWindows({.after_position = first[1].position, .limit = 2});
+  const auto rest = *definitions().ListWindows({.after_position = first[1].position, .limit = 2});
   ASSERT_EQ(rest.size(), 1u);
   EXPECT_EQ(rest[0].window.id.value(), "mw-b");
   EXPECT_TRUE(definitions().ListWindows({.limit = 0})->empty());
@@ -167,9 +166,8 @@ TEST_P(StoreConformance, ATokenIsFoundUnderItsOperationAndScopeOnly) {
 TEST_P(StoreConformance, ASecondCreateUnderTheSameTokenIsAConflictAndCreatesNothing) {
   const Token token = MakeToken("t", At(10));
   Apply(CreateWindow{.window = MakeWindow("mw-1"), .token = token, .token_expiry = At(0)});
-  EXPECT_EQ(
-      Try(CreateWindow{.window = MakeWindow("mw-2"), .token = token, .token_expiry = At(0)}),
-      Verdict::kConflict);
+  EXPECT_EQ(Try(CreateWindow{.window = MakeWindow("mw-2"), .token = token, .token_expiry = At(0)}),
+            Verdict::kConflict);
   EXPECT_EQ(Try(CreateTarget{.target = MakeTarget("a", "mw-1"), .token = token}),
             Verdict::kConflict);
   EXPECT_EQ(Try(CreateTask{.task = MakeTask("a", "mw-1"), .token = token}), Verdict::kConflict);

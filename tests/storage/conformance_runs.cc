@@ -157,8 +157,7 @@ TEST_P(StoreConformance, StagedTargetsAreReadUpToTheEndOfTheirChunk) {
     }
     return text;
   };
-  EXPECT_EQ(nodes(1, 0, 2),
-            "resolved \"a\" target \"owner\"\nresolved \"b\" target \"owner\"\n");
+  EXPECT_EQ(nodes(1, 0, 2), "resolved \"a\" target \"owner\"\nresolved \"b\" target \"owner\"\n");
   EXPECT_EQ(nodes(1, 2, 9), "resolved \"c\" target \"owner\"\n");
   EXPECT_EQ(nodes(1, 3, 9), "resolved \"d\" - -\nresolved \"\" - -\n");
   EXPECT_EQ(nodes(1, 5, 9), "");
@@ -169,9 +168,8 @@ TEST_P(StoreConformance, StagedTargetsAreReadUpToTheEndOfTheirChunk) {
 TEST_P(StoreConformance, StagingTheSameTargetsTwiceIsAConflict) {
   OpenOne();
   Apply(StageSnapshot{epoch_, ExecutionKey{1}, {Chunk(1, 0, {"a"})}});
-  EXPECT_EQ(
-      Try(StageSnapshot{epoch_, ExecutionKey{1}, {Chunk(1, 1, {"b"}), Chunk(1, 0, {"c"})}}),
-      Verdict::kConflict);
+  EXPECT_EQ(Try(StageSnapshot{epoch_, ExecutionKey{1}, {Chunk(1, 1, {"b"}), Chunk(1, 0, {"c"})}}),
+            Verdict::kConflict);
 }
 
 TEST_P(StoreConformance, StagingForATaskOfAnotherExecutionIsAConflict) {
@@ -388,8 +386,9 @@ TEST_P(StoreConformance, FinishesAreListedByOrdinalFromAnywhereAndByStatus) {
                    .expected_next = 10,
                    .progress = progress};
   for (Ordinal i = 9; i >= 0; --i) {  // out of order
-    const Status status = i % 3 == 0 ? Status::kFailed : i == 5 ? Status::kTimedOut
-                                                                 : Status::kSuccess;
+    const Status status = i % 3 == 0 ? Status::kFailed
+                          : i == 5   ? Status::kTimedOut
+                                     : Status::kSuccess;
     task.finishes.push_back(MakeFinish(i, status));
   }
   task.progress.failed = 4;

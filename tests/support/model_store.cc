@@ -372,8 +372,7 @@ absl::StatusOr<std::vector<Finish>> ModelStore::ListFinishes(const FinishQuery& 
   return page;
 }
 
-absl::StatusOr<std::vector<ResolvedTarget>> ModelStore::ReadTargets(TaskKey snapshot,
-                                                                    Ordinal first,
+absl::StatusOr<std::vector<ResolvedTarget>> ModelStore::ReadTargets(TaskKey snapshot, Ordinal first,
                                                                     std::size_t limit) {
   MutexLock lock(disk_->mutex_);
   std::vector<ResolvedTarget> targets;

@@ -10,8 +10,8 @@
 
 namespace lull {
 
-/// Changes such as an engine would ask for, and near misses of each guard, drawn from a seed. It looks
-/// at `store` (the reference) to know what would fit. All meet a store's preconditions.
+/// Changes such as an engine would ask for, and near misses of each guard, drawn from a seed. It
+/// looks at `store` (the reference) to know what would fit. All meet a store's preconditions.
 class RandomChanges {
  public:
   RandomChanges(std::uint64_t seed, Store& store) : random_(seed), store_(store) {}
