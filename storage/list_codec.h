@@ -11,9 +11,9 @@
 
 namespace lull::storage {
 
-// Lists that live inside a row, as bytes: numbers are little-endian base 128 (LEB128), a text is its
-// length and its bytes, a list is its elements one after the other up to the end. The same list gives
-// the same bytes, in every version of Lull: these bytes are stored.
+// Lists that live inside a row, as bytes: numbers are little-endian base 128 (LEB128), a text is
+// its length and its bytes, a list is its elements one after the other up to the end. The same list
+// gives the same bytes, in every version of Lull: these bytes are stored.
 //
 // The decoders trust nothing. Errors: kInternal, when the bytes are none that an encoder made.
 
@@ -27,7 +27,8 @@ absl::StatusOr<std::map<std::string, std::string>> DecodeTags(std::string_view b
 std::string EncodeSelectors(const std::vector<TargetSelector>& selectors);
 absl::StatusOr<std::vector<TargetSelector>> DecodeSelectors(std::string_view bytes);
 
-/// REQUIRES: `ordinals` ascend and are not negative. Each is stored as its distance to the one before.
+/// REQUIRES: `ordinals` ascend and are not negative. Each is stored as its distance to the one
+/// before.
 std::string EncodeOrdinals(const std::vector<Ordinal>& ordinals);
 absl::StatusOr<std::vector<Ordinal>> DecodeOrdinals(std::string_view bytes);
 

@@ -5,8 +5,8 @@
 
 namespace lull::storage {
 
-// What must be true of a change whatever the store holds. The SQL schema says the same a second time,
-// as CHECKs. Every store calls CheckChange before it looks at a guard.
+// What must be true of a change whatever the store holds. The SQL schema says the same a second
+// time, as CHECKs. Every store calls CheckChange before it looks at a guard.
 
 /// Aborts when `change` is one that no correct engine asks for: a move that is not a path in THE
 /// table, counters that don't add up, an end without its instant, a list or text out of its bounds.

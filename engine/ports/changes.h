@@ -61,8 +61,9 @@ struct CreateTask {
 };
 
 /// Sets what is due next of a window. Guard: its version is `expected_version`, which it moves on, so
-/// that an update that was decided on the old due time is decided again.
+/// that an update that was decided on the old due time is decided again; `epoch` is the store's newest.
 struct MoveDue {
+  Epoch epoch{};
   WindowId window;
   std::int64_t expected_version = 0;
   std::optional<absl::Time> due_at;

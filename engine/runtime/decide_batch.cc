@@ -181,7 +181,7 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
     Warn(absl::StrCat("window ", window.id.value(), " opens no more, its schedule can't be read: ",
                       schedule.status().message()));
   }
-  MoveDue move{window.id, window.version, opening.due_at};
+  MoveDue move{epoch_, window.id, window.version, opening.due_at};
   const auto conflict = conflicts_.find(window.id);
   const bool twice = conflict != conflicts_.end() && conflict->second == window.version;
   if (batch.now >= occurrence.cutoff_at || twice || !schedule.ok()) {

@@ -11,8 +11,9 @@
 namespace lull::storage {
 namespace {
 
-/// Memory statistics cost a global lock at each allocation (a tenth of the speed). Has an effect only
-/// when nobody in this process has used SQLite before; when somebody has, nothing but speed is lost.
+/// Memory statistics cost a global lock at each allocation (a tenth of the speed). Has an effect
+/// only when nobody in this process has used SQLite before; when somebody has, nothing but speed is
+/// lost.
 void ConfigureLibraryOnce() {
   static const int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(result);

@@ -14,8 +14,8 @@ namespace lull::storage {
 
 enum class Access { kReadWrite, kReadOnly };
 
-/// One open connection to a SQLite database. Not thread-safe; its statements belong to it and must be
-/// gone before it is. It never creates the file.
+/// One open connection to a SQLite database. Not thread-safe; its statements belong to it and must
+/// be gone before it is. It never creates the file.
 class Connection {
  public:
   struct Options {
@@ -25,8 +25,8 @@ class Connection {
     std::string vfs;  ///< of SQLite's registered ones; empty: the default
   };
 
-  /// Errors: as SqliteError. SQLite itself reads nothing yet: a file that is no database is found out
-  /// by the first statement.
+  /// Errors: as SqliteError. SQLite itself reads nothing yet: a file that is no database is found
+  /// out by the first statement.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const Options& options);
 
   ~Connection();

@@ -26,9 +26,9 @@ absl::Status EnsureDatabaseFile(const std::string& path) {
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) {
     if (errno == EEXIST) return absl::OkStatus();
-    return absl::UnavailableError(absl::StrCat(path, ": can't create the database: ",
-                                               std::strerror(errno),
-                                               "; its folder must exist and be writable"));
+    return absl::UnavailableError(
+        absl::StrCat(path, ": can't create the database: ", std::strerror(errno),
+                     "; its folder must exist and be writable"));
   }
   close(file);
   // The name must survive a power loss as the content does.

@@ -6,8 +6,8 @@
 
 namespace lull::storage {
 
-/// Creates an empty file with mode 0600 at `path` where there is none, durably; SQLite gives its own
-/// files beside it the same mode. Errors: kUnavailable.
+/// Creates an empty file with mode 0600 at `path` where there is none, durably; SQLite gives its
+/// own files beside it the same mode. Errors: kUnavailable.
 absl::Status EnsureDatabaseFile(const std::string& path);
 
 /// Errors: kNotFound when there is no file at `path`, or an empty one.

@@ -9,15 +9,15 @@
 namespace lull::storage {
 
 absl::Status DefinitionQueries::Prepare(Connection& connection) {
-  LULL_RETURN_IF_ERROR(get_window_.Prepare(connection, "SELECT * FROM windows WHERE id = $id",
-                                           "id", kWindowColumns));
+  LULL_RETURN_IF_ERROR(get_window_.Prepare(connection, "SELECT * FROM windows WHERE id = $id", "id",
+                                           kWindowColumns));
   LULL_RETURN_IF_ERROR(list_windows_.Prepare(
       connection,
       "SELECT * FROM windows WHERE position > $after_position ORDER BY position LIMIT $limit",
       "after_position limit", kWindowColumns));
   LULL_RETURN_IF_ERROR(list_targets_.Prepare(
-      connection, "SELECT * FROM window_targets WHERE window = $window ORDER BY position",
-      "window", kTargetColumns));
+      connection, "SELECT * FROM window_targets WHERE window = $window ORDER BY position", "window",
+      kTargetColumns));
   LULL_RETURN_IF_ERROR(list_tasks_.Prepare(
       connection, "SELECT * FROM window_tasks WHERE window = $window ORDER BY position", "window",
       kTaskColumns));
@@ -26,8 +26,7 @@ absl::Status DefinitionQueries::Prepare(Connection& connection) {
       "SELECT * FROM tokens WHERE operation = $operation AND scope = $scope AND token = $token",
       "operation scope token", kTokenColumns));
   return list_due_.Prepare(
-      connection,
-      "SELECT due_at, id FROM windows WHERE due_at IS NOT NULL ORDER BY due_at, id", "",
+      connection, "SELECT due_at, id FROM windows WHERE due_at IS NOT NULL ORDER BY due_at, id", "",
       "due_at id");
 }
 

@@ -12,8 +12,8 @@
 
 namespace lull::storage {
 
-/// The reads of DefinitionReader on one connection. Each is one statement, and so one committed state.
-/// Not thread-safe. Errors: as SqliteError; kInternal for a damaged row.
+/// The reads of DefinitionReader on one connection. Each is one statement, and so one committed
+/// state. Not thread-safe. Errors: as SqliteError; kInternal for a damaged row.
 class DefinitionQueries {
  public:
   /// `connection` must outlive this.

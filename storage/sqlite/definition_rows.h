@@ -5,8 +5,8 @@
 
 namespace lull::storage {
 
-// Rows of definitions as structs: which columns, in which order. A statement that is prepared with one
-// of these lists of columns is read with the function below it. Damage goes to rows.status().
+// Rows of definitions as structs: which columns, in which order. A statement that is prepared with
+// one of these lists of columns is read with the function below it. Damage goes to rows.status().
 
 inline constexpr char kWindowColumns[] =
     "position id name description schedule schedule_timezone schedule_offset start_date end_date "
@@ -23,8 +23,7 @@ inline constexpr char kTaskColumns[] =
     "service_role_arn name description payload created_at";
 WindowTask ReadTask(Rows& rows);
 
-inline constexpr char kTokenColumns[] =
-    "operation scope token request_hash result_id created_at";
+inline constexpr char kTokenColumns[] = "operation scope token request_hash result_id created_at";
 Token ReadToken(Rows& rows);
 
 }  // namespace lull::storage

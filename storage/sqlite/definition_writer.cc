@@ -81,6 +81,8 @@ absl::Status DefinitionWriter::Prepare(Connection& connection) {
       "UPDATE windows SET due_at = $due_at, version = version + 1 "
       "WHERE id = $id AND version = $expected_version",
       "id expected_version due_at"));
+  LULL_RETURN_IF_ERROR(
+      read_epoch_.Prepare(connection, "SELECT epoch FROM engine WHERE id = 1", "", "epoch"));
   LULL_RETURN_IF_ERROR(find_window_.Prepare(
       connection, "SELECT version FROM windows WHERE id = $id", "id", "version"));
   LULL_RETURN_IF_ERROR(insert_target_.Prepare(connection, kInsertTarget, kTargetColumns));
@@ -151,6 +153,13 @@ absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const CreateTask& change) {
 }
 
 absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const MoveDue& change) {
+  {
+    Epoch newest{};
+    Rows rows = read_epoch_.Select();
+    if (rows.Next()) rows.Read(newest);
+    if (!rows.status().ok()) return rows.status();
+    if (newest != change.epoch) return ChangeResult{.verdict = Verdict::kFenced};
+  }
   LULL_ASSIGN_OR_RETURN(const std::int64_t rows,
                         move_due_.Change(change.window, change.expected_version, change.due_at));
   return AppliedIf(rows == 1);
@@ -169,10 +178,10 @@ absl::StatusOr<ChangeResult> DefinitionWriter::ApplyToken(const std::optional<To
   // This very token first: the batch below may not reach it.
   LULL_RETURN_IF_ERROR(
       delete_expired_token_.Run(token->operation, token->scope, token->token, expiry));
-  LULL_ASSIGN_OR_RETURN(const std::int64_t rows,
-                        insert_token_.Change(token->operation, token->scope, token->token,
-                                             token->request_hash, token->result_id,
-                                             token->created_at));
+  LULL_ASSIGN_OR_RETURN(
+      const std::int64_t rows,
+      insert_token_.Change(token->operation, token->scope, token->token, token->request_hash,
+                           token->result_id, token->created_at));
   if (rows != 1) return AppliedIf(false);
   LULL_RETURN_IF_ERROR(prune_tokens_.Run(token->operation, expiry, kTokenPruneBatch));
   return AppliedIf(true);

@@ -10,8 +10,8 @@
 
 namespace lull::storage {
 
-/// Applies changes of definitions. Each Apply compares guards and writes; it may have written when it
-/// returns kConflict, and the caller, who holds the transaction, undoes it (a savepoint). Not
+/// Applies changes of definitions. Each Apply compares guards and writes; it may have written when
+/// it returns kConflict, and the caller, who holds the transaction, undoes it (a savepoint). Not
 /// thread-safe. Errors: as SqliteError; the transaction is to be rolled back.
 class DefinitionWriter {
  public:
@@ -33,6 +33,7 @@ class DefinitionWriter {
   Statement update_window_;
   Statement delete_window_;
   Statement move_due_;
+  Statement read_epoch_;
   Statement find_window_;
   Statement insert_target_;
   Statement insert_task_;

@@ -12,34 +12,44 @@ namespace lull::storage {
 
 // What a stored number may be. An enum that grows grows here and in a migration of the CHECK.
 
-template <> struct Greatest<Status> {
+template <>
+struct Greatest<Status> {
   static constexpr auto kValue = static_cast<std::int64_t>(Status::kSkippedOverlapping);
 };
-template <> struct Greatest<ClosedBy> {
+template <>
+struct Greatest<ClosedBy> {
   static constexpr auto kValue = static_cast<std::int64_t>(ClosedBy::kFailed);
 };
-template <> struct Greatest<Reason> {
+template <>
+struct Greatest<Reason> {
   static constexpr auto kValue = static_cast<std::int64_t>(Reason::kTasksTimedOut);
 };
-template <> struct Greatest<CancelPolicy> {
+template <>
+struct Greatest<CancelPolicy> {
   static constexpr auto kValue = static_cast<std::int64_t>(CancelPolicy::kStop);
 };
-template <> struct Greatest<ResourceType> {
+template <>
+struct Greatest<ResourceType> {
   static constexpr auto kValue = static_cast<std::int64_t>(ResourceType::kResourceGroup);
 };
-template <> struct Greatest<TaskType> {
+template <>
+struct Greatest<TaskType> {
   static constexpr auto kValue = static_cast<std::int64_t>(TaskType::kLambda);
 };
-template <> struct Greatest<CutoffBehavior> {
+template <>
+struct Greatest<CutoffBehavior> {
   static constexpr auto kValue = static_cast<std::int64_t>(CutoffBehavior::kCancelTask);
 };
-template <> struct Greatest<ExecutionKey> {
+template <>
+struct Greatest<ExecutionKey> {
   static constexpr std::int64_t kValue = std::numeric_limits<std::int64_t>::max();
 };
-template <> struct Greatest<TaskKey> {
+template <>
+struct Greatest<TaskKey> {
   static constexpr std::int64_t kValue = kMaxTaskKey;
 };
-template <> struct Greatest<Epoch> {
+template <>
+struct Greatest<Epoch> {
   static constexpr std::int64_t kValue = std::numeric_limits<std::int64_t>::max();
 };
 

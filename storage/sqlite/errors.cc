@@ -18,13 +18,15 @@ absl::Status SqliteError(int code, std::string_view path, std::string_view detai
     case SQLITE_LOCKED:
       return absl::UnavailableError(text("busy: another program holds the database's write lock"));
     case SQLITE_READONLY:
-      return absl::UnavailableError(text("the database can't be written: check the permissions of "
-                                         "the file and its folder"));
+      return absl::UnavailableError(
+          text("the database can't be written: check the permissions of "
+               "the file and its folder"));
     case SQLITE_IOERR:
       return absl::UnavailableError(text("I/O error; look at the system's log for the disk"));
     case SQLITE_CANTOPEN:
-      return absl::UnavailableError(text("can't open the file; its folder must exist and be "
-                                         "writable, and file descriptors left"));
+      return absl::UnavailableError(
+          text("can't open the file; its folder must exist and be "
+               "writable, and file descriptors left"));
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return absl::UnavailableError(text("access denied"));

@@ -24,16 +24,16 @@ std::string HolderOf(int file) {
 absl::StatusOr<std::unique_ptr<FileLock>> FileLock::Take(const std::string& path) {
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) {
-    return absl::UnavailableError(absl::StrCat(path, ": can't create the lock file: ",
-                                               std::strerror(errno),
-                                               "; its folder must exist and be writable"));
+    return absl::UnavailableError(
+        absl::StrCat(path, ": can't create the lock file: ", std::strerror(errno),
+                     "; its folder must exist and be writable"));
   }
   auto lock = std::unique_ptr<FileLock>(new FileLock(file));
   struct flock request = {};
   request.l_type = F_WRLCK;
   request.l_whence = SEEK_SET;
-  // An open file description's lock: unlike a process's, closing another descriptor of the same file
-  // does not lose it, and a second engine in the same process is kept out too.
+  // An open file description's lock: unlike a process's, closing another descriptor of the same
+  // file does not lose it, and a second engine in the same process is kept out too.
   if (fcntl(file, F_OFD_SETLK, &request) != 0) {
     if (errno != EAGAIN && errno != EACCES) {
       return absl::UnavailableError(absl::StrCat(path, ": can't lock: ", std::strerror(errno)));

@@ -30,20 +30,22 @@ absl::Status ConfigureWriter(Connection& connection, int autocheckpoint_pages) {
   LULL_CHECK(autocheckpoint_pages > 0);
   // The page size has an effect on an empty file only. Temporary data, the undo log of savepoints
   // among it, stays in memory.
-  LULL_RETURN_IF_ERROR(connection.Execute("PRAGMA page_size = 4096;"
-                                          "PRAGMA journal_mode = WAL;"
-                                          "PRAGMA synchronous = FULL;"
-                                          "PRAGMA foreign_keys = ON;"
-                                          "PRAGMA trusted_schema = OFF;"
-                                          "PRAGMA temp_store = MEMORY"));
+  LULL_RETURN_IF_ERROR(
+      connection.Execute("PRAGMA page_size = 4096;"
+                         "PRAGMA journal_mode = WAL;"
+                         "PRAGMA synchronous = FULL;"
+                         "PRAGMA foreign_keys = ON;"
+                         "PRAGMA trusted_schema = OFF;"
+                         "PRAGMA temp_store = MEMORY"));
   sqlite3_wal_autocheckpoint(connection.handle(), autocheckpoint_pages);
   return absl::OkStatus();
 }
 
 absl::Status ConfigureReader(Connection& connection) {
-  return connection.Execute("PRAGMA query_only = ON;"
-                            "PRAGMA trusted_schema = OFF;"
-                            "PRAGMA temp_store = MEMORY");
+  return connection.Execute(
+      "PRAGMA query_only = ON;"
+      "PRAGMA trusted_schema = OFF;"
+      "PRAGMA temp_store = MEMORY");
 }
 
 absl::Status CheckpointAll(Connection& connection) {

@@ -26,8 +26,9 @@ absl::Status ConfigureWriter(Connection& connection, int autocheckpoint_pages);
 
 absl::Status ConfigureReader(Connection& connection);
 
-/// Moves all that is committed from the WAL into the database file, durably, and empties the WAL, so
-/// that no half-written commit is left in it. Errors: kUnavailable too when a reader is in the way.
+/// Moves all that is committed from the WAL into the database file, durably, and empties the WAL,
+/// so that no half-written commit is left in it. Errors: kUnavailable too when a reader is in the
+/// way.
 absl::Status CheckpointAll(Connection& connection);
 
 }  // namespace lull::storage

@@ -21,14 +21,14 @@ struct Reader {
   RunQueries runs;
 };
 
-/// A few connections for reads, opened when first needed. Thread-safe: a call that finds all of them
-/// busy waits.
+/// A few connections for reads, opened when first needed. Thread-safe: a call that finds all of
+/// them busy waits.
 class ReaderPool {
  public:
   ReaderPool(Connection::Options options, std::size_t size);
 
-  /// Calls `read` with a reader of its own and returns what it returns. Errors are kInternal, as the
-  /// port has it, whatever SQLite said.
+  /// Calls `read` with a reader of its own and returns what it returns. Errors are kInternal, as
+  /// the port has it, whatever SQLite said.
   template <class Read>
   auto Call(const Read& read) -> decltype(read(std::declval<Reader&>())) {
     auto reader = Take();

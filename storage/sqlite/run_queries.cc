@@ -17,6 +17,11 @@ SELECT * FROM executions
 WHERE window = $window AND key < $below AND started_at > $after AND started_at < $before
 ORDER BY key DESC LIMIT $limit)sql";
 
+// The index is named: without statistics, the planner would rather walk the whole table by its key
+// than sort the few rows that this gives.
+constexpr char kListActive[] = R"sql(
+SELECT * FROM executions INDEXED BY executions_active WHERE status IN (0, 1, 5) ORDER BY key)sql";
+
 constexpr char kListTasks[] = R"sql(
 SELECT * FROM task_executions t JOIN task_specs s ON s.key = t.key
 WHERE t.execution = $execution ORDER BY t.key)sql";
@@ -42,30 +47,26 @@ SELECT coalesce((SELECT max(key) FROM executions), 0) AS execution,
 
 std::int64_t LastRowKey(TaskKey task) { return InvocationRowKey(task, kMaxTargetsPerTask - 1); }
 
-bool IsTaskKey(TaskKey task) {
-  return task > TaskKey{0} && task <= TaskKey{kMaxTaskKey};
-}
+bool IsTaskKey(TaskKey task) { return task > TaskKey{0} && task <= TaskKey{kMaxTaskKey}; }
 
 }  // namespace
 
 absl::Status RunQueries::Prepare(Connection& connection) {
   LULL_RETURN_IF_ERROR(begin_.Prepare(connection, "BEGIN", ""));
   LULL_RETURN_IF_ERROR(end_.Prepare(connection, "COMMIT", ""));
-  LULL_RETURN_IF_ERROR(get_execution_.Prepare(
-      connection, "SELECT * FROM executions WHERE id = $id", "id", kExecutionColumns));
+  LULL_RETURN_IF_ERROR(get_execution_.Prepare(connection, "SELECT * FROM executions WHERE id = $id",
+                                              "id", kExecutionColumns));
   LULL_RETURN_IF_ERROR(list_executions_.Prepare(
       connection, kListExecutions, "window below after before limit", kExecutionColumns));
-  LULL_RETURN_IF_ERROR(list_active_.Prepare(
-      connection, "SELECT * FROM executions WHERE status IN (0, 1, 5) ORDER BY key", "",
-      kExecutionColumns));
+  LULL_RETURN_IF_ERROR(list_active_.Prepare(connection, kListActive, "", kExecutionColumns));
   LULL_RETURN_IF_ERROR(
       list_tasks_.Prepare(connection, kListTasks, "execution", kTaskExecutionColumns));
   LULL_RETURN_IF_ERROR(
       list_finishes_.Prepare(connection, kListFinishes, "first last limit", kFinishColumns));
   LULL_RETURN_IF_ERROR(
       list_successes_.Prepare(connection, kListSuccesses, "first last limit", kFinishColumns));
-  LULL_RETURN_IF_ERROR(list_not_successes_.Prepare(
-      connection, kListNotSuccesses, "status first last limit", kFinishColumns));
+  LULL_RETURN_IF_ERROR(list_not_successes_.Prepare(connection, kListNotSuccesses,
+                                                   "status first last limit", kFinishColumns));
   LULL_RETURN_IF_ERROR(finished_keys_.Prepare(
       connection, "SELECT key FROM finishes WHERE key BETWEEN $first AND $last ORDER BY key",
       "first last", "key"));
@@ -86,10 +87,10 @@ absl::StatusOr<std::vector<Execution>> RunQueries::ListExecutions(
     const RunReader::ExecutionQuery& query) {
   constexpr auto kNoKey = static_cast<ExecutionKey>(std::numeric_limits<std::int64_t>::max());
   std::vector<Execution> executions;
-  Rows rows = list_executions_.Select(query.window, query.below.value_or(kNoKey),
-                                      query.executed_after.value_or(absl::InfinitePast()),
-                                      query.executed_before.value_or(absl::InfiniteFuture()),
-                                      query.limit);
+  Rows rows =
+      list_executions_.Select(query.window, query.below.value_or(kNoKey),
+                              query.executed_after.value_or(absl::InfinitePast()),
+                              query.executed_before.value_or(absl::InfiniteFuture()), query.limit);
   while (rows.Next()) executions.push_back(ReadExecution(rows));
   if (!rows.status().ok()) return rows.status();
   return executions;
@@ -123,8 +124,7 @@ absl::StatusOr<std::vector<Finish>> RunQueries::ListFinishes(const RunReader::Fi
   return finishes;
 }
 
-absl::StatusOr<std::vector<ResolvedTarget>> RunQueries::ReadTargets(TaskKey snapshot,
-                                                                    Ordinal first,
+absl::StatusOr<std::vector<ResolvedTarget>> RunQueries::ReadTargets(TaskKey snapshot, Ordinal first,
                                                                     std::size_t limit) {
   std::vector<ResolvedTarget> targets;
   if (!IsTaskKey(snapshot) || first < 0 || first >= kMaxTargetsPerTask) return targets;

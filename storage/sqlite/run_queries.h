@@ -11,8 +11,8 @@
 
 namespace lull::storage {
 
-/// The reads of RunReader on one connection, each of one committed state. Not thread-safe. Errors: as
-/// SqliteError; kInternal for a damaged row.
+/// The reads of RunReader on one connection, each of one committed state. Not thread-safe. Errors:
+/// as SqliteError; kInternal for a damaged row.
 class RunQueries {
  public:
   /// `connection` must outlive this.

@@ -117,8 +117,8 @@ absl::Status RunWriter::Prepare(Connection& connection, DefinitionWriter& defini
                            "key id window_task task_arn type targets priority max_concurrency "
                            "max_errors cutoff_behavior service_role_arn payload snapshot"));
   LULL_RETURN_IF_ERROR(insert_finish_.Prepare(connection, kInsertFinish, kFinishColumns));
-  LULL_RETURN_IF_ERROR(insert_chunk_.Prepare(connection, kInsertChunk,
-                                             "key nodes window_target owner_information"));
+  LULL_RETURN_IF_ERROR(
+      insert_chunk_.Prepare(connection, kInsertChunk, "key nodes window_target owner_information"));
   LULL_RETURN_IF_ERROR(task_of_execution_.Prepare(
       connection, "SELECT key FROM task_executions WHERE key = $key AND execution = $execution",
       "key execution", "key"));
@@ -162,9 +162,9 @@ absl::StatusOr<ChangeResult> RunWriter::Apply(const OpenExecution& change) {
       insert_execution_.Change(execution.key, execution.id, execution.window,
                                execution.occurrence.start_at, execution.occurrence.cutoff_at,
                                execution.occurrence.end_at, execution.started_at, change.epoch,
-                               progress.status, progress.reason, progress.detail,
-                               progress.ended_at, cancel.policy, cancel.principal, cancel.reason,
-                               cancel.requested_at, cancel.queued, cancel.in_flight));
+                               progress.status, progress.reason, progress.detail, progress.ended_at,
+                               cancel.policy, cancel.principal, cancel.reason, cancel.requested_at,
+                               cancel.queued, cancel.in_flight));
   if (rows != 1) return Result(Verdict::kConflict);
   for (const TaskExecution& task : change.tasks) {
     LULL_ASSIGN_OR_RETURN(const bool inserted, InsertTask(task));
@@ -184,11 +184,10 @@ absl::StatusOr<ChangeResult> RunWriter::Apply(const StageSnapshot& change) {
       if (!rows.status().ok()) return rows.status();
       if (!found) return Result(Verdict::kConflict);
     }
-    LULL_ASSIGN_OR_RETURN(
-        const std::int64_t rows,
-        insert_chunk_.Change(InvocationRowKey(chunk.snapshot, chunk.first),
-                             Blob{EncodeTexts(chunk.nodes)}, chunk.window_target,
-                             chunk.owner_information));
+    LULL_ASSIGN_OR_RETURN(const std::int64_t rows,
+                          insert_chunk_.Change(InvocationRowKey(chunk.snapshot, chunk.first),
+                                               Blob{EncodeTexts(chunk.nodes)}, chunk.window_target,
+                                               chunk.owner_information));
     if (rows != 1) return Result(Verdict::kConflict);
   }
   return Result(Verdict::kApplied);
@@ -225,9 +224,9 @@ absl::StatusOr<ChangeResult> RunWriter::Apply(const Advance& change) {
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t rows,
       update_execution_.Change(change.execution, change.epoch, change.expected_status,
-                               progress.status, progress.reason, progress.detail,
-                               progress.ended_at, cancel.policy, cancel.principal, cancel.reason,
-                               cancel.requested_at, cancel.queued, cancel.in_flight));
+                               progress.status, progress.reason, progress.detail, progress.ended_at,
+                               cancel.policy, cancel.principal, cancel.reason, cancel.requested_at,
+                               cancel.queued, cancel.in_flight));
   return Result(rows == 1 ? Verdict::kApplied : Verdict::kConflict);
 }
 
@@ -254,19 +253,18 @@ absl::StatusOr<bool> RunWriter::InsertTask(const TaskExecution& task) {
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t tasks,
       insert_task_.Change(spec.key, spec.execution, progress.status, progress.closed_by,
-                          progress.stop_requested, progress.reason, progress.detail,
-                          progress.first, progress.count, progress.concurrency_limit,
-                          progress.error_limit, progress.next, progress.low,
-                          Blob{EncodeOrdinals(progress.stragglers)}, progress.succeeded,
-                          progress.failed, progress.timed_out, progress.cancelled,
-                          progress.started_at, progress.ended_at));
+                          progress.stop_requested, progress.reason, progress.detail, progress.first,
+                          progress.count, progress.concurrency_limit, progress.error_limit,
+                          progress.next, progress.low, Blob{EncodeOrdinals(progress.stragglers)},
+                          progress.succeeded, progress.failed, progress.timed_out,
+                          progress.cancelled, progress.started_at, progress.ended_at));
   if (tasks != 1) return false;
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t specs,
       insert_spec_.Change(spec.key, spec.id, spec.window_task, spec.task_arn, spec.type,
-                          Blob{EncodeSelectors(spec.targets)}, spec.priority,
-                          spec.max_concurrency, spec.max_errors, spec.cutoff_behavior,
-                          spec.service_role_arn, Blob{spec.payload}, spec.snapshot));
+                          Blob{EncodeSelectors(spec.targets)}, spec.priority, spec.max_concurrency,
+                          spec.max_errors, spec.cutoff_behavior, spec.service_role_arn,
+                          Blob{spec.payload}, spec.snapshot));
   return specs == 1;
 }
 
@@ -287,8 +285,7 @@ absl::StatusOr<bool> RunWriter::AdvanceTask(ExecutionKey execution, const TaskAd
     LULL_ASSIGN_OR_RETURN(
         const std::int64_t finishes,
         insert_finish_.Change(InvocationRowKey(task.task, finish.ordinal), finish.status,
-                              finish.started_at, finish.ended_at, finish.exit_code,
-                              finish.detail));
+                              finish.started_at, finish.ended_at, finish.exit_code, finish.detail));
     if (finishes != 1) return false;
   }
   return true;

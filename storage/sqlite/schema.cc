@@ -36,8 +36,9 @@ absl::Status RecogniseFile(Connection& connection) {
                           connection.QueryNumber("SELECT 1 FROM sqlite_schema LIMIT 1"));
     if (application_id != 0 || version != 0 || has_tables != 0) {
       return absl::FailedPreconditionError(
-          absl::StrCat(connection.path(), ": this database belongs to another program; give Lull a "
-                                          "file of its own"));
+          absl::StrCat(connection.path(),
+                       ": this database belongs to another program; give Lull a "
+                       "file of its own"));
     }
     return absl::OkStatus();
   }

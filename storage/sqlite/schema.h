@@ -9,8 +9,8 @@ namespace lull::storage {
 int NewestSchemaVersion();
 
 /// Looks whether the file is Lull's, and of a version that can be read; writes nothing.
-/// Errors: kFailedPrecondition: another program's database, or a newer Lull's; kInternal: damaged or
-/// no database. An empty file is fine.
+/// Errors: kFailedPrecondition: another program's database, or a newer Lull's; kInternal: damaged
+/// or no database. An empty file is fine.
 absl::Status RecogniseFile(Connection& connection);
 
 /// Brings the schema to the newest version, one transaction a step. REQUIRES: RecogniseFile was OK.

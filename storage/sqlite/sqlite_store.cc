@@ -109,16 +109,15 @@ absl::Status CheckReadable(const SqliteOptions& options) {
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const SqliteOptions& options) {
   if (options.path.empty()) return Invalid("a store needs the path of its database file");
-  auto parts =
-      std::make_unique<Parts>(options, ConnectionOptions(options, Access::kReadOnly));
+  auto parts = std::make_unique<Parts>(options, ConnectionOptions(options, Access::kReadOnly));
   if (options.access == StoreAccess::kReadOnly) {
     LULL_RETURN_IF_ERROR(CheckReadable(options));
   } else {
     LULL_ASSIGN_OR_RETURN(parts->lock, FileLock::Take(options.path + "-lock"));
     LULL_RETURN_IF_ERROR(EnsureDatabaseFile(options.path));
-    LULL_ASSIGN_OR_RETURN(parts->writer,
-                          Writer::Open(ConnectionOptions(options, Access::kReadWrite),
-                                       options.autocheckpoint_pages));
+    LULL_ASSIGN_OR_RETURN(
+        parts->writer,
+        Writer::Open(ConnectionOptions(options, Access::kReadWrite), options.autocheckpoint_pages));
   }
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(parts)));
 }

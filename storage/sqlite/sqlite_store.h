@@ -22,8 +22,8 @@ struct SqliteOptions {
   /// `path`-lock. All are created with mode 0600.
   std::string path;
   StoreAccess access = StoreAccess::kReadWrite;
-  /// A checkpoint each time the write-ahead log has grown by so many pages of 4 KiB. Small ones keep
-  /// commits short: a cancel may have to wait for one.
+  /// A checkpoint each time the write-ahead log has grown by so many pages of 4 KiB. Small ones
+  /// keep commits short: a cancel may have to wait for one.
   int autocheckpoint_pages = 200;
   /// How long to wait for another program's lock (a backup, a shell) before kUnavailable.
   absl::Duration busy_timeout = absl::Seconds(1);
@@ -36,15 +36,15 @@ struct SqliteOptions {
 /// The Store in one SQLite file. Threads: as Store has it. Starts no thread of its own.
 class SqliteStore : public Store {
  public:
-  /// Opens the store at `options.path`, and creates it where there is none. Takes the same time however
-  /// much is stored; 0.4 ms more for each MB of write-ahead log that a crash has left.
+  /// Opens the store at `options.path`, and creates it where there is none. Takes the same time
+  /// however much is stored; 0.4 ms more for each MB of write-ahead log that a crash has left.
   /// REQUIRES: autocheckpoint_pages > 0, max_readers > 0.
   /// Errors, each naming the path, what is wrong and what to do:
   ///   kInvalidArgument     no path
   ///   kNotFound            read-only, and there is no file
   ///   kFailedPrecondition  another engine has it open; another program's database; a newer Lull's
-  ///   kUnavailable         can't be created, read or written for now (permissions, disk full, busy)
-  ///   kInternal            damaged, or not a database
+  ///   kUnavailable         can't be created, read or written for now (permissions, disk full,
+  ///   busy) kInternal            damaged, or not a database
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const SqliteOptions& options);
 
   ~SqliteStore() override;

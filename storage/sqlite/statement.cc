@@ -98,7 +98,9 @@ bool Rows::Next() {
   return false;
 }
 
-void Rows::CheckColumns(std::size_t count) const { LULL_CHECK(count <= statement_.columns_.size()); }
+void Rows::CheckColumns(std::size_t count) const {
+  LULL_CHECK(count <= statement_.columns_.size());
+}
 
 bool Rows::IsNull(int slot) const {
   return sqlite3_column_type(statement_.handle_, slot) == SQLITE_NULL;
@@ -124,9 +126,9 @@ std::string Rows::TakeBytes(int slot) {
 }
 
 void Rows::FailColumn(int slot) {
-  Fail(absl::InternalError(
-      absl::StrCat(statement_.connection_->path(), ": a stored row is damaged: column ",
-                   sqlite3_column_name(statement_.handle_, slot))));
+  Fail(absl::InternalError(absl::StrCat(statement_.connection_->path(),
+                                        ": a stored row is damaged: column ",
+                                        sqlite3_column_name(statement_.handle_, slot))));
 }
 
 }  // namespace lull::storage

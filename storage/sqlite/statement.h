@@ -20,15 +20,15 @@ struct Blob {
   std::string bytes;
 };
 
-/// The greatest value of a stored enum; the smallest is 0. Specialised in enums.h: a number beyond it
-/// in a row is damage, not an enum.
+/// The greatest value of a stored enum; the smallest is 0. Specialised in enums.h: a number beyond
+/// it in a row is damage, not an enum.
 template <class E>
 struct Greatest;
 
 class Rows;
 
-/// A prepared statement: constant SQL text whose parameters and columns are found by name, once, when
-/// it is prepared; later they go by their position in those lists of names. Not thread-safe.
+/// A prepared statement: constant SQL text whose parameters and columns are found by name, once,
+/// when it is prepared; later they go by their position in those lists of names. Not thread-safe.
 class Statement {
  public:
   Statement() = default;
@@ -36,11 +36,11 @@ class Statement {
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
-  /// Prepares `sql` for `connection`, which must outlive this. `parameters` names each $parameter of
-  /// it, and `columns` the columns to be read, in the order in which values are given and taken;
+  /// Prepares `sql` for `connection`, which must outlive this. `parameters` names each $parameter
+  /// of it, and `columns` the columns to be read, in the order in which values are given and taken;
   /// names are separated by blanks.
-  /// REQUIRES: prepared once; the lists fit the SQL text. Errors: as SqliteError; kInternal when the
-  /// database lacks a column.
+  /// REQUIRES: prepared once; the lists fit the SQL text. Errors: as SqliteError; kInternal when
+  /// the database lacks a column.
   absl::Status Prepare(Connection& connection, const char* sql, std::string_view parameters,
                        std::string_view columns = "");
 
@@ -60,8 +60,8 @@ class Statement {
     return connection_->changed_rows();
   }
 
-  /// Starts reading. The result borrows this and the arguments; until it is gone, this statement can't
-  /// be used again and its read transaction stays open.
+  /// Starts reading. The result borrows this and the arguments; until it is gone, this statement
+  /// can't be used again and its read transaction stays open.
   template <class... Args>
   Rows Select(const Args&... args);
 
@@ -123,8 +123,8 @@ class Rows {
   /// Goes to the next row; false at the end and after an error.
   bool Next();
 
-  /// Takes the columns of the row, in the order of the names given to Prepare; all or the first few.
-  /// REQUIRES: Next was true. A value that can't be what is asked for sets status().
+  /// Takes the columns of the row, in the order of the names given to Prepare; all or the first
+  /// few. REQUIRES: Next was true. A value that can't be what is asked for sets status().
   template <class... Args>
   void Read(Args&... args) {
     CheckColumns(sizeof...(args));

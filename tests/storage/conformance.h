@@ -22,8 +22,8 @@ T Value(absl::StatusOr<T> result) {
 /// One kind of store under test.
 struct StoreKind {
   std::string name;
-  /// Makes a place where stores can be opened one after the other, each finding what the last one left.
-  /// The result opens one; the one before must be gone.
+  /// Makes a place where stores can be opened one after the other, each finding what the last one
+  /// left. The result opens one; the one before must be gone.
   std::function<std::function<std::unique_ptr<Store>()>()> make_place;
 };
 

@@ -46,8 +46,7 @@ TEST_P(StoreConformance, WindowsAreListedInOrderOfCreationPageByPage) {
   ASSERT_EQ(first.size(), 2u);
   EXPECT_EQ(first[0].window.id.value(), "mw-c");
   EXPECT_EQ(first[1].window.id.value(), "mw-a");
-  const auto rest =
-      *definitions().ListWindows({.after_position = first[1].position, .limit = 2});
+  const auto rest = *definitions().ListWindows({.after_position = first[1].position, .limit = 2});
   ASSERT_EQ(rest.size(), 1u);
   EXPECT_EQ(rest[0].window.id.value(), "mw-b");
   EXPECT_TRUE(definitions().ListWindows({.limit = 0})->empty());
@@ -91,6 +90,13 @@ TEST_P(StoreConformance, MovingWhatIsDueAtAnotherVersionIsAConflict) {
   Apply(CreateWindow{.window = MakeWindow("mw-1")});
   EXPECT_EQ(Try(MoveDue{.window = WindowId("mw-1"), .expected_version = 2}), Verdict::kConflict);
   EXPECT_EQ(Try(MoveDue{.window = WindowId("mw-9"), .expected_version = 1}), Verdict::kConflict);
+}
+
+TEST_P(StoreConformance, MovingWhatIsDueUnderAnOldEpochIsFenced) {  // R11
+  Apply(CreateWindow{.window = MakeWindow("mw-1")});
+  Apply(TakeEpoch{.owner = "later"});
+  EXPECT_EQ(Try(MoveDue{.epoch = Epoch{0}, .window = WindowId("mw-1"), .expected_version = 1}),
+            Verdict::kFenced);
 }
 
 TEST_P(StoreConformance, WhatIsDueIsListedByTimeThenWindow) {
@@ -167,9 +173,8 @@ TEST_P(StoreConformance, ATokenIsFoundUnderItsOperationAndScopeOnly) {
 TEST_P(StoreConformance, ASecondCreateUnderTheSameTokenIsAConflictAndCreatesNothing) {
   const Token token = MakeToken("t", At(10));
   Apply(CreateWindow{.window = MakeWindow("mw-1"), .token = token, .token_expiry = At(0)});
-  EXPECT_EQ(
-      Try(CreateWindow{.window = MakeWindow("mw-2"), .token = token, .token_expiry = At(0)}),
-      Verdict::kConflict);
+  EXPECT_EQ(Try(CreateWindow{.window = MakeWindow("mw-2"), .token = token, .token_expiry = At(0)}),
+            Verdict::kConflict);
   EXPECT_EQ(Try(CreateTarget{.target = MakeTarget("a", "mw-1"), .token = token}),
             Verdict::kConflict);
   EXPECT_EQ(Try(CreateTask{.task = MakeTask("a", "mw-1"), .token = token}), Verdict::kConflict);

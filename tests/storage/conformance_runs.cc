@@ -38,18 +38,20 @@ TEST_P(StoreConformance, AnOpenedExecutionIsReadBackWhole) {
 
 TEST_P(StoreConformance, OpeningMovesWhatIsDue) {
   Apply(CreateWindow{.window = MakeWindow("mw-1")});
-  Apply(OpenExecution{.epoch = TakeEpochNow(),
+  const Epoch epoch = TakeEpochNow();
+  Apply(OpenExecution{.epoch = epoch,
                       .execution = MakeExecution(1, "mw-1"),
-                      .move_due = MoveDue{WindowId("mw-1"), 1, At(500)}});
+                      .move_due = MoveDue{epoch, WindowId("mw-1"), 1, At(500)}});
   EXPECT_EQ(definitions().ListDue()->front().due_at, At(500));
 }
 
 TEST_P(StoreConformance, OpeningAtAnotherVersionOfTheWindowIsAConflict) {
   Apply(CreateWindow{.window = MakeWindow("mw-1")});
-  EXPECT_EQ(Try(OpenExecution{.epoch = TakeEpochNow(),
+  const Epoch epoch = TakeEpochNow();
+  EXPECT_EQ(Try(OpenExecution{.epoch = epoch,
                               .execution = MakeExecution(1, "mw-1"),
                               .tasks = {MakeTaskExecution(1, 1, 10)},
-                              .move_due = MoveDue{WindowId("mw-1"), 2, At(500)}}),
+                              .move_due = MoveDue{epoch, WindowId("mw-1"), 2, At(500)}}),
             Verdict::kConflict);
 }
 
@@ -59,7 +61,7 @@ TEST_P(StoreConformance, OpeningUnderAnOldEpochIsFenced) {
   TakeEpochNow();
   EXPECT_EQ(Try(OpenExecution{.epoch = old,
                               .execution = MakeExecution(1, "mw-1"),
-                              .move_due = MoveDue{WindowId("mw-1"), 1, At(500)}}),
+                              .move_due = MoveDue{old, WindowId("mw-1"), 1, At(500)}}),
             Verdict::kFenced);
 }
 
@@ -68,7 +70,7 @@ TEST_P(StoreConformance, ASecondActiveExecutionOfAWindowIsAConflictAndLeavesTheD
   EXPECT_EQ(Try(OpenExecution{.epoch = epoch_,
                               .execution = MakeExecution(2, "mw-1"),
                               .tasks = {MakeTaskExecution(3, 2, 10)},
-                              .move_due = MoveDue{WindowId("mw-1"), 1, At(500)}}),
+                              .move_due = MoveDue{epoch_, WindowId("mw-1"), 1, At(500)}}),
             Verdict::kConflict);
 }
 
@@ -157,8 +159,7 @@ TEST_P(StoreConformance, StagedTargetsAreReadUpToTheEndOfTheirChunk) {
     }
     return text;
   };
-  EXPECT_EQ(nodes(1, 0, 2),
-            "resolved \"a\" target \"owner\"\nresolved \"b\" target \"owner\"\n");
+  EXPECT_EQ(nodes(1, 0, 2), "resolved \"a\" target \"owner\"\nresolved \"b\" target \"owner\"\n");
   EXPECT_EQ(nodes(1, 2, 9), "resolved \"c\" target \"owner\"\n");
   EXPECT_EQ(nodes(1, 3, 9), "resolved \"d\" - -\nresolved \"\" - -\n");
   EXPECT_EQ(nodes(1, 5, 9), "");
@@ -169,9 +170,8 @@ TEST_P(StoreConformance, StagedTargetsAreReadUpToTheEndOfTheirChunk) {
 TEST_P(StoreConformance, StagingTheSameTargetsTwiceIsAConflict) {
   OpenOne();
   Apply(StageSnapshot{epoch_, ExecutionKey{1}, {Chunk(1, 0, {"a"})}});
-  EXPECT_EQ(
-      Try(StageSnapshot{epoch_, ExecutionKey{1}, {Chunk(1, 1, {"b"}), Chunk(1, 0, {"c"})}}),
-      Verdict::kConflict);
+  EXPECT_EQ(Try(StageSnapshot{epoch_, ExecutionKey{1}, {Chunk(1, 1, {"b"}), Chunk(1, 0, {"c"})}}),
+            Verdict::kConflict);
 }
 
 TEST_P(StoreConformance, StagingForATaskOfAnotherExecutionIsAConflict) {
@@ -388,8 +388,9 @@ TEST_P(StoreConformance, FinishesAreListedByOrdinalFromAnywhereAndByStatus) {
                    .expected_next = 10,
                    .progress = progress};
   for (Ordinal i = 9; i >= 0; --i) {  // out of order
-    const Status status = i % 3 == 0 ? Status::kFailed : i == 5 ? Status::kTimedOut
-                                                                 : Status::kSuccess;
+    const Status status = i % 3 == 0 ? Status::kFailed
+                          : i == 5   ? Status::kTimedOut
+                                     : Status::kSuccess;
     task.finishes.push_back(MakeFinish(i, status));
   }
   task.progress.failed = 4;

@@ -10,11 +10,16 @@
 namespace lull {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Model, StoreConformance, testing::Values(StoreKind{
-    .name = "model",
-    .make_place = [] {
-      return [disk = std::make_shared<ModelDisk>()] { return std::make_unique<ModelStore>(disk); };
-    }}), [](const auto& kind) { return kind.param.name; });
+INSTANTIATE_TEST_SUITE_P(Model, StoreConformance,
+                         testing::Values(StoreKind{
+                             .name = "model",
+                             .make_place =
+                                 [] {
+                                   return [disk = std::make_shared<ModelDisk>()] {
+                                     return std::make_unique<ModelStore>(disk);
+                                   };
+                                 }}),
+                         [](const auto& kind) { return kind.param.name; });
 
 TEST(ModelStore, TwoStoresOverOneDiskSeeEachOther) {
   const auto disk = std::make_shared<ModelDisk>();

@@ -22,8 +22,8 @@ std::string Describe(const ResolvedTarget& target);
 std::string Describe(const ChangeResult& result);
 
 /// All that the readers of `store` tell without a name being known: windows with their targets and
-/// tasks, what is due, executions with their tasks and finishes, snapshots, what is active, keys. Two
-/// stores that hold the same give the same text. A read that fails stands in the text.
+/// tasks, what is due, executions with their tasks and finishes, snapshots, what is active, keys.
+/// Two stores that hold the same give the same text. A read that fails stands in the text.
 std::string DescribeAll(Store& store);
 
 }  // namespace lull

@@ -79,6 +79,7 @@ class Applier {
   }
 
   ChangeResult operator()(const MoveDue& change) {
+    if (change.epoch != state_.epoch) return kFenced;
     Window* window = FindWindow(change.window);
     if (window == nullptr || window->version != change.expected_version) return kConflict;
     window->due_at = change.due_at;
@@ -373,8 +374,7 @@ absl::StatusOr<std::vector<Finish>> ModelStore::ListFinishes(const FinishQuery& 
   return page;
 }
 
-absl::StatusOr<std::vector<ResolvedTarget>> ModelStore::ReadTargets(TaskKey snapshot,
-                                                                    Ordinal first,
+absl::StatusOr<std::vector<ResolvedTarget>> ModelStore::ReadTargets(TaskKey snapshot, Ordinal first,
                                                                     std::size_t limit) {
   MutexLock lock(disk_->mutex_);
   std::vector<ResolvedTarget> targets;

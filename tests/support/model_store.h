@@ -17,8 +17,8 @@
 
 namespace lull {
 
-/// What a disk holds for ModelStore: it outlives the stores that are opened over it, and several may
-/// share it, as engines would share a database. Thread-safe. Also where faults are planted.
+/// What a disk holds for ModelStore: it outlives the stores that are opened over it, and several
+/// may share it, as engines would share a database. Thread-safe. Also where faults are planted.
 class ModelDisk {
  public:
   /// What becomes of a commit that fails.

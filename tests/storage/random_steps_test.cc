@@ -1,0 +1,95 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "storage/sqlite/sqlite_store.h"
+#include "tests/support/describe.h"
+#include "tests/support/model_store.h"
+#include "tests/support/random_changes.h"
+#include "tests/support/temp_folder.h"
+
+namespace lull {
+namespace {
+
+constexpr int kCommits = 150;
+
+std::string DescribeResults(const absl::StatusOr<std::vector<ChangeResult>>& results) {
+  if (!results.ok()) return results.status().ToString();
+  std::string text;
+  for (const ChangeResult& result : *results) text += Describe(result) + '\n';
+  return text;
+}
+
+template <class T>
+std::string DescribeRows(const absl::StatusOr<std::vector<T>>& rows) {
+  if (!rows.ok()) return rows.status().ToString();
+  std::string text;
+  for (const T& row : *rows) text += Describe(row) + '\n';
+  return text;
+}
+
+/// Pages that a reader of the API might ask for.
+struct RandomReads {
+  explicit RandomReads(RandomChanges& random) {
+    executions.window = WindowId(random.AnyWindow());
+    executions.limit = random.Below(4);
+    if (random.OneIn(2)) executions.below = random.AnyExecution();
+    finishes.task = static_cast<TaskKey>(random.Below(30));
+    finishes.from = random.Below(50);
+    finishes.limit = random.Below(20);
+    if (random.OneIn(2)) finishes.status = kAllStatuses[random.Below(kAllStatuses.size())];
+    snapshot = static_cast<TaskKey>(random.Below(30));
+    first = random.Below(15);
+  }
+
+  std::string Of(Store& store) const {
+    return DescribeRows(store.runs().ListExecutions(executions)) +
+           DescribeRows(store.runs().ListFinishes(finishes)) +
+           DescribeRows(store.runs().ReadTargets(snapshot, first, 2));
+  }
+
+  RunReader::ExecutionQuery executions;
+  RunReader::FinishQuery finishes;
+  TaskKey snapshot{};
+  Ordinal first = 0;
+};
+
+class RandomSteps : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(RandomSteps, SqliteAndTheModelAnswerTheSame) {
+  SCOPED_TRACE("seed " + std::to_string(GetParam()));
+  const TempFolder folder;
+  const storage::SqliteOptions options{.path = folder.File("lull.db")};
+  auto sqlite = storage::SqliteStore::Open(options);
+  ASSERT_TRUE(sqlite.ok()) << sqlite.status();
+  ModelStore model(std::make_shared<ModelDisk>());
+  RandomChanges random(GetParam(), model);
+  int applied = 0;
+  for (int commit = 0; commit < kCommits; ++commit) {
+    SCOPED_TRACE("commit " + std::to_string(commit));
+    std::vector<Change> changes;
+    for (std::int64_t i = 1 + random.Below(4); i > 0; --i) changes.push_back(random.Next());
+    const auto expected = model.Commit(changes);
+    ASSERT_EQ(DescribeResults((*sqlite)->Commit(changes)), DescribeResults(expected));
+    for (const ChangeResult& result : *expected) applied += result.verdict == Verdict::kApplied;
+    const RandomReads reads(random);
+    ASSERT_EQ(reads.Of(**sqlite), reads.Of(model));
+    if (random.OneIn(10)) {
+      ASSERT_EQ(DescribeAll(**sqlite), DescribeAll(model));
+    }
+    if (random.OneIn(30)) {
+      *sqlite = nullptr;
+      sqlite = storage::SqliteStore::Open(options);
+      ASSERT_TRUE(sqlite.ok()) << sqlite.status();
+    }
+  }
+  EXPECT_EQ(DescribeAll(**sqlite), DescribeAll(model));
+  // Neither all nor none: else the generator tests nothing.
+  EXPECT_GT(applied, kCommits / 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomSteps, testing::Range<std::uint64_t>(1, 11));
+
+}  // namespace
+}  // namespace lull

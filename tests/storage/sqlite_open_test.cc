@@ -1,0 +1,209 @@
+// What Open accepts, refuses and says; what stands on the disk afterwards.
+
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/pragmas.h"
+#include "storage/sqlite/schema.h"
+#include "storage/sqlite/sqlite_store.h"
+#include "tests/support/builders.h"
+#include "tests/support/temp_folder.h"
+
+namespace lull::storage {
+namespace {
+
+class SqliteOpen : public testing::Test {
+ protected:
+  std::string path() const { return folder_.File("lull.db"); }
+
+  absl::StatusOr<std::unique_ptr<SqliteStore>> Open(
+      StoreAccess access = StoreAccess::kReadWrite) const {
+    return SqliteStore::Open({.path = path(), .access = access});
+  }
+
+  void Write(const std::string& bytes) const { std::ofstream(path(), std::ios::binary) << bytes; }
+
+  std::string Content() const {
+    std::ifstream file(path(), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  }
+
+  /// Runs SQL on the file, as another program would.
+  void RunSql(const char* sql) const {
+    std::ofstream(path(), std::ios::app).flush();
+    auto connection = Connection::Open({.path = path()});
+    ASSERT_TRUE(connection.ok()) << connection.status();
+    ASSERT_TRUE((*connection)->Execute(sql).ok());
+  }
+
+  void CreateStoreWithAWindow() const {
+    auto store = Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    ASSERT_TRUE((*store)->Commit({CreateWindow{.window = MakeWindow("mw-1")}}).ok());
+  }
+
+  /// Opening fails with `code`, and the text has the path and `words` in it.
+  void ExpectRefused(absl::StatusCode code, const std::string& words,
+                     StoreAccess access = StoreAccess::kReadWrite) const {
+    const auto store = Open(access);
+    EXPECT_EQ(store.status().code(), code) << store.status();
+    const std::string text(store.status().message());
+    EXPECT_NE(text.find(path()), std::string::npos) << text;
+    EXPECT_NE(text.find(words), std::string::npos) << text;
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(SqliteOpen, AMissingFileIsCreatedWithTheNewestSchema) {
+  ASSERT_TRUE(Open().ok());
+  auto connection = *Connection::Open({.path = path(), .access = Access::kReadOnly});
+  EXPECT_EQ(*ReadApplicationId(*connection), kApplicationId);
+  EXPECT_EQ(*ReadSchemaVersion(*connection), NewestSchemaVersion());
+}
+
+TEST_F(SqliteOpen, AnEmptyFileIsTakenAsANewStore) {
+  Write("");
+  EXPECT_TRUE(Open().ok());
+}
+
+TEST_F(SqliteOpen, ACreationThatWasCutShortIsTakenUpAgain) {
+  RunSql("PRAGMA journal_mode = WAL");  // what a kill before the first migration leaves
+  EXPECT_TRUE(Open().ok());
+}
+
+TEST_F(SqliteOpen, AllFilesArePrivateWhateverTheUmask) {
+  const mode_t before = umask(0);
+  const auto store = Open();
+  umask(before);
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE((*store)->Commit({CreateWindow{.window = MakeWindow("mw-1")}}).ok());
+  for (const char* suffix : {"", "-wal", "-shm", "-lock"}) {
+    struct stat info = {};
+    ASSERT_EQ(stat((path() + suffix).c_str(), &info), 0) << suffix;
+    EXPECT_EQ(info.st_mode & 0777, 0600u) << suffix;
+  }
+}
+
+TEST_F(SqliteOpen, NoPathIsRefused) {
+  EXPECT_TRUE(absl::IsInvalidArgument(SqliteStore::Open({}).status()));
+}
+
+TEST_F(SqliteOpen, AMissingFolderIsRefused) {
+  const auto store = SqliteStore::Open({.path = folder_.File("missing/lull.db")});
+  EXPECT_TRUE(absl::IsUnavailable(store.status())) << store.status();
+}
+
+TEST_F(SqliteOpen, AFolderInPlaceOfTheFileIsRefused) {
+  std::filesystem::create_directory(path());
+  ExpectRefused(absl::StatusCode::kUnavailable, "can't open");
+}
+
+TEST_F(SqliteOpen, ASecondEngineIsRefusedUntilTheFirstIsGone) {
+  auto first = Open();
+  ASSERT_TRUE(first.ok());
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "another engine");
+  *first = nullptr;
+  EXPECT_TRUE(Open().ok());
+}
+
+TEST_F(SqliteOpen, ATextFileIsRefusedAndLeftAsItIs) {
+  for (const std::string& text : {std::string("hello\n"), std::string(10000, 'x')}) {
+    Write(text);
+    ExpectRefused(absl::StatusCode::kInternal, "not a database");
+    EXPECT_EQ(Content(), text);
+  }
+}
+
+TEST_F(SqliteOpen, AnotherProgramsDatabaseIsRefusedAndLeftAsItIs) {
+  RunSql("CREATE TABLE notes (text TEXT)");
+  const std::string before = Content();
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "another program");
+  EXPECT_EQ(Content(), before);
+}
+
+TEST_F(SqliteOpen, AnotherApplicationIdIsRefused) {
+  RunSql("PRAGMA application_id = 42");
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "another program");
+}
+
+TEST_F(SqliteOpen, ANewerSchemaIsRefused) {
+  CreateStoreWithAWindow();
+  RunSql("PRAGMA user_version = 1000");
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "newer version of Lull");
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "newer version of Lull",
+                StoreAccess::kReadOnly);
+}
+
+TEST_F(SqliteOpen, ATruncatedDatabaseIsRefused) {
+  CreateStoreWithAWindow();
+  std::filesystem::resize_file(path(), 3 * 4096);
+  ExpectRefused(absl::StatusCode::kInternal, "damaged");
+}
+
+TEST_F(SqliteOpen, ADamagedHeaderIsRefused) {
+  CreateStoreWithAWindow();
+  std::string content = Content();
+  content.replace(0, 16, "SQLite format 9!");
+  Write(content);
+  ExpectRefused(absl::StatusCode::kInternal, "not a database");
+}
+
+TEST_F(SqliteOpen, AMissingTableIsRefused) {
+  CreateStoreWithAWindow();
+  RunSql("DROP VIEW finished_invocations; DROP TABLE finishes");
+  ExpectRefused(absl::StatusCode::kInternal, "finishes");
+}
+
+TEST_F(SqliteOpen, DamagedPagesAreAnErrorOfTheReadAndOfTheCommit) {
+  CreateStoreWithAWindow();
+  std::string content = Content();
+  std::fill(content.begin() + 4096, content.end(), '\xFF');
+  Write(content);
+  const auto store = Open();
+  if (!store.ok()) {
+    EXPECT_TRUE(absl::IsInternal(store.status())) << store.status();
+    return;
+  }
+  EXPECT_TRUE(absl::IsInternal((*store)->definitions().ListWindows({}).status()));
+  EXPECT_TRUE(
+      absl::IsInternal((*store)->Commit({CreateWindow{.window = MakeWindow("mw-2")}}).status()));
+}
+
+TEST_F(SqliteOpen, ADamagedRowIsAnErrorOfTheRead) {
+  CreateStoreWithAWindow();
+  {
+    const auto store = Open();
+    ASSERT_TRUE((*store)->Commit({CreateTarget{.target = MakeTarget("t", "mw-1")}}).ok());
+  }
+  RunSql("UPDATE window_targets SET selectors = x'FF'");
+  const auto store = Open();
+  ASSERT_TRUE(store.ok());
+  EXPECT_TRUE(absl::IsInternal((*store)->definitions().ListTargets(WindowId("mw-1")).status()));
+  EXPECT_TRUE((*store)->definitions().GetWindow(WindowId("mw-1"))->has_value());
+}
+
+TEST_F(SqliteOpen, AReadOnlyStoreNeedsAFile) {
+  ExpectRefused(absl::StatusCode::kNotFound, "no store here", StoreAccess::kReadOnly);
+  EXPECT_FALSE(std::filesystem::exists(path()));
+}
+
+TEST_F(SqliteOpen, AReadOnlyStoreReadsBesideTheEngineAndCommitsNothing) {
+  CreateStoreWithAWindow();
+  const auto engine = Open();
+  ASSERT_TRUE(engine.ok());
+  const auto reader = Open(StoreAccess::kReadOnly);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  ASSERT_TRUE((*engine)->Commit({CreateWindow{.window = MakeWindow("mw-2")}}).ok());
+  EXPECT_TRUE((*reader)->definitions().GetWindow(WindowId("mw-2"))->has_value());
+  EXPECT_TRUE(absl::IsUnavailable((*reader)->Commit({}).status()));
+}
+
+}  // namespace
+}  // namespace lull::storage

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engine/ports/changes.h"
+#include "engine/ports/store.h"
+
+namespace lull {
+
+/// Changes such as an engine would ask for, and near misses of each guard, drawn from a seed. It
+/// looks at `store` (the reference) to know what would fit. All meet a store's preconditions.
+class RandomChanges {
+ public:
+  RandomChanges(std::uint64_t seed, Store& store) : random_(seed), store_(store) {}
+
+  Change Next();
+
+  /// A number in [0, bound); for the test's own choices. REQUIRES: bound > 0.
+  std::int64_t Below(std::int64_t bound) {
+    return std::uniform_int_distribution<std::int64_t>(0, bound - 1)(random_);
+  }
+  bool OneIn(std::int64_t n) { return Below(n) == 0; }
+
+  std::string AnyWindow() { return "mw-" + std::to_string(Below(5)); }
+  ExecutionKey AnyExecution();
+
+ private:
+  absl::Time AnyTime();
+  std::int64_t VersionOf(const std::string& window);
+  Epoch AnyEpoch();
+  std::optional<Token> AnyToken();
+  Change OpenSome();
+  Change StageSome();
+  Change AdvanceSome();
+  TaskAdvance AdvanceTask(const RunReader::ActiveTask& active);
+  ExecutionProgress Progress(Status from);
+
+  std::mt19937_64 random_;
+  Store& store_;
+  std::int64_t epochs_ = 0;
+  std::int64_t created_ = 0;
+};
+
+}  // namespace lull
