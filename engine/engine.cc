@@ -92,12 +92,12 @@ absl::StatusOr<std::string> Engine::CreateOnce(
   DefinitionReader& definitions = options_.store->definitions();
   for (int attempt = 0; attempt < kCreateTries; ++attempt) {
     if (!client_token.empty()) {
-      LULL_ASSIGN_OR_RETURN(const auto known, definitions.FindToken(std::string(operation), scope,
-                                                                    client_token));
+      LULL_ASSIGN_OR_RETURN(const auto known,
+                            definitions.FindToken(std::string(operation), scope, client_token));
       if (known && known->request_hash != request_hash) {
-        return absl::AlreadyExistsError(
-            absl::StrCat("The client token ", client_token,
-                         " was used before with other parameters. Use a new token for a new request."));
+        return absl::AlreadyExistsError(absl::StrCat(
+            "The client token ", client_token,
+            " was used before with other parameters. Use a new token for a new request."));
       }
       if (known) return known->result_id;
     }

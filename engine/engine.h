@@ -25,15 +25,16 @@ class Runtime;
 
 /// What an engine is made of. It owns nothing of it: everything pointed to outlives the engine.
 struct EngineOptions {
-  Store* store = nullptr;                ///< required; this engine is its only writer
-  std::map<TaskType, Runner*> runners;   ///< a task of a type without one: its invocations are FAILED
-  TargetSource* targets = nullptr;       ///< null: the nodes that InstanceIds name
-  Observer* observer = nullptr;          ///< null: nobody is told
-  Clock* clock = nullptr;                ///< null: the machine's
-  IdSource* ids = nullptr;               ///< null: the machine's
-  std::string owner = "lull";            ///< stored beside the epoch, for operators to read
-  /// Called when Step() has something to do, from any thread and with a lock held: it may set a flag
-  /// or write to an eventfd, never call the engine. May be empty.
+  Store* store = nullptr;  ///< required; this engine is its only writer
+  std::map<TaskType, Runner*>
+      runners;                      ///< a task of a type without one: its invocations are FAILED
+  TargetSource* targets = nullptr;  ///< null: the nodes that InstanceIds name
+  Observer* observer = nullptr;     ///< null: nobody is told
+  Clock* clock = nullptr;           ///< null: the machine's
+  IdSource* ids = nullptr;          ///< null: the machine's
+  std::string owner = "lull";       ///< stored beside the epoch, for operators to read
+  /// Called when Step() has something to do, from any thread and with a lock held: it may set a
+  /// flag or write to an eventfd, never call the engine. May be empty.
   std::function<void()> wake;
 };
 
@@ -44,13 +45,14 @@ struct CancelOptions {
 };
 inline constexpr std::size_t kMaxCancelReasonBytes = 128;
 
-/// A maintenance-window scheduler: windows open on their schedule, their tasks run on targets, and a
-/// cancel stops what is in progress. The operations are those of the API page of the same name (AWS
-/// Systems Manager, 2014-11-06), with its messages; docs/conformance.md says where they differ.
+/// A maintenance-window scheduler: windows open on their schedule, their tasks run on targets, and
+/// a cancel stops what is in progress. The operations are those of the API page of the same name
+/// (AWS Systems Manager, 2014-11-06), with its messages; docs/conformance.md says where they
+/// differ.
 ///
-/// Errors of all operations: kInvalidArgument (the request; the text names the member, the value and
-/// what it must be), kNotFound, kAlreadyExists (a client token came with another request), kUnavailable
-/// and kUnknown (the store; try again with the same client token), kInternal.
+/// Errors of all operations: kInvalidArgument (the request; the text names the member, the value
+/// and what it must be), kNotFound, kAlreadyExists (a client token came with another request),
+/// kUnavailable and kUnknown (the store; try again with the same client token), kInternal.
 ///
 /// Threads: every operation may be called from any thread, also from inside Runner::Start, and may
 /// take as long as one or two commits of the store. Step and Run are for one thread at a time. The
@@ -113,9 +115,9 @@ class Engine {
       const CallContext& context, std::string_view operation,
       const google::protobuf::Message& request);
 
-  /// One pass: reads the clock once, does one batch of what is queued or due and all of its effects.
-  /// Returns when to call it next: the past, when there is more to do now; the infinite future, when
-  /// only an event (see EngineOptions::wake) brings something.
+  /// One pass: reads the clock once, does one batch of what is queued or due and all of its
+  /// effects. Returns when to call it next: the past, when there is more to do now; the infinite
+  /// future, when only an event (see EngineOptions::wake) brings something.
   absl::Time Step();
 
   /// Steps until Stop() is called from another thread; sleeps while there is nothing to do.
@@ -136,12 +138,13 @@ class Engine {
   absl::StatusOr<Execution> FindExecution(const std::string& id);
   absl::StatusOr<TaskOfExecution> FindTask(const std::string& execution, const std::string& task);
 
-  /// The create that `make` describes, once for each client token (spec A.0.2): commits its change, or
-  /// finds what an earlier one with the token made. Returns the new thing's id.
+  /// The create that `make` describes, once for each client token (spec A.0.2): commits its change,
+  /// or finds what an earlier one with the token made. Returns the new thing's id.
   struct Creation;
-  absl::StatusOr<std::string> CreateOnce(
-      std::string_view operation, const std::string& scope, const std::string& client_token,
-      std::uint64_t request_hash, const std::function<absl::StatusOr<Creation>()>& make);
+  absl::StatusOr<std::string> CreateOnce(std::string_view operation, const std::string& scope,
+                                         const std::string& client_token,
+                                         std::uint64_t request_hash,
+                                         const std::function<absl::StatusOr<Creation>()>& make);
 
   absl::Time Now() const;  ///< the wall clock cut to the API's milliseconds
   std::string NewUuid();

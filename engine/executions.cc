@@ -17,8 +17,8 @@
 namespace lull {
 namespace {
 
-/// StatusDetails of an execution. One that was cancelled says who did it, when, and what it met: the
-/// API has no other place to read that.
+/// StatusDetails of an execution. One that was cancelled says who did it, when, and what it met:
+/// the API has no other place to read that.
 std::string DetailsOf(const ExecutionProgress& progress) {
   if (!progress.cancel || !progress.detail.empty()) {
     return StatusDetails(progress.reason, progress.detail);
@@ -87,7 +87,8 @@ absl::StatusOr<Execution> Engine::FindExecution(const std::string& id) {
   LULL_ASSIGN_OR_RETURN(auto execution,
                         options_.store->runs().GetExecution(ExecutionId(Lower(id))));
   if (!execution) {
-    return absl::NotFoundError(absl::StrCat("Maintenance window execution ", id, " does not exist"));
+    return absl::NotFoundError(
+        absl::StrCat("Maintenance window execution ", id, " does not exist"));
   }
   return *std::move(execution);
 }
@@ -96,8 +97,7 @@ absl::StatusOr<Engine::TaskOfExecution> Engine::FindTask(const std::string& exec
                                                          const std::string& task) {
   TaskOfExecution found;
   LULL_ASSIGN_OR_RETURN(found.execution, FindExecution(execution));
-  LULL_ASSIGN_OR_RETURN(auto tasks,
-                        options_.store->runs().ListTaskExecutions(found.execution.key));
+  LULL_ASSIGN_OR_RETURN(auto tasks, options_.store->runs().ListTaskExecutions(found.execution.key));
   const std::string id = Lower(task);
   for (TaskExecution& candidate : tasks) {
     if (candidate.spec->id.value() != id) continue;
@@ -142,8 +142,7 @@ absl::StatusOr<v1::GetMaintenanceWindowExecutionResponse> Engine::GetMaintenance
     const CallContext&, const v1::GetMaintenanceWindowExecutionRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   LULL_ASSIGN_OR_RETURN(const Execution execution, FindExecution(request.window_execution_id()));
-  LULL_ASSIGN_OR_RETURN(const auto tasks,
-                        options_.store->runs().ListTaskExecutions(execution.key));
+  LULL_ASSIGN_OR_RETURN(const auto tasks, options_.store->runs().ListTaskExecutions(execution.key));
   v1::GetMaintenanceWindowExecutionResponse response;
   SetState(execution, response);
   for (const TaskExecution& task : tasks) response.add_task_ids(task.spec->id.value());
@@ -161,8 +160,7 @@ Engine::DescribeMaintenanceWindowExecutionTasks(
   scope.clear_max_results();
   const std::string list = absl::StrCat("tasks ", HashRequest(scope));
   LULL_ASSIGN_OR_RETURN(const std::int64_t position, DecodeToken(list, request.next_token()));
-  LULL_ASSIGN_OR_RETURN(const auto tasks,
-                        options_.store->runs().ListTaskExecutions(execution.key));
+  LULL_ASSIGN_OR_RETURN(const auto tasks, options_.store->runs().ListTaskExecutions(execution.key));
 
   v1::DescribeMaintenanceWindowExecutionTasksResponse response;
   const int page =
@@ -215,10 +213,9 @@ Engine::GetMaintenanceWindowExecutionTask(
     auto& nodes = parameters["aws:InstanceId"];
     Ordinal at = 0;
     while (at < std::min<Ordinal>(task.progress.count, kMaxShownNodes)) {
-      LULL_ASSIGN_OR_RETURN(
-          const auto targets,
-          options_.store->runs().ReadTargets(task.spec->snapshot, task.progress.first + at,
-                                             static_cast<std::size_t>(kMaxShownNodes - at)));
+      LULL_ASSIGN_OR_RETURN(const auto targets, options_.store->runs().ReadTargets(
+                                                    task.spec->snapshot, task.progress.first + at,
+                                                    static_cast<std::size_t>(kMaxShownNodes - at)));
       if (targets.empty()) break;
       for (const ResolvedTarget& target : targets) {
         if (!target.node.empty()) nodes.add_values(target.node);
@@ -238,9 +235,9 @@ Engine::GetMaintenanceWindowExecutionTask(
 }
 
 absl::StatusOr<v1::CancelMaintenanceWindowExecutionResponse>
-Engine::CancelMaintenanceWindowExecution(
-    const CallContext& context, const v1::CancelMaintenanceWindowExecutionRequest& request,
-    const CancelOptions& options) {
+Engine::CancelMaintenanceWindowExecution(const CallContext& context,
+                                         const v1::CancelMaintenanceWindowExecutionRequest& request,
+                                         const CancelOptions& options) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   if (options.reason.size() > kMaxCancelReasonBytes) {
     return Invalid("The reason has ", options.reason.size(), " bytes; it must have ",

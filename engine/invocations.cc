@@ -43,9 +43,9 @@ std::string ParametersText(const TaskSpec& task, const v1::TaskPayload& payload,
     absl::StrAppend(&text, "\"comment\":", JsonString(all.run_command().comment()), ",");
   }
   absl::StrAppend(&text, "\"documentName\":", JsonString(task.task_arn), ",\"instanceIds\":[",
-                  target.node.empty() ? "" : JsonString(target.node), "],\"maxConcurrency\":",
-                  JsonString(task.max_concurrency), ",\"maxErrors\":", JsonString(task.max_errors),
-                  ",\"parameters\":{");
+                  target.node.empty() ? "" : JsonString(target.node),
+                  "],\"maxConcurrency\":", JsonString(task.max_concurrency),
+                  ",\"maxErrors\":", JsonString(task.max_errors), ",\"parameters\":{");
   bool first = true;
   for (const auto& [name, value] : parameters) {
     absl::StrAppend(&text, first ? "" : ",", JsonString(name), ":", value);
@@ -142,7 +142,8 @@ absl::StatusOr<std::map<Ordinal, std::optional<Finish>>> FindPage(RunReader& run
     }
     if (QueuedStatus(task.closed_by) == status) {
       Ordinal ordinal = std::max(from, task.next);
-      for (std::size_t n = 0; n < limit && ordinal < task.count; ++n) rows[ordinal++] = std::nullopt;
+      for (std::size_t n = 0; n < limit && ordinal < task.count; ++n)
+        rows[ordinal++] = std::nullopt;
     }
     if (status == (task.stop_requested ? Status::kCancelling : Status::kInProgress)) {
       std::size_t n = 0;
@@ -161,8 +162,8 @@ absl::StatusOr<std::map<Ordinal, std::optional<Finish>>> FindPage(RunReader& run
 
 absl::StatusOr<ResolvedTarget> ReadTarget(RunReader& runs, const TaskExecution& task,
                                           Ordinal ordinal) {
-  LULL_ASSIGN_OR_RETURN(
-      auto targets, runs.ReadTargets(task.spec->snapshot, task.progress.first + ordinal, 1));
+  LULL_ASSIGN_OR_RETURN(auto targets,
+                        runs.ReadTargets(task.spec->snapshot, task.progress.first + ordinal, 1));
   if (targets.empty()) return absl::InternalError("the target of an invocation is not stored");
   return std::move(targets.front());
 }
@@ -202,9 +203,8 @@ Engine::DescribeMaintenanceWindowExecutionTaskInvocations(
   for (const auto& [ordinal, finish] : rows) {
     if (ordinal < ahead_first || ordinal >= ahead_first + static_cast<Ordinal>(ahead.size())) {
       ahead_first = ordinal;
-      LULL_ASSIGN_OR_RETURN(ahead,
-                            runs.ReadTargets(found.task.spec->snapshot,
-                                             found.task.progress.first + ordinal, page));
+      LULL_ASSIGN_OR_RETURN(ahead, runs.ReadTargets(found.task.spec->snapshot,
+                                                    found.task.progress.first + ordinal, page));
       if (ahead.empty()) return absl::InternalError("the target of an invocation is not stored");
     }
     view.ToWire(ordinal, finish ? &*finish : nullptr,

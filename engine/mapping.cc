@@ -12,10 +12,14 @@ double ToWire(absl::Time at) { return static_cast<double>(absl::ToUnixMillis(at)
 
 std::string_view Name(TaskType type) {
   switch (type) {
-    case TaskType::kRunCommand: return "RUN_COMMAND";
-    case TaskType::kAutomation: return "AUTOMATION";
-    case TaskType::kStepFunctions: return "STEP_FUNCTIONS";
-    case TaskType::kLambda: return "LAMBDA";
+    case TaskType::kRunCommand:
+      return "RUN_COMMAND";
+    case TaskType::kAutomation:
+      return "AUTOMATION";
+    case TaskType::kStepFunctions:
+      return "STEP_FUNCTIONS";
+    case TaskType::kLambda:
+      return "LAMBDA";
   }
   return "?";
 }
@@ -69,7 +73,8 @@ std::uint64_t HashRequest(const google::protobuf::Message& request) {
     coded.SetSerializationDeterministic(true);  // maps by key
     request.SerializeToCodedStream(&coded);
   }
-  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a: the same in every build, as the store needs it
+  std::uint64_t hash =
+      0xcbf29ce484222325u;  // FNV-1a: the same in every build, as the store needs it
   for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   return hash;
 }

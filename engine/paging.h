@@ -17,12 +17,12 @@ inline constexpr std::size_t kMaxRowsRead = 1000;
 /// Nodes that GetMaintenanceWindowExecutionTask spells out.
 inline constexpr std::int64_t kMaxShownNodes = 500;
 
-/// A place in a list as an opaque NextToken. `scope` names what is listed (the operation, the ids, the
-/// filters): a token of another list is refused.
+/// A place in a list as an opaque NextToken. `scope` names what is listed (the operation, the ids,
+/// the filters): a token of another list is refused.
 std::string EncodeToken(std::string_view scope, std::int64_t position);
 
-/// The place that `token` names, 0 for an empty one. Error: kInvalidArgument when it isn't a token of
-/// this list.
+/// The place that `token` names, 0 for an empty one. Error: kInvalidArgument when it isn't a token
+/// of this list.
 absl::StatusOr<std::int64_t> DecodeToken(std::string_view scope, const std::string& token);
 
 }  // namespace lull

@@ -54,7 +54,8 @@ absl::Status CheckGroup(const std::vector<TargetSelector>& selectors) {
     } else if (selector.key != "resource-groups:ResourceTypeFilters" ||
                Distinct(selector.values) > kMaxTagValues) {
       return Invalid(
-          "Targets of a resource group are one \"Key=resource-groups:Name,Values=<one group>\" and at "
+          "Targets of a resource group are one \"Key=resource-groups:Name,Values=<one group>\" and "
+          "at "
           "most one \"Key=resource-groups:ResourceTypeFilters\" with up to 5 resource types.");
     }
   }
@@ -108,10 +109,9 @@ Engine::RegisterTargetWithMaintenanceWindow(
     target.id = WindowTargetId(NewUuid());
     return Creation{CreateTarget{target, {}, {}}, target.id.value()};
   };
-  LULL_ASSIGN_OR_RETURN(
-      const std::string id,
-      CreateOnce("RegisterTargetWithMaintenanceWindow", request.window_id(),
-                 request.client_token(), HashRequest(asked), make));
+  LULL_ASSIGN_OR_RETURN(const std::string id,
+                        CreateOnce("RegisterTargetWithMaintenanceWindow", request.window_id(),
+                                   request.client_token(), HashRequest(asked), make));
   v1::RegisterTargetWithMaintenanceWindowResponse response;
   response.set_window_target_id(id);
   return response;

@@ -17,7 +17,8 @@ constexpr std::size_t kMaxInstanceIds = 50;
 constexpr std::size_t kMaxWindowTargets = 10;
 
 constexpr char kNeedsTargets[] =
-    "For Run Command tasks, you must specify at least one resource as the target of the task. You can "
+    "For Run Command tasks, you must specify at least one resource as the target of the task. You "
+    "can "
     "specify between 1 and 50 instance IDs, or between 1 and 10 maintenance window target IDs.";
 
 absl::Status CheckTargets(TaskType type, const std::vector<TargetSelector>& targets) {
@@ -85,8 +86,7 @@ absl::Status CheckParameters(TaskType type,
   }
   const auto& run_command = parameters.run_command();
   if (run_command.has_notification_config() &&
-      run_command.notification_config().ByteSizeLong() > 0 &&
-      !run_command.has_service_role_arn()) {
+      run_command.notification_config().ByteSizeLong() > 0 && !run_command.has_service_role_arn()) {
     return Invalid(
         "ServiceRoleArn of RunCommandInvocationParameter is required if NotificationConfig is "
         "specified");
@@ -140,8 +140,7 @@ Engine::RegisterTaskWithMaintenanceWindow(
   asked.clear_client_token();
   const auto make = [&]() -> absl::StatusOr<Creation> {
     LULL_RETURN_IF_ERROR(FindWindow(request.window_id()).status());
-    LULL_ASSIGN_OR_RETURN(const auto known,
-                          options_.store->definitions().ListTargets(task.window));
+    LULL_ASSIGN_OR_RETURN(const auto known, options_.store->definitions().ListTargets(task.window));
     for (const TargetSelector& target : task.targets) {
       if (target.key != "WindowTargetIds") continue;
       for (const std::string& id : target.values) {
@@ -149,9 +148,8 @@ Engine::RegisterTaskWithMaintenanceWindow(
           return other.id.value() == id;
         });
         if (!exists) {
-          return absl::NotFoundError(absl::StrCat("Maintenance window target ", id,
-                                                  " does not exist in window ",
-                                                  request.window_id()));
+          return absl::NotFoundError(absl::StrCat(
+              "Maintenance window target ", id, " does not exist in window ", request.window_id()));
         }
       }
     }

@@ -54,8 +54,8 @@ template <class Message>
 void SetNextExecutionTime(const Window& window, Message& message) {
   if (!window.enabled || !window.due_at) return;
   const auto schedule = ScheduleOf(window);
-  message.set_next_execution_time(FormatOccurrence(
-      *window.due_at, schedule.ok() ? schedule->timezone() : absl::UTCTimeZone()));
+  message.set_next_execution_time(
+      FormatOccurrence(*window.due_at, schedule.ok() ? schedule->timezone() : absl::UTCTimeZone()));
 }
 
 /// One filter of a Describe: does `matches` hold for one of its values? All filters must.
@@ -81,12 +81,15 @@ absl::Status CheckFilters(
 
 bool Matches(const Window& window,
              const google::protobuf::RepeatedPtrField<v1::MaintenanceWindowFilter>& filters) {
-  return std::all_of(filters.begin(), filters.end(), [&](const v1::MaintenanceWindowFilter& filter) {
-    return std::any_of(filter.values().begin(), filter.values().end(), [&](const std::string& value) {
-      if (filter.key() == "Name") return absl::StartsWith(window.name, value);
-      return absl::EqualsIgnoreCase(value, "true") == window.enabled;
-    });
-  });
+  return std::all_of(
+      filters.begin(), filters.end(), [&](const v1::MaintenanceWindowFilter& filter) {
+        return std::any_of(filter.values().begin(), filter.values().end(),
+                           [&](const std::string& value) {
+                             if (filter.key() == "Name")
+                               return absl::StartsWith(window.name, value);
+                             return absl::EqualsIgnoreCase(value, "true") == window.enabled;
+                           });
+      });
 }
 
 /// Writes what an update asks for over `window`; with Replace, what it leaves out goes.
@@ -118,7 +121,8 @@ absl::Status Merge(const v1::UpdateMaintenanceWindowRequest& request, Window& wi
   merge_text(request.has_description(), request.description(), window.description);
   merge_text(request.has_start_date(), request.start_date(), window.start_date);
   merge_text(request.has_end_date(), request.end_date(), window.end_date);
-  merge_text(request.has_schedule_timezone(), request.schedule_timezone(), window.schedule_timezone);
+  merge_text(request.has_schedule_timezone(), request.schedule_timezone(),
+             window.schedule_timezone);
   if (request.has_schedule()) window.schedule = request.schedule();
   if (request.has_schedule_offset()) {
     window.schedule_offset = request.schedule_offset();
@@ -174,9 +178,9 @@ absl::StatusOr<v1::CreateMaintenanceWindowResponse> Engine::CreateMaintenanceWin
     window.id = WindowId(absl::StrCat("mw-0", absl::Hex(options_.ids->Bits(), absl::kZeroPad16)));
     return Creation{CreateWindow{window, {}, {}}, window.id.value()};
   };
-  LULL_ASSIGN_OR_RETURN(const std::string id,
-                        CreateOnce("CreateMaintenanceWindow", "", request.client_token(),
-                                   HashRequest(asked), make));
+  LULL_ASSIGN_OR_RETURN(
+      const std::string id,
+      CreateOnce("CreateMaintenanceWindow", "", request.client_token(), HashRequest(asked), make));
   v1::CreateMaintenanceWindowResponse response;
   response.set_window_id(id);
   return response;

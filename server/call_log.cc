@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "engine/base/status.h"
 #include "engine/base/json_text.h"
+#include "engine/base/status.h"
 
 namespace lull::server {
 

@@ -8,11 +8,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "engine/base/json_text.h"
 #include "google/protobuf/descriptor.h"
 #include "proto/options.pb.h"
 #include "proto/shapes.pb.h"
 #include "server/json_codec.h"
-#include "engine/base/json_text.h"
 
 namespace lull::server {
 namespace {

@@ -11,8 +11,8 @@ namespace lull {
 
 /// A programmer's error ends the process, in optimised builds too (assert would be dropped there).
 /// Never use it for input, I/O or anything else that can happen to a correct program.
-#define LULL_CHECK(condition)                                  \
-  do {                                                         \
-    if (!(condition)) [[unlikely]]                             \
-      ::lull::CheckFailed(__FILE__, __LINE__, #condition);     \
+#define LULL_CHECK(condition)                              \
+  do {                                                     \
+    if (!(condition)) [[unlikely]]                         \
+      ::lull::CheckFailed(__FILE__, __LINE__, #condition); \
   } while (false)

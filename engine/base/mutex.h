@@ -40,8 +40,8 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
   Mutex& mutex_;
 };
 
-/// A condition variable over Mutex. Wait in a while loop, not with a predicate: clang's analysis does
-/// not see through lambdas. Wakes spuriously, as all of them do.
+/// A condition variable over Mutex. Wait in a while loop, not with a predicate: clang's analysis
+/// does not see through lambdas. Wakes spuriously, as all of them do.
 class CondVar {
  public:
   CondVar() = default;
@@ -54,8 +54,8 @@ class CondVar {
     lock.release();
   }
 
-  /// Waits until `deadline` of the system's wall clock at most; the kernel wakes the waiter when that
-  /// clock is set past the deadline. Returns false when the deadline has passed.
+  /// Waits until `deadline` of the system's wall clock at most; the kernel wakes the waiter when
+  /// that clock is set past the deadline. Returns false when the deadline has passed.
   bool WaitUntil(Mutex& mutex, std::chrono::system_clock::time_point deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);

@@ -31,10 +31,10 @@ absl::Status Invalid(const Args&... args) {
 }  // namespace lull
 
 /// Returns from the enclosing function when `expr` is not OK.
-#define LULL_RETURN_IF_ERROR(expr)              \
-  do {                                          \
-    absl::Status lull_status = (expr);          \
-    if (!lull_status.ok()) return lull_status;  \
+#define LULL_RETURN_IF_ERROR(expr)             \
+  do {                                         \
+    absl::Status lull_status = (expr);         \
+    if (!lull_status.ok()) return lull_status; \
   } while (false)
 
 #define LULL_CONCAT_INNER(a, b) a##b

@@ -13,8 +13,8 @@ namespace {
 bool Move(Level level, Status& status, Trigger trigger, Notes& notes) {
   const auto to = Next(level, status, trigger);
   if (!to) {
-    notes.refused.push_back(absl::StrCat(ToAbsl(Name(level)), " is ", ToAbsl(Name(status)),
-                                         ": '", ToAbsl(Name(trigger)), "' is not a legal move"));
+    notes.refused.push_back(absl::StrCat(ToAbsl(Name(level)), " is ", ToAbsl(Name(status)), ": '",
+                                         ToAbsl(Name(trigger)), "' is not a legal move"));
     return false;
   }
   status = *to;
@@ -29,7 +29,8 @@ void MoveExecution(ExecutionState& state, Trigger trigger, Reason reason, absl::
   if (IsFinal(Level::kExecution, progress.status)) progress.ended_at = now;
 }
 
-void MoveTask(TaskProgress& progress, Trigger trigger, Reason reason, absl::Time now, Notes& notes) {
+void MoveTask(TaskProgress& progress, Trigger trigger, Reason reason, absl::Time now,
+              Notes& notes) {
   if (!Move(Level::kTask, progress.status, trigger, notes)) return;
   if (reason != Reason::kNone) progress.reason = reason;
   if (IsFinal(Level::kTask, progress.status)) progress.ended_at = now;
@@ -46,8 +47,8 @@ bool Ended(const Execution& execution) {
 }
 
 /// Ends every task that was not started.
-void ClosePending(ExecutionState& state, ClosedBy by, Trigger trigger, Reason reason, absl::Time now,
-                  Notes& notes) {
+void ClosePending(ExecutionState& state, ClosedBy by, Trigger trigger, Reason reason,
+                  absl::Time now, Notes& notes) {
   for (TaskExecution& task : state.tasks) {
     if (task.progress.status != Status::kPending) continue;
     task.progress.closed_by = by;
@@ -63,11 +64,16 @@ struct Ending {
 /// How a task ends once nothing is in flight and nothing more is to come.
 Ending EndingOf(const TaskProgress& progress) {
   switch (progress.closed_by) {
-    case ClosedBy::kCancel: return {Trigger::kCancel, Reason::kCancelled};
-    case ClosedBy::kCutoff: return {Trigger::kTimeOut, Reason::kCutoff};
-    case ClosedBy::kMaxErrors: return {Trigger::kFail, Reason::kMaxErrors};
-    case ClosedBy::kFailed: return {Trigger::kFail, Reason::kTargets};
-    case ClosedBy::kNone: break;
+    case ClosedBy::kCancel:
+      return {Trigger::kCancel, Reason::kCancelled};
+    case ClosedBy::kCutoff:
+      return {Trigger::kTimeOut, Reason::kCutoff};
+    case ClosedBy::kMaxErrors:
+      return {Trigger::kFail, Reason::kMaxErrors};
+    case ClosedBy::kFailed:
+      return {Trigger::kFail, Reason::kTargets};
+    case ClosedBy::kNone:
+      break;
   }
   // Ran over all its targets. MaxErrors 1 and one error is FAILED although nothing was held back
   // (spec D.5, the reconciliation).
@@ -124,9 +130,15 @@ Status Finished(ExecutionState& state, std::size_t task, Status outcome, Notes& 
   LULL_CHECK(progress.in_flight() > 0);
   if (outcome == Status::kCancelled && !progress.stop_requested) outcome = Status::kFailed;
   switch (outcome) {
-    case Status::kSuccess: ++progress.succeeded; break;
-    case Status::kTimedOut: ++progress.timed_out; break;
-    case Status::kCancelled: ++progress.cancelled; break;
+    case Status::kSuccess:
+      ++progress.succeeded;
+      break;
+    case Status::kTimedOut:
+      ++progress.timed_out;
+      break;
+    case Status::kCancelled:
+      ++progress.cancelled;
+      break;
     default:
       outcome = Status::kFailed;
       ++progress.failed;
@@ -174,7 +186,8 @@ void PassCutoff(ExecutionState& state, absl::Time now, Notes& notes) {
   }
   for (std::size_t i = 0; i < state.tasks.size(); ++i) {
     const TaskExecution& task = state.tasks[i];
-    if (!IsRunning(task.progress) || task.spec->cutoff_behavior != CutoffBehavior::kCancelTask) continue;
+    if (!IsRunning(task.progress) || task.spec->cutoff_behavior != CutoffBehavior::kCancelTask)
+      continue;
     const bool stop = task.spec->type == TaskType::kRunCommand;
     const bool stopped = task.progress.stop_requested || task.progress.in_flight() == 0;
     if (task.progress.closed_by != ClosedBy::kNone && (!stop || stopped)) continue;
@@ -182,8 +195,8 @@ void PassCutoff(ExecutionState& state, absl::Time now, Notes& notes) {
   }
 }
 
-void CloseRunning(ExecutionState& state, const Closing& closing, Ordinal handed_over, absl::Time now,
-                  Notes& notes) {
+void CloseRunning(ExecutionState& state, const Closing& closing, Ordinal handed_over,
+                  absl::Time now, Notes& notes) {
   TaskProgress& progress = state.tasks[closing.task].progress;
   if (!IsRunning(progress)) return;
   // A cancel leaves a task alone that has claimed all its targets and told its runner of them: its

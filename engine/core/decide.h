@@ -27,12 +27,12 @@ struct Closing {
 /// What a decision asks for besides the new rows.
 struct Notes {
   std::vector<Closing> closings;
-  std::vector<std::size_t> stops;     ///< tasks whose in-flight invocations are asked to stop
-  std::vector<std::string> refused;   ///< moves that are not in the table: logged, never applied
+  std::vector<std::size_t> stops;    ///< tasks whose in-flight invocations are asked to stop
+  std::vector<std::string> refused;  ///< moves that are not in the table: logged, never applied
 };
 
-/// The snapshots are there: PENDING opens. Tasks have their counts and limits; one whose `detail` is
-/// set and whose `closed_by` is kFailed could not be resolved. Without tasks it ends at once.
+/// The snapshots are there: PENDING opens. Tasks have their counts and limits; one whose `detail`
+/// is set and whose `closed_by` is kFailed could not be resolved. Without tasks it ends at once.
 void Open(ExecutionState& state, absl::Time now, Notes& notes);
 
 /// An invocation in flight ended. `outcome` is final; kCancelled counts only after a stop request,
@@ -46,13 +46,16 @@ bool Cancel(ExecutionState& state, const CancelRequest& request, Notes& notes);
 /// Nothing starts at or after the cutoff (R7). Safe to call at any time, any number of times.
 void PassCutoff(ExecutionState& state, absl::Time now, Notes& notes);
 
-/// Carries a closing out: the cursor goes back to `handed_over`, the first ordinal that no runner has
-/// heard of. The first closer wins. REQUIRES: the hand-over of the task stands still until the result
-/// is durable or given up.
-void CloseRunning(ExecutionState& state, const Closing& closing, Ordinal handed_over, absl::Time now,
-                  Notes& notes);
+/// Carries a closing out: the cursor goes back to `handed_over`, the first ordinal that no runner
+/// has heard of. The first closer wins. REQUIRES: the hand-over of the task stands still until the
+/// result is durable or given up.
+void CloseRunning(ExecutionState& state, const Closing& closing, Ordinal handed_over,
+                  absl::Time now, Notes& notes);
 
-enum class Admission { kOpen, kHeld };  ///< kHeld: nothing new starts (shutting down, store is full)
+enum class Admission {
+  kOpen,
+  kHeld
+};  ///< kHeld: nothing new starts (shutting down, store is full)
 
 /// Starts tasks, moves cursors (claims), ends tasks and the execution: everything that follows from
 /// what is. Call it last; call it again and nothing happens.

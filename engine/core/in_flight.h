@@ -13,8 +13,8 @@ namespace lull {
 /// Which claimed invocations of a task have not finished, and where the low-water mark stands: a
 /// window of slots from `low` to `next`, and the few stragglers that the mark has passed.
 ///
-/// A batch first marks what leaves (nothing is durable yet), plans the row's new `low`, and after the
-/// commit keeps the marks or drops them. A value; not thread-safe.
+/// A batch first marks what leaves (nothing is durable yet), plans the row's new `low`, and after
+/// the commit keeps the marks or drops them. A value; not thread-safe.
 class InFlightSet {
  public:
   /// An empty set whose cursor stands at `next`.
@@ -42,8 +42,8 @@ class InFlightSet {
   };
   LowWater Plan(Ordinal next) const;
 
-  /// The batch is durable: the marked are gone, the cursor is at `next` (new ordinals were claimed at
-  /// `now`; below the old cursor: those from `next` on were never started and are queued again).
+  /// The batch is durable: the marked are gone, the cursor is at `next` (new ordinals were claimed
+  /// at `now`; below the old cursor: those from `next` on were never started and are queued again).
   void Keep(const LowWater& plan, Ordinal next, absl::Time now);
 
   /// The batch failed: the marked are in flight as before.

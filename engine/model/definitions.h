@@ -56,8 +56,13 @@ struct WindowTarget {
   absl::Time created_at;
 };
 
-enum class TaskType { kRunCommand = 0, kAutomation = 1, kStepFunctions = 2, kLambda = 3 };  // stored
-enum class CutoffBehavior { kContinueTask = 0, kCancelTask = 1 };                           // stored
+enum class TaskType {
+  kRunCommand = 0,
+  kAutomation = 1,
+  kStepFunctions = 2,
+  kLambda = 3
+};                                                                 // stored
+enum class CutoffBehavior { kContinueTask = 0, kCancelTask = 1 };  // stored
 
 /// A task registered with a window.
 struct WindowTask {
@@ -73,14 +78,14 @@ struct WindowTask {
   std::optional<std::string> service_role_arn;
   std::optional<std::string> name;
   std::optional<std::string> description;
-  /// What the runner gets (a serialized lull.v1.TaskPayload, from the API): bytes that the core, the
-  /// runtime and the store never look into.
+  /// What the runner gets (a serialized lull.v1.TaskPayload, from the API): bytes that the core,
+  /// the runtime and the store never look into.
   std::string payload;
   absl::Time created_at;
 };
 
-/// An idempotency token of a create (spec A.0.2): the same token with the same request gives the same
-/// id again. Scope is the window for the Register operations, else empty.
+/// An idempotency token of a create (spec A.0.2): the same token with the same request gives the
+/// same id again. Scope is the window for the Register operations, else empty.
 struct Token {
   std::string operation;
   std::string scope;

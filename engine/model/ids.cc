@@ -65,8 +65,7 @@ std::optional<Ordinal> OrdinalOf(const InvocationId& id, const TaskExecutionId& 
     ++digits;
   }
   if (digits != 32) return std::nullopt;
-  const std::uint64_t key =
-      (words[0] >> 16) << 15 | (words[0] & 0xFFF) << 3 | (words[1] >> 59 & 7);
+  const std::uint64_t key = (words[0] >> 16) << 15 | (words[0] & 0xFFF) << 3 | (words[1] >> 59 & 7);
   const Ordinal ordinal = static_cast<Ordinal>(key) & (kMaxTargetsPerTask - 1);
   if (MakeInvocationId(execution_task, {task, ordinal}).value() != lower) return std::nullopt;
   return ordinal;

@@ -45,8 +45,8 @@ struct Transition {
   Status to;
 };
 
-/// THE table: every legal move. Storage, engine, tests and docs/state_machine.md are derived from it;
-/// nothing else decides. Executions are created PENDING or SKIPPED_OVERLAPPING, tasks and
+/// THE table: every legal move. Storage, engine, tests and docs/state_machine.md are derived from
+/// it; nothing else decides. Executions are created PENDING or SKIPPED_OVERLAPPING, tasks and
 /// invocations PENDING.
 inline constexpr std::array kTransitions = {
     // clang-format off
@@ -125,11 +125,16 @@ enum class ClosedBy { kNone = 0, kCancel = 1, kCutoff = 2, kMaxErrors = 3, kFail
 /// How a queued invocation of a task reads (DESIGN's table of closers).
 constexpr Status QueuedStatus(ClosedBy closed_by) {
   switch (closed_by) {
-    case ClosedBy::kNone: return Status::kPending;
-    case ClosedBy::kCancel: return Status::kCancelled;
-    case ClosedBy::kCutoff: return Status::kTimedOut;
-    case ClosedBy::kMaxErrors: return Status::kCancelled;
-    case ClosedBy::kFailed: return Status::kFailed;
+    case ClosedBy::kNone:
+      return Status::kPending;
+    case ClosedBy::kCancel:
+      return Status::kCancelled;
+    case ClosedBy::kCutoff:
+      return Status::kTimedOut;
+    case ClosedBy::kMaxErrors:
+      return Status::kCancelled;
+    case ClosedBy::kFailed:
+      return Status::kFailed;
   }
   return Status::kPending;
 }
@@ -161,7 +166,7 @@ enum class Reason {
   kCancelled = 6,
   kEngineRestarted = 7,
   kOverlap = 8,
-  kTargets = 9,       ///< targets can't be resolved; the row's detail says why
+  kTargets = 9,  ///< targets can't be resolved; the row's detail says why
   kTasksTimedOut = 10,
 };
 std::string_view Text(Reason reason);

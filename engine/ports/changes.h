@@ -14,9 +14,9 @@
 
 namespace lull {
 
-// The changes that a store can be asked for. Each is small, carries its own guard and is applied whole
-// or not at all; one that is rejected does not spoil the others of its commit. None decides anything:
-// new values are written, guards are compared.
+// The changes that a store can be asked for. Each is small, carries its own guard and is applied
+// whole or not at all; one that is rejected does not spoil the others of its commit. None decides
+// anything: new values are written, guards are compared.
 
 /// Takes the next epoch and the ownership of every execution that is not final.
 /// Result: value is the new epoch.
@@ -60,8 +60,9 @@ struct CreateTask {
   absl::Time token_expiry;
 };
 
-/// Sets what is due next of a window. Guard: its version is `expected_version`, which it moves on, so
-/// that an update that was decided on the old due time is decided again; `epoch` is the store's newest.
+/// Sets what is due next of a window. Guard: its version is `expected_version`, which it moves on,
+/// so that an update that was decided on the old due time is decided again; `epoch` is the store's
+/// newest.
 struct MoveDue {
   Epoch epoch{};
   WindowId window;
@@ -71,7 +72,8 @@ struct MoveDue {
 
 /// Records an execution with its tasks, and what the window has due next.
 /// Guards: `epoch` is the store's newest; the window's version is `move_due.expected_version`; no
-/// execution of this window at this start; when it is not final, no other active one of this window.
+/// execution of this window at this start; when it is not final, no other active one of this
+/// window.
 struct OpenExecution {
   Epoch epoch{};
   Execution execution;
@@ -88,7 +90,8 @@ struct SnapshotChunk {
   std::optional<WindowTargetId> window_target;
   std::optional<std::string> owner_information;
 };
-inline constexpr std::size_t kChunkBytes = 900;  // of node names, so that a row needs no overflow page
+inline constexpr std::size_t kChunkBytes =
+    900;  // of node names, so that a row needs no overflow page
 
 /// Guards: `epoch` is the execution's; it is PENDING.
 struct StageSnapshot {
@@ -103,8 +106,8 @@ struct DropSnapshots {
   ExecutionKey execution{};
 };
 
-/// New values of one task execution. Guards: its status and cursor are the expected ones; each finish
-/// is of a claimed ordinal that has no finish row yet.
+/// New values of one task execution. Guards: its status and cursor are the expected ones; each
+/// finish is of a claimed ordinal that has no finish row yet.
 struct TaskAdvance {
   TaskKey task{};
   Status expected_status = Status::kPending;
@@ -124,8 +127,9 @@ struct Advance {
   std::vector<TaskAdvance> tasks;
 };
 
-using Change = std::variant<TakeEpoch, CreateWindow, UpdateWindow, DeleteWindow, CreateTarget,
-                            CreateTask, MoveDue, OpenExecution, StageSnapshot, DropSnapshots, Advance>;
+using Change =
+    std::variant<TakeEpoch, CreateWindow, UpdateWindow, DeleteWindow, CreateTarget, CreateTask,
+                 MoveDue, OpenExecution, StageSnapshot, DropSnapshots, Advance>;
 
 enum class Verdict {
   kApplied,

@@ -10,7 +10,7 @@ namespace lull {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual absl::Time Now() const = 0;        ///< wall time, whole microseconds, may jump
+  virtual absl::Time Now() const = 0;            ///< wall time, whole microseconds, may jump
   virtual absl::Duration SinceBoot() const = 0;  ///< never goes back
 };
 

@@ -54,12 +54,12 @@ class Runner {
   virtual ~Runner() = default;
 
   /// Starts an invocation. Returns in bounded time without waiting for its end, and reports that
-  /// through `sink` (which outlives the runner's work); a failure to start is a FAILED outcome, not an
-  /// error here. Called at most once for each invocation, ever (rule R4).
+  /// through `sink` (which outlives the runner's work); a failure to start is a FAILED outcome, not
+  /// an error here. Called at most once for each invocation, ever (rule R4).
   virtual void Start(const Invocation& invocation, FinishSink& sink) = 0;
 
-  /// Asks an invocation in flight to end; safe to repeat, and to call for one that has ended. What it
-  /// comes to is reported as usual.
+  /// Asks an invocation in flight to end; safe to repeat, and to call for one that has ended. What
+  /// it comes to is reported as usual.
   virtual void RequestStop(InvocationRef invocation) = 0;
 
   /// Asked once for each invocation that was in flight when an earlier life of the engine died.

@@ -104,16 +104,16 @@ class RunReader {
   virtual absl::StatusOr<Keys> GreatestKeys() = 0;
 };
 
-/// Where everything is kept. One engine at a time; its readers may be called from any thread, Commit
-/// and Recover from one at a time (the engine's leader).
+/// Where everything is kept. One engine at a time; its readers may be called from any thread,
+/// Commit and Recover from one at a time (the engine's leader).
 class Store {
  public:
   virtual ~Store() = default;
 
   /// Applies the changes in order, durably, in one transaction, and returns a result for each.
-  /// Errors: kUnavailable: nothing was applied (no room, busy, read-only); kUnknown: what happened is
-  /// not known until Recover has returned OK; kInternal: nothing was applied and trying again won't
-  /// help (corrupt).
+  /// Errors: kUnavailable: nothing was applied (no room, busy, read-only); kUnknown: what happened
+  /// is not known until Recover has returned OK; kInternal: nothing was applied and trying again
+  /// won't help (corrupt).
   virtual absl::StatusOr<std::vector<ChangeResult>> Commit(const std::vector<Change>& changes) = 0;
 
   /// After kUnknown: brings the store to a state that is known and durable, under the same epoch.

@@ -25,13 +25,13 @@ class TargetCursor {
  public:
   virtual ~TargetCursor() = default;
 
-  /// The next targets, `limit` at most, in an order that stays; none: that was all. An error fails the
-  /// task with the error's text.
+  /// The next targets, `limit` at most, in an order that stays; none: that was all. An error fails
+  /// the task with the error's text.
   virtual absl::StatusOr<std::vector<ResolvedTarget>> Next(std::size_t limit) = 0;
 };
 
-/// Turns targets into nodes when an execution opens. The engine never calls it while holding a lock,
-/// and takes a bounded number at a time, so a source may stream a million.
+/// Turns targets into nodes when an execution opens. The engine never calls it while holding a
+/// lock, and takes a bounded number at a time, so a source may stream a million.
 class TargetSource {
  public:
   virtual ~TargetSource() = default;

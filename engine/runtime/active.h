@@ -18,11 +18,12 @@
 
 namespace lull {
 
-/// A task execution that is not final, in memory: its row as the store has it, and what no row says.
+/// A task execution that is not final, in memory: its row as the store has it, and what no row
+/// says.
 struct ActiveTask {
   TaskExecution row;
   InFlightSet in_flight;
-  Ordinal handed = 0;   ///< ordinals below it were handed to the runner; from it to `next` they wait
+  Ordinal handed = 0;  ///< ordinals below it were handed to the runner; from it to `next` they wait
   bool frozen = false;  ///< a batch is moving the cursor: no hand-over until it is done
   bool listed = false;  ///< stands in Active::ready
 

@@ -17,8 +17,8 @@
 
 namespace lull {
 
-/// A batch takes at most this many of each, so that neither lane starves the other and a cancel waits
-/// for one small commit only.
+/// A batch takes at most this many of each, so that neither lane starves the other and a cancel
+/// waits for one small commit only.
 inline constexpr std::size_t kControlBatch = 64;
 inline constexpr std::size_t kFinishBatch = 500;
 inline constexpr std::size_t kOpeningBatch = 16;
@@ -29,11 +29,11 @@ struct Working {
   ExecutionKey key{};
   ExecutionState state;
   Notes notes;
-  std::vector<std::vector<Finish>> finishes;         // by task
+  std::vector<std::vector<Finish>> finishes;                // by task
   std::vector<std::optional<InFlightSet::LowWater>> plans;  // by task; of those that change
-  std::vector<std::size_t> frozen;                   // tasks whose hand-over stands still
-  std::optional<std::size_t> change;                 // its Advance among the batch's changes
-  std::vector<std::size_t> stage_changes;            // its StageSnapshot and DropSnapshots
+  std::vector<std::size_t> frozen;                          // tasks whose hand-over stands still
+  std::optional<std::size_t> change;                        // its Advance among the batch's changes
+  std::vector<std::size_t> stage_changes;                   // its StageSnapshot and DropSnapshots
 };
 
 /// Everything between one Collect and its Publish. Lives on the leader's stack.

@@ -8,8 +8,8 @@
 
 namespace lull {
 
-/// Packs targets, the first of which has ordinal `first`, into chunks that fit a row of the store: one
-/// origin each, kChunkBytes of names at most.
+/// Packs targets, the first of which has ordinal `first`, into chunks that fit a row of the store:
+/// one origin each, kChunkBytes of names at most.
 std::vector<SnapshotChunk> PackChunks(TaskKey snapshot, Ordinal first,
                                       std::vector<ResolvedTarget> targets);
 

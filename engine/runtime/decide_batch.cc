@@ -1,5 +1,5 @@
-// The leader's first half: what is queued and due becomes changes. Nothing in memory moves here, but
-// for marks that Publish keeps and GiveUp takes back.
+// The leader's first half: what is queued and due becomes changes. Nothing in memory moves here,
+// but for marks that Publish keeps and GiveUp takes back.
 #include <algorithm>
 #include <utility>
 
@@ -178,8 +178,8 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
   if (schedule.ok()) {
     opening.due_at = schedule->NextAfter(occurrence.start_at);
   } else {
-    Warn(absl::StrCat("window ", window.id.value(), " opens no more, its schedule can't be read: ",
-                      schedule.status().message()));
+    Warn(absl::StrCat("window ", window.id.value(),
+                      " opens no more, its schedule can't be read: ", schedule.status().message()));
   }
   MoveDue move{epoch_, window.id, window.version, opening.due_at};
   const auto conflict = conflicts_.find(window.id);

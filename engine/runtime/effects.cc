@@ -20,10 +20,14 @@ constexpr std::size_t kStagesAPass = 16;
 
 constexpr const char* TaskTypeName(TaskType type) {
   switch (type) {
-    case TaskType::kRunCommand: return "RUN_COMMAND";
-    case TaskType::kAutomation: return "AUTOMATION";
-    case TaskType::kStepFunctions: return "STEP_FUNCTIONS";
-    case TaskType::kLambda: return "LAMBDA";
+    case TaskType::kRunCommand:
+      return "RUN_COMMAND";
+    case TaskType::kAutomation:
+      return "AUTOMATION";
+    case TaskType::kStepFunctions:
+      return "STEP_FUNCTIONS";
+    case TaskType::kLambda:
+      return "LAMBDA";
   }
   return "?";
 }
@@ -96,8 +100,9 @@ bool Runtime::HandOverOne() {
         Warn(absl::StrCat("task execution ", spec->id.value(), ": target ", ordinal,
                           " can't be read: ", targets.status().message()));
         ++again->handed;
-        finishes_.push_back({{spec->key, ordinal},
-                             {Status::kFailed, {}, "The target of this invocation can't be read."}});
+        finishes_.push_back(
+            {{spec->key, ordinal},
+             {Status::kFailed, {}, "The target of this invocation can't be read."}});
         Wake();
         return true;
       }
@@ -115,7 +120,8 @@ bool Runtime::HandOverOne() {
       runner->second->Start({ref, MakeInvocationId(spec->id, ref), execution_id, *spec, target},
                             *this);
     } else {
-      Finished(ref, {Status::kFailed, {},
+      Finished(ref, {Status::kFailed,
+                     {},
                      absl::StrCat("No runner is registered for tasks of type ",
                                   TaskTypeName(spec->type), ".")});
     }

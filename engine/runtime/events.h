@@ -46,8 +46,8 @@ struct ControlRequest {
   std::variant<Change, CancelEvent, StageEvent> what;
   bool done = false;
   ExecutionKey execution{};  ///< of a cancel: the execution it found active
-  absl::Status status;    ///< why it could not be stored, if so
-  ChangeResult result;    ///< of a Change
+  absl::Status status;       ///< why it could not be stored, if so
+  ChangeResult result;       ///< of a Change
 };
 
 }  // namespace lull

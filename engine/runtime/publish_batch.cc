@@ -100,8 +100,8 @@ void Runtime::PublishWorking(Working& working, absl::Time now) {
 
 void Runtime::PublishOpening(Batch::Opening& opening, Verdict verdict) {
   if (verdict != Verdict::kApplied) {
-    // The definition changed in this very commit, or the occurrence exists: read again, and the second
-    // time step over it.
+    // The definition changed in this very commit, or the occurrence exists: read again, and the
+    // second time step over it.
     conflicts_[opening.window] = opening.version;
     return;
   }

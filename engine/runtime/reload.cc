@@ -72,8 +72,7 @@ absl::Status Runtime::Reload(Life life) {
                                   ? Adoption::kUnknown
                                   : runner->second->Adopt(lost.ref, *lost.task, *this);
     if (adoption != Adoption::kUnknown) continue;
-    Finished(lost.ref,
-             {Status::kFailed, {}, std::string(Text(Reason::kEngineRestarted))});
+    Finished(lost.ref, {Status::kFailed, {}, std::string(Text(Reason::kEngineRestarted))});
   }
   return absl::OkStatus();
 }

@@ -13,8 +13,8 @@ namespace {
 /// How long the engine leaves a store alone that refused, before it tries again by itself.
 constexpr absl::Duration kStoreRetry = absl::Seconds(1);
 
-/// How many invocations one pass hands over before it looks at events again; a caller of the API does
-/// fewer on its own thread, the rest is for whoever steps.
+/// How many invocations one pass hands over before it looks at events again; a caller of the API
+/// does fewer on its own thread, the rest is for whoever steps.
 constexpr std::int64_t kStepStarts = 4096;
 constexpr std::int64_t kCallerStarts = 64;
 

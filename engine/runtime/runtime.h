@@ -50,11 +50,11 @@ struct RuntimeCounters {
 };
 
 /// The impure middle: the state in memory, the queue of events, leadership, hand-over, timers,
-/// recovery. Everyone who changes something queues it and, when nobody leads, leads: decides on copies
-/// of the newest state, commits, publishes, passes leadership on, and runs the effects.
+/// recovery. Everyone who changes something queues it and, when nobody leads, leads: decides on
+/// copies of the newest state, commits, publishes, passes leadership on, and runs the effects.
 ///
-/// Ownership: what the options point to outlives it. Threads: all is thread-safe, but one thread at a
-/// time calls Step or Run. Runners report nothing after its end.
+/// Ownership: what the options point to outlives it. Threads: all is thread-safe, but one thread at
+/// a time calls Step or Run. Runners report nothing after its end.
 class Runtime : public FinishSink {
  public:
   /// Takes the store's next epoch, loads what is active and asks the runners to adopt what was in
@@ -70,10 +70,10 @@ class Runtime : public FinishSink {
   /// will ever start (R1); false: this engine has no such active execution. Errors as Define's.
   absl::StatusOr<bool> Cancel(const ExecutionId& execution, CancelRequest request);
 
-  /// One pass: reads the clock once, takes one batch of what is queued or due, and runs the effects.
-  /// Returns when the next pass is due: at once (the past), when there is more to do; never, when only
-  /// an event can bring something. Errors never end the engine: they go to the observer, and the time
-  /// returned is when to try again.
+  /// One pass: reads the clock once, takes one batch of what is queued or due, and runs the
+  /// effects. Returns when the next pass is due: at once (the past), when there is more to do;
+  /// never, when only an event can bring something. Errors never end the engine: they go to the
+  /// observer, and the time returned is when to try again.
   absl::Time Step();
 
   /// Steps until Stop() is called; sleeps until something is due or happens.
@@ -123,7 +123,8 @@ class Runtime : public FinishSink {
   void Publish(Batch& batch, const std::vector<ChangeResult>& results)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PublishWorking(Working& working, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void PublishOpening(Batch::Opening& opening, Verdict verdict) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PublishOpening(Batch::Opening& opening, Verdict verdict)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Undo(Batch& batch, Working& working) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void GiveUp(Batch& batch, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -16,7 +16,8 @@ constexpr std::size_t kMaxTimezoneBytes = 128;
 constexpr absl::Duration kMaxPeriod = absl::Hours(24 * 366 * 100);
 
 constexpr char kSyntax[] =
-    "Schedule expressions must have the following syntax: rate(<number>\\s?(minutes?|hours?|days?)), "
+    "Schedule expressions must have the following syntax: "
+    "rate(<number>\\s?(minutes?|hours?|days?)), "
     "cron(<cron_expression>) or at(yyyy-MM-dd'T'HH:mm:ss).";
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -85,7 +86,8 @@ absl::StatusOr<absl::TimeZone> ParseTimezone(const std::string& name) {
   // A zone's name becomes a file's name below the zone database: only what such names are made of.
   if (!std::isalpha(static_cast<unsigned char>(name[0])) || name == "localtime") return bad();
   for (const char c : name) {
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '-' && c != '+' && c != '/')
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '-' && c != '+' &&
+        c != '/')
       return bad();
   }
   absl::TimeZone zone;
@@ -176,13 +178,13 @@ absl::StatusOr<Schedule> Schedule::Parse(const ScheduleText& text) {
     std::string_view rest = *at;
     const auto civil = TakeCivil(rest);
     if (!civil || !rest.empty()) return Invalid("Invalid schedule at DateTime expression");
-    // In a gap the local time moves forward by the gap, in an overlap the earlier of the two counts:
-    // both are the offset from before the transition (java.time's rule, spec C.4).
+    // In a gap the local time moves forward by the gap, in an overlap the earlier of the two
+    // counts: both are the offset from before the transition (java.time's rule, spec C.4).
     schedule.at_ = schedule.timezone_.At(*civil).pre;
   } else if (const auto rate = Inside(text.expression, "rate")) {
     LULL_ASSIGN_OR_RETURN(schedule.period_, ParsePeriod(*rate));
-    schedule.first_ = schedule.start_ > text.rate_base ? schedule.start_
-                                                       : text.rate_base + schedule.period_;
+    schedule.first_ =
+        schedule.start_ > text.rate_base ? schedule.start_ : text.rate_base + schedule.period_;
   } else if (Inside(text.expression, "cron")) {
     return Invalid("cron(...) schedules are not supported yet. Use at(yyyy-MM-dd'T'HH:mm:ss) or ",
                    "rate(<number> minutes|hours|days).");
@@ -214,7 +216,8 @@ std::string FormatOccurrence(absl::Time at, absl::TimeZone zone) {
   const absl::TimeZone::CivilInfo info = zone.At(at);
   std::string text = absl::FormatTime("%Y-%m-%d%ET%H:%M", at, zone);
   const std::int64_t nanos = absl::ToInt64Nanoseconds(info.subsecond);
-  if (info.cs.second() != 0 || nanos != 0) absl::StrAppend(&text, absl::FormatTime(":%S", at, zone));
+  if (info.cs.second() != 0 || nanos != 0)
+    absl::StrAppend(&text, absl::FormatTime(":%S", at, zone));
   if (nanos != 0) {
     const char* format = nanos % 1000000 == 0 ? "%E3f" : nanos % 1000 == 0 ? "%E6f" : "%E9f";
     absl::StrAppend(&text, ".", absl::FormatTime(format, at, zone));

@@ -12,12 +12,12 @@ namespace lull {
 
 /// What says when a window opens, as the API was given it (spec C).
 struct ScheduleText {
-  std::string expression;                ///< at(...) or rate(...)
-  std::optional<std::string> timezone;   ///< IANA name or +HH:MM; UTC when absent
-  std::optional<std::int64_t> offset;    ///< days; needs a cron expression
+  std::string expression;               ///< at(...) or rate(...)
+  std::optional<std::string> timezone;  ///< IANA name or +HH:MM; UTC when absent
+  std::optional<std::int64_t> offset;   ///< days; needs a cron expression
   std::optional<std::string> start_date;
   std::optional<std::string> end_date;
-  absl::Time rate_base;                  ///< what rate(...) counts from
+  absl::Time rate_base;  ///< what rate(...) counts from
 };
 
 /// A schedule that was read and found good: a value, pure, without a clock.
@@ -26,8 +26,8 @@ class Schedule {
   /// Reads and checks all of `text`. Errors: kInvalidArgument with the API's own sentence.
   static absl::StatusOr<Schedule> Parse(const ScheduleText& text);
 
-  /// The first occurrence strictly after `after`, within [StartDate, EndDate]; nothing when there is
-  /// none.
+  /// The first occurrence strictly after `after`, within [StartDate, EndDate]; nothing when there
+  /// is none.
   std::optional<absl::Time> NextAfter(absl::Time after) const;
 
   absl::TimeZone timezone() const { return timezone_; }
@@ -41,11 +41,12 @@ class Schedule {
   absl::TimeZone timezone_;
 };
 
-/// `2020-02-19T16:00Z`: NextExecutionTime as the API prints it (spec C.6): seconds and fractions only
-/// when they are not zero.
+/// `2020-02-19T16:00Z`: NextExecutionTime as the API prints it (spec C.6): seconds and fractions
+/// only when they are not zero.
 std::string FormatOccurrence(absl::Time at, absl::TimeZone zone);
 
-/// Reads a date-time that carries an offset (spec A.1). Error: kInvalidArgument with the API's text.
+/// Reads a date-time that carries an offset (spec A.1). Error: kInvalidArgument with the API's
+/// text.
 absl::StatusOr<absl::Time> ParseDateTime(std::string_view text);
 
 }  // namespace lull

@@ -76,11 +76,11 @@ absl::Status DefinitionWriter::Prepare(Connection& connection) {
       update_window_.Prepare(connection, kUpdateWindow, window_parameters + "expected_version"));
   LULL_RETURN_IF_ERROR(
       delete_window_.Prepare(connection, "DELETE FROM windows WHERE id = $id", "id"));
-  LULL_RETURN_IF_ERROR(move_due_.Prepare(
-      connection,
-      "UPDATE windows SET due_at = $due_at, version = version + 1 "
-      "WHERE id = $id AND version = $expected_version",
-      "id expected_version due_at"));
+  LULL_RETURN_IF_ERROR(
+      move_due_.Prepare(connection,
+                        "UPDATE windows SET due_at = $due_at, version = version + 1 "
+                        "WHERE id = $id AND version = $expected_version",
+                        "id expected_version due_at"));
   LULL_RETURN_IF_ERROR(
       read_epoch_.Prepare(connection, "SELECT epoch FROM engine WHERE id = 1", "", "epoch"));
   LULL_RETURN_IF_ERROR(find_window_.Prepare(

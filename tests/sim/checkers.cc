@@ -36,9 +36,7 @@ bool Ended(const Execution& execution) {
   return IsFinal(Level::kExecution, execution.progress.status);
 }
 
-bool Ended(const Picture::Task& task) {
-  return IsFinal(Level::kTask, task.row.progress.status);
-}
+bool Ended(const Picture::Task& task) { return IsFinal(Level::kTask, task.row.progress.status); }
 
 }  // namespace
 
@@ -95,8 +93,8 @@ void Checkers::StatusesMoveAlongTheTable(const Picture& picture, Facts& facts) {
 void Checkers::CancelledEndsWithItsTasks(const Picture& picture, Facts& facts) {
   for (const Picture::Run& run : picture.runs) {
     const ExecutionProgress& progress = run.row.progress;
-    const bool all_ended =
-        std::all_of(run.tasks.begin(), run.tasks.end(), [](const auto& task) { return Ended(task); });
+    const bool all_ended = std::all_of(run.tasks.begin(), run.tasks.end(),
+                                       [](const auto& task) { return Ended(task); });
     if (!run.tasks.empty() && progress.status != Status::kSkippedOverlapping &&
         Ended(run.row) != all_ended) {
       Fail(facts, "R3: execution ", run.row.id.value(), " is ", ToAbsl(Name(progress.status)),
@@ -160,8 +158,7 @@ void Checkers::WhatWasAcknowledgedIsThere(Store& store, const Picture& picture, 
   for (const Picture::Run& run : picture.runs) {
     const auto cancel = facts.cancels.find(run.row.id.value());
     if (cancel == facts.cancels.end()) continue;
-    if (!run.row.progress.cancel.has_value() ||
-        run.row.progress.cancel->policy < cancel->second) {
+    if (!run.row.progress.cancel.has_value() || run.row.progress.cancel->policy < cancel->second) {
       Fail(facts, "R5: the cancel of ", run.row.id.value(), " is gone");
     }
   }

@@ -25,9 +25,9 @@ struct Picture {
 
 Picture Take(Store& store, const std::vector<WindowId>& windows);
 
-/// The rules of docs/architecture.md, each checked over a picture of the store and the facts outside
-/// of it. A violation is appended to facts.violations, with the rule's number. Those that look at the
-/// instant of a start (R1, R4, R7, R8, R9) are CheckStart.
+/// The rules of docs/architecture.md, each checked over a picture of the store and the facts
+/// outside of it. A violation is appended to facts.violations, with the rule's number. Those that
+/// look at the instant of a start (R1, R4, R7, R8, R9) are CheckStart.
 class Checkers {
  public:
   /// After every step. `windows` are all that ever were.
@@ -37,14 +37,14 @@ class Checkers {
                          std::size_t in_flight, Facts& facts);
 
  private:
-  void StatusesMoveAlongTheTable(const Picture& picture, Facts& facts);  // R10
+  void StatusesMoveAlongTheTable(const Picture& picture, Facts& facts);         // R10
   static void CancelledEndsWithItsTasks(const Picture& picture, Facts& facts);  // R3
   static void OutcomesAreRecordedOnce(const Picture& picture, Facts& facts);    // R2
   static void WhatWasAcknowledgedIsThere(Store& store, const Picture& picture, Facts& facts);  // R5
-  static void OneActiveExecutionAWindow(const Picture& picture, Facts& facts);  // R6
-  static void NothingStartsAtTheCutoff(const Picture& picture, Facts& facts);   // R7
-  static void LimitsHold(const Picture& picture, Facts& facts);                 // R8
-  static void PrioritiesInOrder(const Picture& picture, Facts& facts);          // R9
+  static void OneActiveExecutionAWindow(const Picture& picture, Facts& facts);                 // R6
+  static void NothingStartsAtTheCutoff(const Picture& picture, Facts& facts);                  // R7
+  static void LimitsHold(const Picture& picture, Facts& facts);                                // R8
+  static void PrioritiesInOrder(const Picture& picture, Facts& facts);                         // R9
 
   std::map<std::string, Status> seen_;
 };

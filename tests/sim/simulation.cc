@@ -80,7 +80,10 @@ void Simulation::Act() {
     const absl::Duration by = dice_.OneIn(12)   ? absl::Minutes(dice_.Below(240))
                               : dice_.OneIn(15) ? -absl::Minutes(dice_.Below(30))
                                                 : absl::Seconds(dice_.Below(240));
-    if (by < absl::ZeroDuration()) clock_.Jump(by); else clock_.Advance(by);
+    if (by < absl::ZeroDuration())
+      clock_.Jump(by);
+    else
+      clock_.Advance(by);
     Note(absl::StrCat("time ", absl::FormatDuration(by)));
   } else if (roll < 70) {
     for (std::int64_t n = dice_.Below(6); n >= 0; --n) life_->runner->EndOne(false);
@@ -153,7 +156,8 @@ void Simulation::Cancel() {
   Note(absl::StrCat("cancel ", ToAbsl(Name(options.policy)), ": ", response.status().ToString()));
   if (disk_->commits() > commits + 1) facts_.violations.push_back("R1: more than one transaction");
   if (!response.ok() || !active) return;
-  CancelPolicy& strictest = facts_.cancels.emplace(execution.id.value(), options.policy).first->second;
+  CancelPolicy& strictest =
+      facts_.cancels.emplace(execution.id.value(), options.policy).first->second;
   strictest = std::max(strictest, options.policy);
   const auto tasks = *life_->store.runs().ListTaskExecutions(execution.key);
   for (const TaskExecution& task : tasks) {
@@ -199,8 +203,7 @@ void Simulation::PokeZombie() {
     if (!picture.runs.empty()) {
       v1::CancelMaintenanceWindowExecutionRequest cancel;
       cancel.set_window_execution_id(picture.runs.back().row.id.value());
-      const bool ended =
-          IsFinal(Level::kExecution, picture.runs.back().row.progress.status);
+      const bool ended = IsFinal(Level::kExecution, picture.runs.back().row.progress.status);
       const auto answer = zombie_->engine->CancelMaintenanceWindowExecution(kCaller, cancel);
       Note(absl::StrCat("zombie's cancel: ", answer.status().ToString()));
       if (answer.ok() && !ended &&

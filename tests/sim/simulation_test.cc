@@ -19,8 +19,8 @@ TEST_P(SimulationTest, EveryRuleHoldsForEverySeed) {
   for (std::uint64_t seed = GetParam(); seed < GetParam() + kSeedsACase; ++seed) {
     const Result result = Simulation(seed).Run();
     for (const std::string& violation : result.violations) {
-      ADD_FAILURE() << "seed " << seed << ": " << violation
-                    << "\nreplay: tools/sim --seed " << seed << " --trace";
+      ADD_FAILURE() << "seed " << seed << ": " << violation << "\nreplay: tools/sim --seed " << seed
+                    << " --trace";
     }
     if (!result.violations.empty()) return;
   }

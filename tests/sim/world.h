@@ -23,7 +23,9 @@ class Dice {
  public:
   explicit Dice(std::uint64_t seed) : random_(seed) {}
   std::uint64_t Bits() { return random_(); }
-  std::int64_t Below(std::int64_t n) { return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(n)); }
+  std::int64_t Below(std::int64_t n) {
+    return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(n));
+  }
   bool OneIn(std::int64_t n) { return Below(n) == 0; }
   template <class T>
   const T& Pick(const std::vector<T>& from) {
@@ -72,7 +74,7 @@ struct Facts {
   std::set<InvocationRef> lost;                 ///< in flight when its engine died
   std::set<std::string> windows;                ///< acknowledged
   std::map<std::string, CancelPolicy> cancels;  ///< acknowledged: execution -> strictest policy
-  std::set<TaskKey> shut;                       ///< may start nothing any more, by an answered cancel
+  std::set<TaskKey> shut;  ///< may start nothing any more, by an answered cancel
   std::vector<std::string> violations;
 };
 
@@ -86,7 +88,9 @@ class ScriptedRunner : public Runner {
 
   void Start(const Invocation& invocation, FinishSink& sink) override;
   void RequestStop(InvocationRef invocation) override;
-  Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink&) override { return Adoption::kUnknown; }
+  Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink&) override {
+    return Adoption::kUnknown;
+  }
 
   bool Idle() const { return in_flight_.empty(); }
   std::size_t InFlight(TaskKey task) const;

@@ -14,9 +14,13 @@ namespace {
 std::string Show(const std::string& text) { return '"' + text + '"'; }
 std::string Show(absl::Time time) { return std::to_string(absl::ToUnixMicros(time)) + "us"; }
 template <class T>
-requires(std::is_integral_v<T>) std::string Show(T number) { return std::to_string(number); }
+  requires(std::is_integral_v<T>)
+std::string Show(T number) {
+  return std::to_string(number);
+}
 template <class T>
-requires(std::is_enum_v<T>) std::string Show(T value) {
+  requires(std::is_enum_v<T>)
+std::string Show(T value) {
   return std::to_string(static_cast<std::int64_t>(value));
 }
 template <class Kind>

@@ -161,8 +161,8 @@ TaskAdvance RandomChanges::AdvanceTask(const RunReader::ActiveTask& active) {
   progress.low = stragglers < in_flight.size() ? in_flight[stragglers] : progress.next;
   if (OneIn(12)) {  // one that must be refused: of an ordinal that has finished, or is not claimed
     const bool twice = progress.low > 0 && progress.stragglers.empty();
-    advance.finishes.push_back(MakeFinish(twice ? Below(progress.low) : progress.next + Below(20),
-                                          Status::kSuccess));
+    advance.finishes.push_back(
+        MakeFinish(twice ? Below(progress.low) : progress.next + Below(20), Status::kSuccess));
   }
   if (OneIn(12)) ++advance.expected_next;
 
