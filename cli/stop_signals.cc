@@ -25,8 +25,9 @@ sigset_t Signals() {
 StopSignals::StopSignals() {
   const sigset_t signals = Signals();
   LULL_CHECK(pthread_sigmask(SIG_BLOCK, &signals, nullptr) == 0);
-  // A log that nobody reads any more is no reason to die.
+  // Neither a log that nobody reads any more nor a file that may not grow is a reason to die.
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
 }
 
 int StopSignals::Wait(absl::Duration patience) {

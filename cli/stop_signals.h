@@ -4,8 +4,9 @@
 
 namespace lull::cli {
 
-/// SIGTERM and SIGINT, taken by the one thread that asks. Blocks them (and SIGPIPE's death) for the
-/// thread that makes it and all that it starts later: make it before any thread. They stay blocked.
+/// SIGTERM and SIGINT, taken by the one thread that asks. Blocks them for the
+/// thread that makes it and all that it starts later: make it before any thread. Also lets broken
+/// pipes and files at their limit be errors of a write.
 class StopSignals {
  public:
   StopSignals();
