@@ -12,7 +12,7 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/support/builders.h"
-#include "tests/support/fault_vfs.h"
+#include "tests/storage/fault_vfs.h"
 #include "tests/support/temp_folder.h"
 
 namespace lull::storage {
