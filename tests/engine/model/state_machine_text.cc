@@ -121,7 +121,7 @@ void AddTable(Level level, std::string& page) {
 
 }  // namespace
 
-std::string StateMachinePage() {
+std::string StatesPage() {
   std::string page =
       "# The state machine\n\n"
       "<!-- Generated from engine/model/states.h. To rewrite it:\n"
