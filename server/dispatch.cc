@@ -106,7 +106,7 @@ absl::StatusOr<std::string> Dispatcher::Serve(const HttpRequest& request, Call& 
   }
   if (call.is_probe) {
     if (is_health || !options_.ready || options_.ready()) return "ok";
-    return MakeError(ErrorKind::kUnavailable, "not ready");
+    return MakeError(ErrorKind::kNotReady, "not ready");
   }
   // In the API's own order: operation, signature, JSON; constraints are the handler's.
   call.operation = FindOperation(service_, request.headers);

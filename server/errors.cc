@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/json_text.h"
@@ -27,7 +28,7 @@ constexpr std::array kTable = {
     ErrorRow{ErrorKind::kResourceLimitExceeded, "ResourceLimitExceededException", kModelled, 400,
              5},
     ErrorRow{ErrorKind::kInternal, "InternalServerError", kModelled, 500, 8},
-    ErrorRow{ErrorKind::kUnavailable, "ServiceUnavailableException", kFramework, 503, 7},
+    ErrorRow{ErrorKind::kUnavailable, "InternalServerError", kModelled, 500, 7},
     ErrorRow{ErrorKind::kUnknownOperation, "UnknownOperationException", kFramework, 400, 9},
     ErrorRow{ErrorKind::kSerialization, "SerializationException", kModelled, 400, 9},
     ErrorRow{ErrorKind::kMissingAuthenticationToken, "MissingAuthenticationTokenException",
@@ -44,13 +45,14 @@ constexpr std::array kTable = {
     ErrorRow{ErrorKind::kBodyTooLarge, "RequestEntityTooLargeException", kFramework, 413, 2},
     ErrorRow{ErrorKind::kHeaderTooLarge, "RequestHeaderTooLargeException", kFramework, 431, 2},
     ErrorRow{ErrorKind::kExpectationFailed, "ExpectationFailedException", kFramework, 417, 9},
+    ErrorRow{ErrorKind::kNotReady, "ServiceUnavailableException", kFramework, 503, 7},
 };
 
 constexpr bool IsInOrder() {
   for (size_t i = 0; i < kTable.size(); ++i) {
     if (kTable[i].kind != static_cast<ErrorKind>(i)) return false;
   }
-  return kTable.size() == static_cast<size_t>(ErrorKind::kExpectationFailed) + 1;
+  return kTable.size() == static_cast<size_t>(ErrorKind::kNotReady) + 1;
 }
 static_assert(IsInOrder(), "one row a kind, in the order of the enum");
 
@@ -59,6 +61,7 @@ absl::StatusCode CodeOf(ErrorKind kind) {
     case ErrorKind::kInternal:
       return absl::StatusCode::kInternal;
     case ErrorKind::kUnavailable:
+    case ErrorKind::kNotReady:
       return absl::StatusCode::kUnavailable;
     case ErrorKind::kDoesNotExist:
       return absl::StatusCode::kNotFound;
@@ -96,15 +99,16 @@ const ErrorRow* FindWireType(std::string_view wire_type) {
 
 absl::Status MakeError(ErrorKind kind, std::string_view message) {
   absl::Status status(CodeOf(kind), ToAbsl(message));
-  status.SetPayload(kKindPayload, absl::Cord(ToAbsl(RowOf(kind).wire_type)));
+  status.SetPayload(kKindPayload, absl::Cord(absl::StrCat(static_cast<int>(kind))));
   return status;
 }
 
 ErrorKind KindOf(const absl::Status& status) {
   LULL_CHECK(!status.ok());
   if (const auto payload = status.GetPayload(kKindPayload); payload.has_value()) {
-    const ErrorRow* row = FindWireType(std::string(*payload));
-    if (row != nullptr) return row->kind;
+    int kind = 0;
+    LULL_CHECK(absl::SimpleAtoi(std::string(*payload), &kind));
+    return static_cast<ErrorKind>(kind);
   }
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
@@ -129,6 +133,11 @@ std::string ErrorBody(const absl::Status& status, std::string_view request_id) {
   if (row.kind == ErrorKind::kInternal) {
     message = absl::StrCat(
         "The server failed to process the request; its log has the cause under request id ",
+        ToAbsl(request_id), ".");
+  } else if (row.kind == ErrorKind::kUnavailable) {
+    message = absl::StrCat(
+        "The server can't do this now and changed nothing. Try again; its log has the cause under "
+        "request id ",
         ToAbsl(request_id), ".");
   }
   // The API sends some of its errors without a text; so do we where there is none.

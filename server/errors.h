@@ -16,7 +16,7 @@ enum class ErrorKind {
   kIdempotentParameterMismatch,
   kResourceLimitExceeded,
   kInternal,
-  kUnavailable,
+  kUnavailable,  // refused for now, nothing was changed
   // Of the protocol.
   kUnknownOperation,
   kSerialization,
@@ -34,6 +34,7 @@ enum class ErrorKind {
   kBodyTooLarge,
   kHeaderTooLarge,
   kExpectationFailed,
+  kNotReady,  // or too busy
 };
 
 /// One row of the table: everything that anybody does with a kind of error.
@@ -53,7 +54,8 @@ std::span<const ErrorRow> ErrorTable();
 
 const ErrorRow& RowOf(ErrorKind kind);
 
-/// The row whose `__type` is `wire_type` (a namespace before `#` is dropped), or null. For clients.
+/// The first row whose `__type` is `wire_type` (a namespace before `#` is dropped), or null. For
+/// clients: two kinds of ours are one InternalServerError to them.
 const ErrorRow* FindWireType(std::string_view wire_type);
 
 /// An error of the protocol or of HTTP: an absl::Status that remembers its kind.
@@ -63,9 +65,9 @@ absl::Status MakeError(ErrorKind kind, std::string_view message);
 /// (engine/base/status.h). REQUIRES: `status` is not OK.
 ErrorKind KindOf(const absl::Status& status);
 
-/// The body of the error's answer: {"__type":"...","Message":"..."}. What an internal error says
-/// may name files and statements, so that its text stays here (it is logged) and the caller reads
-/// where to look instead. REQUIRES: `status` is not OK.
+/// The body of the error's answer: {"__type":"...","Message":"..."}. What an error of kInternal or
+/// kUnavailable says may name files and statements, so that its text stays here (it is logged) and
+/// the caller reads where to look, and whether to try again, instead. REQUIRES: `status` is not OK.
 std::string ErrorBody(const absl::Status& status, std::string_view request_id);
 
 }  // namespace lull::server

@@ -68,7 +68,8 @@ class HttpServer::Impl {
           "refusing to listen on ", options_.address,
           ": it can be reached from other machines, and "
           "plain HTTP shows them what is sent. Listen on 127.0.0.1 or ::1 and put a TLS proxy in "
-          "front, or set allow_plain_http_beyond_loopback if the network is trusted"));
+          "front, or set allow_plain_http_beyond_loopback (--allow-plain-http-beyond-loopback) if "
+          "the network is trusted"));
     }
     const tcp::endpoint endpoint(address, options_.port);
     acceptor_.open(endpoint.protocol(), error);

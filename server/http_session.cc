@@ -60,7 +60,7 @@ void HttpSession::Start() {
 
 void HttpSession::Refuse() {
   net::dispatch(stream_.get_executor(), [self = shared_from_this()] {
-    self->Respond(self->dispatcher_.Refuse(ErrorKind::kUnavailable,
+    self->Respond(self->dispatcher_.Refuse(ErrorKind::kNotReady,
                                            "There are too many connections; try again later."),
                   false);
   });

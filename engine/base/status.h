@@ -21,7 +21,7 @@ inline std::string_view FromAbsl(absl::string_view text) { return {text.data(), 
 ///   kNotFound           no such window, target, task, execution or invocation
 ///   kAlreadyExists      a client token came back with another request
 ///   kResourceExhausted  a quota
-///   kUnavailable        refused for now, nothing was changed: try again
+///   kUnavailable        refused for now, nothing was changed: try again (InternalServerError)
 ///   kInternal, kUnknown the rest; after kUnknown the change may or may not have happened
 template <typename... Args>
 absl::Status Invalid(const Args&... args) {

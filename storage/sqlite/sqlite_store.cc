@@ -126,6 +126,8 @@ SqliteStore::SqliteStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)
 
 SqliteStore::~SqliteStore() = default;
 
+int SqliteStore::SchemaVersion() { return NewestSchemaVersion(); }
+
 absl::StatusOr<std::vector<ChangeResult>> SqliteStore::Commit(const std::vector<Change>& changes) {
   if (parts_->lock == nullptr) {
     return absl::UnavailableError(

@@ -49,6 +49,9 @@ class SqliteStore : public Store {
 
   ~SqliteStore() override;
 
+  /// Of the newest schema, which Open brings every file to.
+  static int SchemaVersion();
+
   absl::StatusOr<std::vector<ChangeResult>> Commit(const std::vector<Change>& changes) override;
   absl::Status Recover() override;
   DefinitionReader& definitions() override;

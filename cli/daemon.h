@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "cli/data_folder.h"
+#include "cli/listen_address.h"
+#include "cli/log_observer.h"
+#include "cli/stop_signals.h"
+#include "engine/engine.h"
+#include "engine/runtime/environment.h"
+#include "runners/process_runner.h"
+#include "server/http_server.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace lull::cli {
+
+struct DaemonOptions {
+  DataFolder folder;
+  ListenAddress listen;
+  std::string region;
+  bool allow_plain_http_beyond_loopback = false;
+  std::shared_ptr<spdlog::logger> logger;  ///< REQUIRED
+};
+
+/// All parts of `lull serve`, wired: the store, the runner, the engine on a thread of its own, and
+/// the HTTP server. One thread at a time.
+class Daemon {
+ public:
+  /// Returns once all is up. Errors: of the parts.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(DaemonOptions options);
+
+  /// Kills what is in flight and reports none of it, if Drain() was not called: the next start says
+  /// that it was lost.
+  ~Daemon();
+
+  const ListenAddress& address() const { return options_.listen; }
+
+  /// Starts nothing new, and waits until what is in flight has ended, for `patience` at most; reads
+  /// and cancels are answered meanwhile. Then kills the rest and stores that. A signal in `signals`
+  /// cuts it short. Returns the signal, or 0.
+  int Drain(absl::Duration patience, StopSignals& signals);
+
+ private:
+  explicit Daemon(DaemonOptions options);
+  absl::Status Open();
+  absl::Status Listen();
+  int AwaitQuiet(absl::Duration patience, StopSignals& signals);
+
+  DaemonOptions options_;
+  SystemClock clock_;
+  LogObserver observer_;
+  std::atomic<bool> ready_ = false;  ///< what /readyz answers
+  // Each uses those before it.
+  std::unique_ptr<storage::SqliteStore> store_;
+  std::unique_ptr<runners::ProcessRunner> runner_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<server::HttpServer> server_;
+  std::thread engine_thread_;
+};
+
+}  // namespace lull::cli

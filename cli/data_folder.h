@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace lull::cli {
+
+/// The paths of everything that a daemon keeps.
+struct DataFolder {
+  std::string path;         // absolute
+  std::string database;     // lull.db
+  std::string credentials;  // an AWS shared-credentials file
+  std::string output;       // what commands print
+};
+
+/// Makes the folder with mode 0700 where there is none (its parent must exist), else looks whether
+/// it is this user's alone. Errors, each with the path and what to do: kFailedPrecondition: others
+/// can get in, or it belongs to another user; kInvalidArgument: no folder, can't be made.
+absl::StatusOr<DataFolder> OpenDataFolder(const std::string& path);
+
+}  // namespace lull::cli

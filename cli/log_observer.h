@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "engine/ports/observer.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace lull::cli {
+
+/// Writes what the engine does to `logger`, one line a move, as key=value:
+///   execution id=0b77... window=mw-... status=CANCELLING
+///   task id=f3ac... status=SUCCESS targets=1 succeeded=1 failed=0 timed_out=0 cancelled=0
+///   warning text="..."
+/// Nothing in it is secret: parameters and outputs are never logged. Any thread, as far as the
+/// logger allows.
+class LogObserver : public Observer {
+ public:
+  explicit LogObserver(std::shared_ptr<spdlog::logger> logger);
+
+  void ExecutionMoved(const Execution& execution) override;
+  void TaskMoved(const TaskExecution& task) override;
+  void Warn(std::string_view text) override;
+
+ private:
+  const std::shared_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace lull::cli

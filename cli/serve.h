@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace lull::cli {
+
+/// What `lull serve` is told.
+struct ServeOptions {
+  std::string data_dir;
+  std::string listen = "127.0.0.1:8750";
+  std::string region = "us-east-1";
+  bool allow_plain_http_beyond_loopback = false;
+  absl::Duration drain = absl::Seconds(30);
+  std::string log_level = "info";  // a name that spdlog knows
+};
+
+/// The daemon, from its start until SIGTERM or SIGINT: then nothing new starts, what is in flight
+/// is waited for up to `drain` and killed after that; a second signal ends the process at once.
+/// Logs to stderr. Once a process, from its main thread, before it has others. Errors, each with
+/// what to do: kInvalidArgument and kFailedPrecondition: the options or the data folder; those of
+/// SqliteStore::Open and Engine::Open.
+absl::Status Serve(const ServeOptions& options);
+
+}  // namespace lull::cli

@@ -1,0 +1,52 @@
+#include "cli/stop_signals.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+
+#include "engine/base/check.h"
+
+namespace lull::cli {
+namespace {
+
+sigset_t Signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  const sigset_t signals = Signals();
+  LULL_CHECK(pthread_sigmask(SIG_BLOCK, &signals, nullptr) == 0);
+  // Neither a log that nobody reads any more nor a file that may not grow is a reason to die.
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+}
+
+int StopSignals::Wait(absl::Duration patience) {
+  const sigset_t signals = Signals();
+  int number = 0;
+  if (patience == absl::InfiniteDuration()) {
+    while ((number = ::sigwaitinfo(&signals, nullptr)) < 0) LULL_CHECK(errno == EINTR);
+    return number;
+  }
+  const timespec wait = absl::ToTimespec(std::max(patience, absl::ZeroDuration()));
+  number = ::sigtimedwait(&signals, nullptr, &wait);
+  return std::max(number, 0);
+}
+
+void StopSignals::Restore() {
+  ::signal(SIGTERM, SIG_DFL);
+  ::signal(SIGINT, SIG_DFL);
+  const sigset_t signals = Signals();
+  LULL_CHECK(pthread_sigmask(SIG_UNBLOCK, &signals, nullptr) == 0);
+}
+
+}  // namespace lull::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "absl/time/time.h"
+
+namespace lull::cli {
+
+/// SIGTERM and SIGINT, taken by the one thread that asks. Blocks them for the
+/// thread that makes it and all that it starts later: make it before any thread. Also lets broken
+/// pipes and files at their limit be errors of a write.
+class StopSignals {
+ public:
+  StopSignals();
+
+  /// Waits for one of them, for `patience` at most. Returns its number, or 0. One thread at a time.
+  int Wait(absl::Duration patience = absl::InfiniteDuration());
+
+  /// From now on one of them ends the process at once. Call it on the thread that waited.
+  void Restore();
+};
+
+}  // namespace lull::cli
