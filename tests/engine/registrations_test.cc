@@ -100,7 +100,7 @@ TEST_F(RegistrationsTest, TargetsOfEachFormAreAcceptedTheOthersToldWhy) {
        {{"tag:Patch Group", {}}},
        "INVALID_ARGUMENT: Please specify at least one target.  Filter values can't be null and "
        "tag:Patch Group is."},
-      {"no targets", "INSTANCE", {}, "INVALID_ARGUMENT: Please specify at least one target."},
+      {"no targets", "INSTANCE", {}, "*"},
       {"a group", "RESOURCE_GROUP", {{"resource-groups:Name", {"g"}}}, "OK"},
       {"a group with types",
        "RESOURCE_GROUP",

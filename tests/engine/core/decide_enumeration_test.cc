@@ -131,8 +131,12 @@ class Rules {
   void CheckCloser(std::size_t i) {  // the first closer wins, and nothing is claimed after it
     const TaskProgress& was = before_.Progress(i);
     const TaskProgress& is = after_.Progress(i);
-    if (was.closed_by != ClosedBy::kNone) EXPECT_EQ(is.closed_by, was.closed_by);
-    if (is.closed_by != ClosedBy::kNone) EXPECT_LE(is.next, was.next);
+    if (was.closed_by != ClosedBy::kNone) {
+      EXPECT_EQ(is.closed_by, was.closed_by);
+    }
+    if (is.closed_by != ClosedBy::kNone) {
+      EXPECT_LE(is.next, was.next);
+    }
     // The cursor goes back when a closer comes, and then to what was handed over.
     if (is.next < was.next) {
       EXPECT_EQ(was.closed_by, ClosedBy::kNone);
@@ -158,13 +162,17 @@ class Rules {
     EXPECT_LT(after_.now, after_.state.execution.occurrence.cutoff_at) << "R7";
     EXPECT_FALSE(after_.Progress().cancel.has_value()) << "R1";
     for (std::size_t j = 0; j < after_.kinds.size(); ++j) {
-      if (after_.kinds[j].priority < after_.kinds[i].priority) EXPECT_TRUE(after_.Ended(j)) << "R9";
+      if (after_.kinds[j].priority < after_.kinds[i].priority) {
+        EXPECT_TRUE(after_.Ended(j)) << "R9";
+      }
     }
   }
 
   void CheckMoves(std::size_t i) {  // R10
     EXPECT_TRUE(PathLeads(Level::kTask, before_.Progress(i).status, after_.Progress(i).status));
-    if (before_.Ended(i)) EXPECT_EQ(before_.Progress(i), after_.Progress(i)) << "R10";
+    if (before_.Ended(i)) {
+      EXPECT_EQ(before_.Progress(i), after_.Progress(i)) << "R10";
+    }
   }
 
   void CheckEnd(std::size_t i) {
@@ -172,7 +180,9 @@ class Rules {
     EXPECT_EQ(task.in_flight(), 0);
     EXPECT_TRUE(task.ended_at.has_value());
     EXPECT_EQ(task.status, EndStatus(task));
-    if (task.closed_by == ClosedBy::kNone) EXPECT_EQ(task.next, task.count);
+    if (task.closed_by == ClosedBy::kNone) {
+      EXPECT_EQ(task.next, task.count);
+    }
   }
 
   static Status EndStatus(const TaskProgress& task) {
@@ -197,7 +207,9 @@ class Rules {
   void CheckExecution() {  // R3, R10
     const ExecutionProgress& is = after_.Progress();
     EXPECT_TRUE(PathLeads(Level::kExecution, before_.Progress().status, is.status)) << "R10";
-    if (before_.Ended()) EXPECT_EQ(before_.Progress(), is) << "R10: an ended one moved";
+    if (before_.Ended()) {
+      EXPECT_EQ(before_.Progress(), is) << "R10: an ended one moved";
+    }
     EXPECT_EQ(is.ended_at.has_value(), after_.Ended());
     if (is.status == Status::kPending) return;
     EXPECT_EQ(after_.Ended(), AllEnded(after_)) << "R3";
@@ -225,7 +237,9 @@ class Rules {
       if (!IsRunning(task) || after_.kinds[i].behavior != CutoffBehavior::kCancelTask) continue;
       EXPECT_NE(task.closed_by, ClosedBy::kNone) << "R7";
       const bool stops = after_.kinds[i].type == TaskType::kRunCommand;
-      if (stops && task.in_flight() > 0) EXPECT_TRUE(task.stop_requested) << "R7";
+      if (stops && task.in_flight() > 0) {
+        EXPECT_TRUE(task.stop_requested) << "R7";
+      }
     }
   }
 
@@ -250,7 +264,9 @@ class Rules {
       }
     }
     const auto& was = before_.Progress().cancel;
-    if (!was || was->policy < event_.policy) EXPECT_EQ(cancel.in_flight, in_flight);
+    if (!was || was->policy < event_.policy) {
+      EXPECT_EQ(cancel.in_flight, in_flight);
+    }
   }
 
   void CheckRepetition(bool settled) {
@@ -264,7 +280,9 @@ class Rules {
     if (!event_.is_cancel) return;
     again = after_;
     EXPECT_FALSE(again.Cancel(event_.policy));
-    if (settled) EXPECT_EQ(again.Key(), after_.Key()) << "cancel is idempotent";
+    if (settled) {
+      EXPECT_EQ(again.Key(), after_.Key()) << "cancel is idempotent";
+    }
   }
 
   const ExecutionWorld& before_;

@@ -111,7 +111,9 @@ TEST(InFlightSetTest, MoreStragglersThanTheRowHoldsKeepTheMarkBack) {
   InFlightSet set = Claimed(6000);
   for (Ordinal ordinal = 0; ordinal < 6000; ++ordinal) {
     const bool stays = ordinal % 10 == 0 && ordinal / 10 < kStay;
-    if (!stays) ASSERT_TRUE(set.MarkLeaving(ordinal));
+    if (!stays) {
+      ASSERT_TRUE(set.MarkLeaving(ordinal));
+    }
   }
   set.Keep(set.Plan(6000), 6000, Second(2));
   const auto plan = set.Plan(6000);
