@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
+#include "engine/base/utf8.h"
 #include "engine/engine.h"
 #include "engine/internal.h"
 #include "engine/mapping.h"
@@ -29,7 +30,7 @@ std::string DetailsOf(const ExecutionProgress& progress) {
       FormatOccurrence(cancel.requested_at, absl::UTCTimeZone()), ": ", cancel.queued,
       " queued invocations cancelled, ", cancel.in_flight, " in flight left to drain.");
   if (!cancel.reason.empty()) absl::StrAppend(&text, " Reason: ", cancel.reason);
-  if (text.size() > kMaxDetailBytes) text.resize(kMaxDetailBytes);
+  text.resize(Utf8Prefix(text, kMaxDetailBytes).size());
   return text;
 }
 

@@ -15,7 +15,7 @@ std::optional<char32_t> TakeCodePoint(std::string_view& text);
 std::optional<int64_t> CountCodePoints(std::string_view text);
 
 /// Returns the longest prefix of `text` of at most `max_bytes` that does not split a code point.
-/// REQUIRES: `text` is UTF-8.
+/// REQUIRES: `text` is UTF-8 (of other bytes, some prefix of at most `max_bytes`).
 std::string_view Utf8Prefix(std::string_view text, size_t max_bytes);
 
 }  // namespace lull

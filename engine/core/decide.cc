@@ -157,11 +157,13 @@ bool Cancel(ExecutionState& state, const CancelRequest& request, Notes& notes) {
   if (!progress.cancel) {
     progress.cancel = request;
     progress.cancel->queued = 0;
-    progress.cancel->in_flight = 0;
-    for (const TaskExecution& task : state.tasks) {
-      if (IsRunning(task.progress)) progress.cancel->in_flight += task.progress.in_flight();
-      if (task.progress.status == Status::kPending) progress.cancel->queued += task.progress.count;
-    }
+  }
+  // A stricter one that comes later adds to what the first one cancelled, and finds in flight what
+  // is in flight by then.
+  progress.cancel->in_flight = 0;
+  for (const TaskExecution& task : state.tasks) {
+    if (IsRunning(task.progress)) progress.cancel->in_flight += task.progress.in_flight();
+    if (task.progress.status == Status::kPending) progress.cancel->queued += task.progress.count;
   }
   progress.cancel->policy = request.policy;
   const absl::Time now = request.requested_at;

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+#include "engine/base/utf8.h"
 #include "engine/runtime/chunks.h"
 #include "engine/runtime/runtime.h"
 
@@ -186,7 +188,7 @@ StageEvent Runtime::NextStage(const Execution& execution,
     }
     StageEvent::Snapshot& snapshot = resolution.done[task.key];
     const auto fail = [&](const absl::Status& status) {
-      snapshot.error = std::string(status.message()).substr(0, kMaxDetailBytes);
+      snapshot.error = std::string(Utf8Prefix(FromAbsl(status.message()), kMaxDetailBytes));
       resolution.cursor = nullptr;
       ++resolution.at;
     };

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
+#include "engine/base/utf8.h"
 
 namespace lull {
 namespace {
@@ -229,7 +230,7 @@ RuntimeCounters Runtime::counters() {
 }
 
 void Runtime::Finished(InvocationRef invocation, Outcome outcome) {
-  if (outcome.detail.size() > kMaxDetailBytes) outcome.detail.resize(kMaxDetailBytes);
+  outcome.detail.resize(Utf8Prefix(outcome.detail, kMaxDetailBytes).size());
   MutexLock lock(mutex_);
   finishes_.push_back({invocation, std::move(outcome)});
   if (finishes_.size() == 1) Wake();

@@ -11,7 +11,7 @@ namespace {
 /// The next name of a blank-separated list, taken off its front; empty at the end.
 std::string NextName(std::string_view& names) {
   while (!names.empty() && names.front() == ' ') names.remove_prefix(1);
-  const std::string name(names.substr(0, names.find(' ')));
+  std::string name(names.substr(0, names.find(' ')));
   names.remove_prefix(name.size());
   return name;
 }

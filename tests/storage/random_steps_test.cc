@@ -68,8 +68,7 @@ TEST_P(RandomSteps, SqliteAndTheModelAnswerTheSame) {
   int applied = 0;
   for (int commit = 0; commit < kCommits; ++commit) {
     SCOPED_TRACE("commit " + std::to_string(commit));
-    std::vector<Change> changes;
-    for (std::int64_t i = 1 + random.Below(4); i > 0; --i) changes.push_back(random.Next());
+    const std::vector<Change> changes = random.NextCommit();
     const auto expected = model.Commit(changes);
     ASSERT_EQ(DescribeResults((*sqlite)->Commit(changes)), DescribeResults(expected));
     for (const ChangeResult& result : *expected) applied += result.verdict == Verdict::kApplied;

@@ -11,8 +11,8 @@
 #include "gtest/gtest.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "tests/storage/fault_vfs.h"
 #include "tests/support/builders.h"
-#include "tests/support/fault_vfs.h"
 #include "tests/support/temp_folder.h"
 
 namespace lull::storage {

@@ -390,19 +390,18 @@ absl::StatusOr<std::vector<ResolvedTarget>> ModelStore::ReadTargets(TaskKey snap
   return targets;
 }
 
-absl::StatusOr<std::vector<RunReader::ActiveExecution>> ModelStore::LoadActive() {
-  MutexLock lock(disk_->mutex_);
-  std::vector<ActiveExecution> active;
-  for (const auto& [key, execution] : disk_->state_.executions) {
+std::vector<RunReader::ActiveExecution> ModelDisk::State::ActiveExecutions() const {
+  std::vector<RunReader::ActiveExecution> active;
+  for (const auto& [key, execution] : executions) {
     if (!IsActive(execution)) continue;
-    ActiveExecution& found = active.emplace_back();
+    RunReader::ActiveExecution& found = active.emplace_back();
     found.execution = execution;
-    for (const auto& [task_key, task] : disk_->state_.task_executions) {
+    for (const auto& [task_key, task] : task_executions) {
       if (task.spec->execution != key) continue;
       std::vector<Ordinal> claimed = task.progress.stragglers;
       for (Ordinal i = task.progress.low; i < task.progress.next; ++i) claimed.push_back(i);
       std::erase_if(claimed, [&, task_id = task_key](Ordinal ordinal) {
-        return disk_->state_.finishes.contains({task_id, ordinal});
+        return finishes.contains({task_id, ordinal});
       });
       found.tasks.push_back({task, std::move(claimed)});
     }
@@ -410,13 +409,21 @@ absl::StatusOr<std::vector<RunReader::ActiveExecution>> ModelStore::LoadActive()
   return active;
 }
 
+RunReader::Keys ModelDisk::State::GreatestKeys() const {
+  RunReader::Keys keys;
+  if (!executions.empty()) keys.execution = executions.rbegin()->first;
+  if (!task_executions.empty()) keys.task = task_executions.rbegin()->first;
+  return keys;
+}
+
+absl::StatusOr<std::vector<RunReader::ActiveExecution>> ModelStore::LoadActive() {
+  MutexLock lock(disk_->mutex_);
+  return disk_->state_.ActiveExecutions();
+}
+
 absl::StatusOr<RunReader::Keys> ModelStore::GreatestKeys() {
   MutexLock lock(disk_->mutex_);
-  Keys keys;
-  const ModelDisk::State& state = disk_->state_;
-  if (!state.executions.empty()) keys.execution = state.executions.rbegin()->first;
-  if (!state.task_executions.empty()) keys.task = state.task_executions.rbegin()->first;
-  return keys;
+  return disk_->state_.GreatestKeys();
 }
 
 }  // namespace lull

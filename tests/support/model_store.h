@@ -56,6 +56,9 @@ class ModelDisk {
     std::map<TaskKey, TaskExecution> task_executions;
     std::map<std::pair<TaskKey, Ordinal>, Finish> finishes;
     std::map<std::pair<TaskKey, Ordinal>, SnapshotChunk> chunks;
+
+    std::vector<RunReader::ActiveExecution> ActiveExecutions() const;
+    RunReader::Keys GreatestKeys() const;
   };
 
   mutable Mutex mutex_;

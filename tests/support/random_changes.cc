@@ -7,6 +7,13 @@
 
 namespace lull {
 
+std::vector<Change> RandomChanges::NextCommit() {
+  advanced_.clear();
+  std::vector<Change> changes;
+  for (std::int64_t i = 1 + Below(4); i > 0; --i) changes.push_back(Next());
+  return changes;
+}
+
 Change RandomChanges::Next() {
   const std::string window = AnyWindow();
   switch (Below(16)) {
@@ -119,6 +126,7 @@ Change RandomChanges::AdvanceSome() {
     return Advance{.epoch = AnyEpoch(), .execution = AnyExecution()};
   }
   const auto& [execution, tasks] = (*active)[Below(active->size())];
+  if (!advanced_.insert(execution.key).second) return StageSome();
   Advance advance{.epoch = AnyEpoch(),
                   .execution = execution.key,
                   .expected_status = execution.progress.status};

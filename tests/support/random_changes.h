@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,9 @@ class RandomChanges {
  public:
   RandomChanges(std::uint64_t seed, Store& store) : random_(seed), store_(store) {}
 
-  Change Next();
+  /// One commit. As an engine's, it advances an execution once at most: what a second one would
+  /// write was decided on rows that the first has changed, and no guard could tell.
+  std::vector<Change> NextCommit();
 
   /// A number in [0, bound); for the test's own choices. REQUIRES: bound > 0.
   std::int64_t Below(std::int64_t bound) {
@@ -32,6 +35,7 @@ class RandomChanges {
   std::int64_t VersionOf(const std::string& window);
   Epoch AnyEpoch();
   std::optional<Token> AnyToken();
+  Change Next();
   Change OpenSome();
   Change StageSome();
   Change AdvanceSome();
@@ -40,6 +44,7 @@ class RandomChanges {
 
   std::mt19937_64 random_;
   Store& store_;
+  std::set<ExecutionKey> advanced_;  // by the commit at hand
   std::int64_t epochs_ = 0;
   std::int64_t created_ = 0;
 };

@@ -17,6 +17,7 @@ class Target:
 
 
 def long_label(package, label):
+    label = label.removeprefix("@lull")  # what tests/consumer, a workspace of its own, calls us
     if label.startswith(":"):
         return "//%s%s" % (package, label)
     if label.startswith(("//", "@")) and ":" not in label:

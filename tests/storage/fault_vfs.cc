@@ -1,4 +1,4 @@
-#include "tests/support/fault_vfs.h"
+#include "tests/storage/fault_vfs.h"
 
 #include <sqlite3.h>
 

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "engine/engine.h"
+#include "tests/sim/world.h"
+#include "tests/support/model_store.h"
+
+namespace lull {
+
+/// A runner whose work ends when the test says so.
+class ManualRunner : public Runner {
+ public:
+  struct Started {
+    InvocationRef ref;
+    std::string id;
+    std::string node;
+  };
+
+  void Start(const Invocation& invocation, FinishSink& sink) override;
+  void RequestStop(InvocationRef invocation) override { stops.push_back(invocation); }
+  Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink&) override {
+    return Adoption::kUnknown;
+  }
+  /// Ends the oldest one in flight. REQUIRES: there is one.
+  void FinishOldest(Status status, const std::string& detail = "");
+
+  std::vector<Started> in_flight;  // in the order of their starts
+  std::vector<std::string> nodes;  // of all that was ever started
+  std::vector<InvocationRef> stops;
+
+ private:
+  FinishSink* sink_ = nullptr;
+};
+
+/// The engine on the reference store, with a clock that the test moves.
+struct EngineWorld {
+  /// Tasks' first target value is a number of nodes, when `targets` is given.
+  explicit EngineWorld(TargetSource* targets = nullptr);
+
+  /// Steps until nothing more is to be done now.
+  void Settle();
+  void Advance(absl::Duration by);
+
+  /// A window that opens every hour, for 3 hours, with a cutoff of 1.
+  v1::CreateMaintenanceWindowRequest WindowRequest() const;
+  std::string CreateWindow();
+  std::string CreateWindow(const v1::CreateMaintenanceWindowRequest& request);
+  v1::GetMaintenanceWindowResponse GetWindow(const std::string& id);
+  v1::RegisterTaskWithMaintenanceWindowRequest TaskRequest(const std::string& window) const;
+  void RegisterTask(const v1::RegisterTaskWithMaintenanceWindowRequest& request);
+  /// The window's executions, newest first.
+  std::vector<v1::MaintenanceWindowExecution> Executions(const std::string& window);
+  std::vector<v1::MaintenanceWindowExecutionTaskIdentity> Tasks(const std::string& execution);
+
+  CallContext context{"AKIATEST", "request-1"};
+  sim::VirtualClock clock;
+  sim::SeededIds ids{1};
+  ModelStore store{std::make_shared<ModelDisk>()};
+  ManualRunner runner;
+  std::unique_ptr<Engine> engine;
+};
+
+/// `INVALID_ARGUMENT: text`, or `OK`.
+std::string Error(const absl::Status& status);
+
+/// A well-formed id of nothing.
+inline constexpr char kNoWindow[] = "mw-00000000000000000";
+inline constexpr char kNoUuid[] = "00000000-0000-4000-8000-000000000000";
+
+}  // namespace lull
