@@ -79,9 +79,10 @@ TEST(ErrorBody, KeepsTheTextOfAnInternalErrorToItself) {
 }
 
 TEST(ErrorBody, SaysThatNothingWasChangedWhenTheStoreRefuses) {
-  EXPECT_EQ(ErrorBody(absl::UnavailableError("/var/lib/lull/db: disk full"), "7f3e"),
-            R"({"__type":"InternalServerError","Message":"The server can't do this now and changed )"
-            R"(nothing. Try again; its log has the cause under request id 7f3e."})");
+  EXPECT_EQ(
+      ErrorBody(absl::UnavailableError("/var/lib/lull/db: disk full"), "7f3e"),
+      R"({"__type":"InternalServerError","Message":"The server can't do this now and changed )"
+      R"(nothing. Try again; its log has the cause under request id 7f3e."})");
 }
 
 }  // namespace
