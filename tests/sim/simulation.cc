@@ -94,16 +94,20 @@ void Simulation::Act() {
 
 void Simulation::CreateWindow() {
   if (windows_.size() == kMaxWindows) return;
-  v1::CreateMaintenanceWindowRequest request;
-  request.set_name("simulated");
-  request.set_schedule(absl::StrCat("rate(", 1 + dice_.Below(20), " minutes)"));
-  request.set_duration(static_cast<int>(1 + dice_.Below(3)));
-  request.set_cutoff(static_cast<int>(dice_.Below(request.duration())));
-  request.set_allow_unassociated_targets(true);
-  request.set_client_token(absl::StrCat("token-", windows_.size()));
+  // One that was not acknowledged is asked for again as it was, with its token (R5).
+  v1::CreateMaintenanceWindowRequest& request = asked_;
+  if (!request.has_name()) {
+    request.set_name("simulated");
+    request.set_schedule(absl::StrCat("rate(", 1 + dice_.Below(20), " minutes)"));
+    request.set_duration(static_cast<int>(1 + dice_.Below(3)));
+    request.set_cutoff(static_cast<int>(dice_.Below(request.duration())));
+    request.set_allow_unassociated_targets(true);
+    request.set_client_token(absl::StrCat("token-", windows_.size()));
+  }
   const auto response = life_->engine->CreateMaintenanceWindow(kCaller, request);
   Note(absl::StrCat("create: ", response.status().ToString()));
-  if (!response.ok()) return;  // tried again with the same token: R5 and the token in one
+  if (!response.ok()) return;
+  request.Clear();
   windows_.push_back(WindowId(response->window_id()));
   facts_.windows.insert(response->window_id());
 }

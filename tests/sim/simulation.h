@@ -61,6 +61,7 @@ class Simulation {
   std::unique_ptr<Life> life_;
   std::unique_ptr<Life> zombie_;
   std::vector<WindowId> windows_;
+  v1::CreateMaintenanceWindowRequest asked_;  ///< and not acknowledged yet
   Result result_;
 };
 

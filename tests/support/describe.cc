@@ -84,6 +84,7 @@ void AddWindows(Store& store, std::string& text) {
     text += std::to_string(position) + ' ' + Describe(window) + '\n';
     AddAll(store.definitions().ListTargets(window.id), text);
     AddAll(store.definitions().ListTasks(window.id), text);
+    AddAll(store.runs().ListExecutions({.window = window.id, .limit = kAll}), text);
   }
   const auto due = store.definitions().ListDue();
   if (!due.ok()) text += due.status().ToString() + '\n';

@@ -1,0 +1,250 @@
+// The engine with every thread that a user may have: one that runs, those of runners, callers of
+// the API. What the simulation can't show, because it has one thread. Meant for the thread
+// sanitizer, too.
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/mutex.h"
+#include "engine/engine.h"
+#include "gtest/gtest.h"
+#include "storage/sqlite/sqlite_store.h"
+#include "tests/support/temp_folder.h"
+
+namespace lull {
+namespace {
+
+constexpr int kTargets = 4000;
+constexpr int kRunnerThreads = 2;
+
+class Fleet : public TargetSource {
+ public:
+  class Cursor : public TargetCursor {
+   public:
+    absl::StatusOr<std::vector<ResolvedTarget>> Next(std::size_t limit) override {
+      std::vector<ResolvedTarget> piece;
+      while (at_ < kTargets && piece.size() < limit) {
+        piece.push_back({absl::StrCat("node-", at_++), {}, {}});
+      }
+      return piece;
+    }
+
+   private:
+    int at_ = 0;
+  };
+  absl::StatusOr<std::unique_ptr<TargetCursor>> Resolve(const TargetQuery&) override {
+    return std::make_unique<Cursor>();
+  }
+};
+
+/// Finishes what it is given on threads of its own, and remembers what it was told to start.
+class PoolRunner : public Runner {
+ public:
+  PoolRunner() {
+    for (int i = 0; i < kRunnerThreads; ++i) threads_.emplace_back([this] { Work(); });
+  }
+  ~PoolRunner() override {
+    {
+      MutexLock lock(mutex_);
+      ending_ = true;
+      changed_.SignalAll();
+    }
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  void Start(const Invocation& invocation, FinishSink& sink) override {
+    MutexLock lock(mutex_);
+    sink_ = &sink;
+    starts_.push_back(invocation.ref);
+    queue_.push_back(invocation.ref);
+    changed_.SignalAll();
+  }
+  void RequestStop(InvocationRef) override {}
+  Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink&) override {
+    return Adoption::kUnknown;
+  }
+
+  std::vector<InvocationRef> starts() {
+    MutexLock lock(mutex_);
+    return starts_;
+  }
+  void AwaitStarts(std::size_t count) {
+    MutexLock lock(mutex_);
+    while (starts_.size() < count) changed_.Wait(mutex_);
+  }
+
+ private:
+  void Work() {
+    MutexLock lock(mutex_);
+    for (;;) {
+      while (!ending_ && queue_.empty()) changed_.Wait(mutex_);
+      if (ending_) return;
+      const InvocationRef ref = queue_.front();
+      queue_.pop_front();
+      FinishSink& sink = *sink_;
+      mutex_.Unlock();
+      sink.Finished(ref, {Status::kSuccess, {}, ""});
+      mutex_.Lock();
+    }
+  }
+
+  Mutex mutex_;
+  CondVar changed_;
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  FinishSink* sink_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::vector<InvocationRef> starts_ ABSL_GUARDED_BY(mutex_);
+  std::deque<InvocationRef> queue_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::thread> threads_;
+};
+
+/// Wall time, moved on by hand as well, so that a window opens when the test says so.
+class ShiftedClock : public Clock {
+ public:
+  absl::Time Now() const override {
+    return absl::FromUnixMicros(absl::ToUnixMicros(absl::Now())) + absl::Minutes(minutes_.load());
+  }
+  absl::Duration SinceBoot() const override { return Now() - absl::UnixEpoch(); }
+  void Advance(int minutes) { minutes_ += minutes; }
+
+ private:
+  std::atomic<int> minutes_{0};
+};
+
+class Threads : public testing::Test {
+ protected:
+  void SetUp() override {
+    store_ = storage::SqliteStore::Open({.path = folder_.File("lull.db")}).value();
+    engine_ = Engine::Open({.store = store_.get(),
+                            .runners = {{TaskType::kRunCommand, runner_.get()}},
+                            .targets = &fleet_,
+                            .clock = &clock_})
+                  .value();
+    running_ = std::thread([this] { engine_->Run(); });
+  }
+
+  void TearDown() override {
+    engine_->Stop();
+    running_.join();
+    runner_.reset();
+    engine_.reset();
+  }
+
+  std::string CreateWindow() {
+    v1::CreateMaintenanceWindowRequest window;
+    window.set_name("threads");
+    window.set_schedule("rate(30 minutes)");
+    window.set_duration(20);
+    window.set_cutoff(0);
+    window.set_allow_unassociated_targets(true);
+    return engine_->CreateMaintenanceWindow(me_, window).value().window_id();
+  }
+
+  void RegisterTask(const std::string& window, int priority) {
+    v1::RegisterTaskWithMaintenanceWindowRequest task;
+    task.set_window_id(window);
+    task.set_task_type("RUN_COMMAND");
+    task.set_task_arn("anything");
+    task.set_max_concurrency("50");
+    task.set_max_errors("0");
+    task.set_priority(priority);
+    task.add_targets()->set_key("InstanceIds");
+    task.mutable_targets(0)->add_values("the fleet");
+    ASSERT_TRUE(engine_->RegisterTaskWithMaintenanceWindow(me_, task).ok());
+  }
+
+  /// Opens what is due and returns the newest execution of the window once it is there.
+  std::string Open(const std::string& window) {
+    clock_.Advance(30);
+    v1::UpdateMaintenanceWindowRequest
+        nudge;  // the one who runs has another clock's due time to wait for
+    nudge.set_window_id(window);
+    v1::DescribeMaintenanceWindowExecutionsRequest list;
+    list.set_window_id(window);
+    for (;;) {
+      EXPECT_TRUE(engine_->UpdateMaintenanceWindow(me_, nudge).ok());
+      const auto executions = engine_->DescribeMaintenanceWindowExecutions(me_, list).value();
+      if (executions.window_executions_size() > 0) {
+        return executions.window_executions(0).window_execution_id();
+      }
+    }
+  }
+
+  const CallContext me_{"threads", ""};
+  TempFolder folder_;
+  ShiftedClock clock_;
+  Fleet fleet_;
+  std::unique_ptr<PoolRunner> runner_ = std::make_unique<PoolRunner>();
+  std::unique_ptr<storage::SqliteStore> store_;
+  std::unique_ptr<Engine> engine_;
+  std::thread running_;
+};
+
+TEST_F(Threads, AfterACancelHasReturnedInTheMiddleOfADrainNothingStarts) {  // R1
+  const std::string window = CreateWindow();
+  RegisterTask(window, 0);
+  RegisterTask(window, 1);
+  const std::string execution = Open(window);
+  runner_->AwaitStarts(500);
+
+  v1::CancelMaintenanceWindowExecutionRequest cancel;
+  cancel.set_window_execution_id(execution);
+  ASSERT_TRUE(
+      engine_->CancelMaintenanceWindowExecution(me_, cancel, {.policy = CancelPolicy::kInvocation})
+          .ok());
+  const std::size_t started = runner_->starts().size();
+
+  v1::GetMaintenanceWindowExecutionRequest get;
+  get.set_window_execution_id(execution);
+  while (engine_->GetMaintenanceWindowExecution(me_, get).value().status() != "CANCELLED") {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(runner_->starts().size(), started);
+  EXPECT_LT(started, kTargets);  // or the cancel came too late to show anything
+  const auto starts = runner_->starts();
+  EXPECT_EQ(std::set<InvocationRef>(starts.begin(), starts.end()).size(), started);  // R4
+
+  // The store agrees: as many finished rows as starts, and every one of them its own outcome (R2).
+  const auto row = store_->runs().GetExecution(ExecutionId(execution)).value();
+  const auto tasks = store_->runs().ListTaskExecutions(row->key).value();
+  EXPECT_EQ(tasks[0].progress.next, static_cast<Ordinal>(started));
+  EXPECT_EQ(tasks[0].progress.succeeded, static_cast<std::int64_t>(started));
+  EXPECT_EQ(tasks[1].progress.status, Status::kCancelled);
+}
+
+TEST_F(Threads, ManyCallersCreateAndReadWhileTasksDrain) {
+  const std::string window = CreateWindow();
+  RegisterTask(window, 0);
+  const std::string execution = Open(window);
+  std::vector<std::thread> callers;
+  std::atomic<int> created{0};
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      for (int n = 0; n < 25; ++n) {
+        const std::string mine = CreateWindow();
+        v1::GetMaintenanceWindowRequest get;
+        get.set_window_id(mine);
+        if (engine_->GetMaintenanceWindow(me_, get).ok()) ++created;
+        v1::GetMaintenanceWindowExecutionRequest look;
+        look.set_window_execution_id(execution);
+        EXPECT_TRUE(engine_->GetMaintenanceWindowExecution(me_, look).ok());
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(created, 100);
+  v1::GetMaintenanceWindowExecutionRequest get;
+  get.set_window_execution_id(execution);
+  while (engine_->GetMaintenanceWindowExecution(me_, get).value().status() != "SUCCESS") {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(runner_->starts().size(), static_cast<std::size_t>(kTargets));
+}
+
+}  // namespace
+}  // namespace lull
