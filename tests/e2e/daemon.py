@@ -21,7 +21,7 @@ LULL = os.path.abspath("cli/lull")
 AWS = "/usr/bin/aws"
 REGION = "us-east-1"
 PATIENCE_SECONDS = 20
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.01
 FINAL = ("SUCCESS", "FAILED", "TIMED_OUT", "CANCELLED", "SKIPPED_OVERLAPPING")
 READY = re.compile(r"is ready on http://([0-9.]+):(\d+),")
 
