@@ -16,8 +16,8 @@
 namespace lull::bench {
 namespace {
 
-constexpr int kSamples = 150;
-constexpr int kSamplesInDrain = 300;
+constexpr int kSamples = 100;
+constexpr int kSamplesInDrain = 150;
 constexpr std::chrono::microseconds kPause{3000};  // between two cancels beside a drain
 constexpr std::int64_t kDrained = 4'000'000;
 constexpr double kGoalMedian = 2;

@@ -14,7 +14,7 @@ namespace lull::bench {
 namespace {
 
 constexpr int kRounds = 3;  // each between two measurements of the floor
-constexpr int kCommits = 300;
+constexpr int kCommits = 100;
 constexpr std::int64_t kFloorRows = 300'000;
 constexpr double kGoal = 0.4;
 
@@ -74,7 +74,7 @@ void RegisterDrain(Report& report) {
     std::int64_t concurrency;
     std::int64_t targets;
   };
-  for (const Case& at : {Case{1, 3000}, {10, 20'000}, {100, 200'000}, {1000, 500'000}}) {
+  for (const Case& at : {Case{1, 600}, {10, 5000}, {100, 50'000}, {1000, 500'000}}) {
     benchmark::RegisterBenchmark(absl::StrCat("drain/concurrency:", at.concurrency).c_str(),
                                  [&report, at](benchmark::State& state) {
                                    Drain(state, report, at.concurrency, at.targets);

@@ -9,7 +9,7 @@
 namespace lull::bench {
 namespace {
 
-constexpr int kCommits = 2000;
+constexpr int kCommits = 500;
 constexpr std::int64_t kRows = 500'000;
 
 void Commits(benchmark::State& state, Report& report) {
