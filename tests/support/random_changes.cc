@@ -135,9 +135,7 @@ TaskAdvance RandomChanges::AdvanceTask(const RunReader::ActiveTask& active) {
   TaskAdvance advance{.task = active.task.spec->key,
                       .expected_status = progress.status,
                       .expected_next = progress.next};
-  // Two changes of one commit that were made from the same row: the counters of the first are lost.
-  const bool torn = std::ssize(active.in_flight) != progress.in_flight();
-  if (torn || IsFinal(Level::kTask, progress.status)) {
+  if (IsFinal(Level::kTask, progress.status)) {
     advance.progress = progress;
     return advance;
   }
