@@ -244,13 +244,18 @@ Engine::CancelMaintenanceWindowExecution(const CallContext& context,
     return Invalid("The reason has ", options.reason.size(), " bytes; it must have ",
                    kMaxCancelReasonBytes, " at most.");
   }
-  LULL_ASSIGN_OR_RETURN(const Execution execution, FindExecution(request.window_execution_id()));
-  if (!IsFinal(Level::kExecution, execution.progress.status)) {
+  const ExecutionId id(Lower(request.window_execution_id()));
+  bool ended = false;
+  if (!runtime_->IsActive(id)) {  // the usual case needs nothing of the store but the commit
+    LULL_ASSIGN_OR_RETURN(const Execution execution, FindExecution(id.value()));
+    ended = IsFinal(Level::kExecution, execution.progress.status);
+  }
+  if (!ended) {
     CancelRequest cancel;
     cancel.policy = options.policy;
     cancel.principal = context.principal;
     cancel.reason = options.reason;
-    LULL_ASSIGN_OR_RETURN(const bool known, runtime_->Cancel(execution.id, std::move(cancel)));
+    LULL_ASSIGN_OR_RETURN(const bool known, runtime_->Cancel(id, std::move(cancel)));
     if (!known) {
       // It ended a moment ago, or another engine has taken it over.
       LULL_ASSIGN_OR_RETURN(const Execution now, FindExecution(request.window_execution_id()));

@@ -21,6 +21,8 @@ namespace lull {
 /// waits for one small commit only.
 inline constexpr std::size_t kControlBatch = 64;
 inline constexpr std::size_t kFinishBatch = 500;
+/// Beside control changes: their callers wait for the whole commit.
+inline constexpr std::size_t kFinishBatchInControl = 64;
 inline constexpr std::size_t kOpeningBatch = 16;
 inline constexpr std::size_t kCutoffBatch = 64;
 

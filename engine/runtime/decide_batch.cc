@@ -37,7 +37,9 @@ void Runtime::Collect(Batch& batch) {
   batch.control = TakeFront(control_, kControlBatch);
   // A store that refused is left alone for a while, but by callers who wait for an answer.
   if (batch.now < retry_at_) return;
-  batch.finishes = TakeFront(finishes_, kFinishBatch);
+  TakeReports();
+  batch.finishes =
+      TakeFront(finishes_, batch.control.empty() ? kFinishBatch : kFinishBatchInControl);
   batch.touched = active_.cutoffs.DueAt(batch.now, kCutoffBatch);
   batch.touched.insert(batch.touched.end(), dirty_.begin(), dirty_.end());
   dirty_.clear();

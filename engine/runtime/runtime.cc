@@ -49,6 +49,11 @@ absl::StatusOr<ChangeResult> Runtime::Define(Change change) {
   return request.result;
 }
 
+bool Runtime::IsActive(const ExecutionId& execution) {
+  MutexLock lock(mutex_);
+  return active_.by_id.count(execution.value()) != 0;
+}
+
 absl::StatusOr<bool> Runtime::Cancel(const ExecutionId& execution, CancelRequest cancel) {
   ControlRequest request;
   request.what = CancelEvent{execution, std::move(cancel)};
@@ -165,6 +170,7 @@ absl::Time Runtime::Step() {
 }
 
 absl::Time Runtime::NextDue(absl::Time now) {
+  TakeReports();
   if (fenced_) return absl::InfiniteFuture();
   if (!control_.empty()) return absl::InfinitePast();
   const bool refused = now < retry_at_;
@@ -205,6 +211,7 @@ void Runtime::HoldAdmission() {
 
 bool Runtime::Quiet() {
   MutexLock lock(mutex_);
+  TakeReports();
   if (leading_ || !finishes_.empty() || !control_.empty()) return false;
   return std::all_of(active_.executions.begin(), active_.executions.end(), [](const auto& entry) {
     return std::all_of(entry.second.tasks.begin(), entry.second.tasks.end(),
@@ -231,9 +238,20 @@ RuntimeCounters Runtime::counters() {
 
 void Runtime::Finished(InvocationRef invocation, Outcome outcome) {
   outcome.detail.resize(Utf8Prefix(outcome.detail, kMaxDetailBytes).size());
+  {
+    MutexLock lock(reports_mutex_);
+    reports_.push_back({invocation, std::move(outcome)});
+    if (reports_.size() != 1) return;  // whoever reported the first wakes
+  }
   MutexLock lock(mutex_);
-  finishes_.push_back({invocation, std::move(outcome)});
-  if (finishes_.size() == 1) Wake();
+  Wake();
+}
+
+void Runtime::TakeReports() {
+  MutexLock lock(reports_mutex_);
+  finishes_.insert(finishes_.end(), std::make_move_iterator(reports_.begin()),
+                   std::make_move_iterator(reports_.end()));
+  reports_.clear();
 }
 
 void Runtime::Wake() {

@@ -66,6 +66,10 @@ class Runtime : public FinishSink {
   /// Errors: kUnavailable (nothing was changed), kUnknown (ask again).
   absl::StatusOr<ChangeResult> Define(Change change);
 
+  /// Whether this engine has it in memory. False also in the moment between the commit that opens
+  /// it and its publication: the store knows better.
+  bool IsActive(const ExecutionId& execution);
+
   /// Cancels an execution. When it returns true the cancel is durable and nothing of what it closed
   /// will ever start (R1); false: this engine has no such active execution. Errors as Define's.
   absl::StatusOr<bool> Cancel(const ExecutionId& execution, CancelRequest request);
@@ -106,6 +110,8 @@ class Runtime : public FinishSink {
   absl::Time NextDue(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Warn(std::string text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void TakeReports() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // decide_batch.cc: what is queued and due -> changes.
   void Collect(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -157,6 +163,11 @@ class Runtime : public FinishSink {
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<ControlRequest*> control_ ABSL_GUARDED_BY(mutex_);
   std::deque<FinishEvent> finishes_ ABSL_GUARDED_BY(mutex_);
+
+  /// What runners report, until TakeReports. A lock of its own, taken last: a report never waits
+  /// for the leader or the hand-over, nor they for a runner that reports a thousand in a row.
+  Mutex reports_mutex_;
+  std::vector<FinishEvent> reports_ ABSL_GUARDED_BY(reports_mutex_);
   std::set<ExecutionKey> dirty_ ABSL_GUARDED_BY(mutex_);  ///< to settle though no event names it
   Active active_ ABSL_GUARDED_BY(mutex_);
   DueIndex<WindowId> due_ ABSL_GUARDED_BY(mutex_);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "engine/base/status.h"
+#include "engine/model/states.h"
 #include "storage/list_codec.h"
 #include "storage/sqlite/enums.h"
 #include "storage/sqlite/run_rows.h"
@@ -49,7 +50,18 @@ UPDATE task_executions SET status = $status, closed_by = $closed_by,
 WHERE key = $key AND execution = $execution AND status = $expected_status
     AND next = $expected_next)sql";
 
-/// Of both statements above, in the order of TaskProgress.
+/// A task that ends before it starts: nothing else of its row changes, which the guard makes sure
+/// of. SQLite looks at the CHECKs of the columns named in SET only, and a cancel does this to each
+/// task of an execution. The counters and the low-water mark are 0 where `next` is.
+constexpr char kEndPending[] = R"sql(
+UPDATE task_executions SET status = $status, closed_by = $closed_by, reason = $reason,
+    ended_at = $ended_at
+WHERE key = $key AND execution = $execution AND status = $expected_status AND next = 0
+    AND stop_requested = 0 AND started_at IS NULL AND detail = $detail AND first = $first
+    AND count = $count AND concurrency_limit = $concurrency_limit AND error_limit = $error_limit
+    AND stragglers = $stragglers)sql";
+
+/// Of kInsertTask and kUpdateTask, in the order of TaskProgress.
 constexpr char kProgressParameters[] =
     " status closed_by stop_requested reason detail first count concurrency_limit error_limit next "
     "low stragglers succeeded failed timed_out cancelled started_at ended_at";
@@ -72,6 +84,15 @@ VALUES ($key, $nodes, $window_target, $owner_information)
 ON CONFLICT DO NOTHING)sql";
 
 ChangeResult Result(Verdict verdict) { return {.verdict = verdict}; }
+
+/// Worth a try of kEndPending.
+bool EndsPending(const TaskAdvance& task) {
+  const TaskProgress& progress = task.progress;
+  return task.expected_status == Status::kPending && IsFinal(Level::kTask, progress.status) &&
+         task.expected_next == 0 && progress.next == 0 && progress.low == 0 &&
+         progress.finished() == 0 && !progress.stop_requested && !progress.started_at &&
+         task.finishes.empty();
+}
 
 /// `cancel` spread over its columns.
 struct CancelColumns {
@@ -112,6 +133,10 @@ absl::Status RunWriter::Prepare(Connection& connection, DefinitionWriter& defini
   LULL_RETURN_IF_ERROR(update_task_.Prepare(
       connection, kUpdateTask,
       std::string("key execution expected_status expected_next") + kProgressParameters));
+  LULL_RETURN_IF_ERROR(end_pending_.Prepare(
+      connection, kEndPending,
+      "status closed_by reason ended_at key execution expected_status detail first count "
+      "concurrency_limit error_limit stragglers"));
   LULL_RETURN_IF_ERROR(
       insert_spec_.Prepare(connection, kInsertSpec,
                            "key id window_task task_arn type targets priority max_concurrency "
@@ -270,6 +295,15 @@ absl::StatusOr<bool> RunWriter::InsertTask(const TaskExecution& task) {
 
 absl::StatusOr<bool> RunWriter::AdvanceTask(ExecutionKey execution, const TaskAdvance& task) {
   const TaskProgress& progress = task.progress;
+  if (EndsPending(task)) {
+    LULL_ASSIGN_OR_RETURN(
+        const std::int64_t ended,
+        end_pending_.Change(progress.status, progress.closed_by, progress.reason, progress.ended_at,
+                            task.task, execution, task.expected_status, progress.detail,
+                            progress.first, progress.count, progress.concurrency_limit,
+                            progress.error_limit, Blob{EncodeOrdinals(progress.stragglers)}));
+    if (ended == 1) return true;
+  }
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t tasks,
       update_task_.Change(task.task, execution, task.expected_status, task.expected_next,

@@ -37,6 +37,7 @@ class RunWriter {
   Statement insert_spec_;
   Statement task_of_execution_;
   Statement update_task_;
+  Statement end_pending_;
   Statement insert_finish_;
   Statement insert_chunk_;
   Statement tasks_of_execution_;

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace lull::bench {
+
+/// Bare SQLite on the store's own schema and pragmas, without anything of Lull: what the disk and
+/// SQLite can do. Not thread-safe.
+class Floor {
+ public:
+  /// Makes a new store at `path` and opens it bare; its log is warm.
+  explicit Floor(const std::string& path);
+  ~Floor();
+  Floor(const Floor&) = delete;
+  Floor& operator=(const Floor&) = delete;
+
+  /// Seconds of one durable transaction that updates one row.
+  double CommitOne();
+
+  /// Rows a second: `rows` updates of single rows, 500 a transaction.
+  double UpdateRows(std::int64_t rows);
+
+  /// Rows a second (R): `rows` new finish rows with their index, 500 a transaction, by a prepared
+  /// loop.
+  double InsertFinishes(std::int64_t rows);
+
+ private:
+  void Execute(const char* sql);
+  sqlite3_stmt* Prepare(const char* sql);
+  static void Step(sqlite3_stmt* statement);
+
+  sqlite3* database_ = nullptr;
+  sqlite3_stmt* begin_ = nullptr;
+  sqlite3_stmt* commit_ = nullptr;
+  sqlite3_stmt* update_one_ = nullptr;
+  sqlite3_stmt* update_row_ = nullptr;
+  sqlite3_stmt* insert_ = nullptr;
+  std::int64_t key_ = std::int64_t{1} << 28;
+};
+
+}  // namespace lull::bench

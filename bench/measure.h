@@ -1,0 +1,14 @@
+#pragma once
+
+#include "bench/report.h"
+
+namespace lull::bench {
+
+// What is measured. Each registers its benchmarks with Google Benchmark; these add what they find
+// to `report`, which outlives them.
+void RegisterFloors(Report& report);
+void RegisterCancel(Report& report);
+void RegisterDrain(Report& report);
+void RegisterReady(Report& report);
+
+}  // namespace lull::bench

@@ -1,0 +1,125 @@
+// How soon an engine is ready: on a new store, and on what a kill -9 has left.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "bench/folder.h"
+#include "bench/measure.h"
+#include "bench/rig.h"
+#include "bench/stopwatch.h"
+#include "benchmark/benchmark.h"
+#include "engine/base/check.h"
+
+namespace lull::bench {
+namespace {
+
+constexpr std::int64_t kQueued = 1'000'000;
+constexpr std::int64_t kConcurrency = 1000;
+constexpr double kGoalFresh = 0.1;
+constexpr double kGoalKilled = 0.3;
+
+/// This process's resident memory.
+std::int64_t ResidentKib() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  std::int64_t kib = 0;
+  while (status >> word) {
+    if (word == "VmRSS:") status >> kib;
+  }
+  return kib;
+}
+
+/// What the killed process knew just before.
+struct LastWords {
+  std::int64_t empty_kib = 0;   ///< with an empty store
+  std::int64_t queued_kib = 0;  ///< with a million queued
+};
+
+/// A process that queues a million, 1,000 of them in flight, and is killed.
+LastWords QueueAndDie(const std::string& path) {
+  int pipe_ends[2];
+  LULL_CHECK(pipe(pipe_ends) == 0);
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  LULL_CHECK(child >= 0);
+  if (child == 0) {
+    Rig rig(path);
+    LastWords words;
+    words.empty_kib = ResidentKib();
+    Shape shape = TwentyTasks(kQueued);
+    shape.concurrency = kConcurrency;
+    rig.OpenExecutions(1, shape);
+    words.queued_kib = ResidentKib();
+    LULL_CHECK(write(pipe_ends[1], &words, sizeof words) == sizeof words);
+    for (;;) pause();
+  }
+  LastWords words;
+  LULL_CHECK(read(pipe_ends[0], &words, sizeof words) == sizeof words);
+  LULL_CHECK(kill(child, SIGKILL) == 0);
+  LULL_CHECK(waitpid(child, nullptr, 0) == child);
+  close(pipe_ends[0]);
+  close(pipe_ends[1]);
+  return words;
+}
+
+double OpenOnce(const std::string& path) {
+  const Instant start = Now();
+  const Rig rig(path);
+  return SecondsSince(start);
+}
+
+void Fresh(benchmark::State& state, Report& report) {
+  std::vector<double> samples;
+  for (auto _ : state) {
+    const Folder folder;
+    samples.push_back(OpenOnce(folder.File("lull.db")));
+    state.SetIterationTime(samples.back());
+  }
+  report.Add({.name = "open an engine on a new store, median",
+              .value = Median(samples) * 1e3,
+              .unit = "ms",
+              .goal = "under 100 ms",
+              .reached = Median(samples) < kGoalFresh});
+}
+
+void Killed(benchmark::State& state, Report& report) {
+  std::vector<double> samples;
+  LastWords words;
+  for (auto _ : state) {
+    const Folder folder;
+    words = QueueAndDie(folder.File("lull.db"));
+    samples.push_back(OpenOnce(folder.File("lull.db")));
+    state.SetIterationTime(samples.back());
+  }
+  report.Add({.name = "open it after kill -9, 1000000 queued, worst",
+              .value = Quantile(samples, 1) * 1e3,
+              .unit = "ms",
+              .goal = "within 300 ms",
+              .reached = Quantile(samples, 1) < kGoalKilled});
+  report.Add({.name = "resident memory, 1000000 queued",
+              .value = static_cast<double>(words.queued_kib) / 1024,
+              .unit = "MiB"});
+  report.Add({.name = "  of that with an empty store",
+              .value = static_cast<double>(words.empty_kib) / 1024,
+              .unit = "MiB"});
+}
+
+}  // namespace
+
+void RegisterReady(Report& report) {
+  benchmark::RegisterBenchmark("ready/fresh",
+                               [&report](benchmark::State& state) { Fresh(state, report); })
+      ->UseManualTime()
+      ->Iterations(20);
+  benchmark::RegisterBenchmark("ready/killed",
+                               [&report](benchmark::State& state) { Killed(state, report); })
+      ->UseManualTime()
+      ->Iterations(3);
+}
+
+}  // namespace lull::bench

@@ -1,0 +1,154 @@
+#include "bench/rig.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "bench/stopwatch.h"
+#include "engine/base/check.h"
+
+namespace lull::bench {
+namespace {
+
+constexpr int kTasks = 20;
+const CallContext kCaller{"bench", "request"};
+
+class CountCursor : public TargetCursor {
+ public:
+  explicit CountCursor(std::int64_t count) : count_(count) {}
+  absl::StatusOr<std::vector<ResolvedTarget>> Next(std::size_t limit) override {
+    std::vector<ResolvedTarget> piece;
+    piece.reserve(std::min(limit, static_cast<std::size_t>(count_ - at_)));
+    while (at_ < count_ && piece.size() < limit) {
+      piece.push_back({absl::StrFormat("mi-%017x", at_++), {}, {}});
+    }
+    return piece;
+  }
+
+ private:
+  const std::int64_t count_;
+  std::int64_t at_ = 0;
+};
+
+}  // namespace
+
+absl::Time MovedClock::Now() const {
+  return absl::FromUnixMicros(absl::GetCurrentTimeNanos() / 1000 + moved_us_);
+}
+
+absl::Duration MovedClock::SinceBoot() const {
+  return absl::FromChrono(bench::Now().time_since_epoch());
+}
+
+absl::StatusOr<std::unique_ptr<TargetCursor>> CountedTargets::Resolve(const TargetQuery& query) {
+  std::int64_t count = 0;
+  LULL_CHECK(absl::SimpleAtoi(query.selectors.at(0).values.at(0), &count));
+  return std::make_unique<CountCursor>(count);
+}
+
+void Watcher::ExecutionMoved(const Execution& execution) {
+  if (!IsFinal(Level::kExecution, execution.progress.status)) return;
+  MutexLock lock(mutex_);
+  ++ended_;
+  moved_.SignalAll();
+}
+
+void Watcher::Warn(std::string_view text) {
+  std::fprintf(stderr, "the engine warns: %s\n", std::string(text).c_str());
+}
+
+void Watcher::AwaitEnded(std::int64_t count) {
+  MutexLock lock(mutex_);
+  while (ended_ < count) moved_.Wait(mutex_);
+}
+
+Shape TwentyTasks(std::int64_t queued) {
+  Shape shape;
+  for (int i = 0; i < kTasks; ++i) {
+    shape.targets.push_back(queued / kTasks + (i < queued % kTasks ? 1 : 0));
+  }
+  return shape;
+}
+
+Rig::Rig(const std::string& path) {
+  auto store = storage::SqliteStore::Open({.path = path});
+  LULL_CHECK(store.ok());
+  store_ = *std::move(store);
+  EngineOptions options;
+  options.store = store_.get();
+  options.runners[TaskType::kRunCommand] = &runner_;
+  options.targets = &targets_;
+  options.observer = &watcher_;
+  options.clock = &clock_;
+  auto engine = Engine::Open(std::move(options));
+  LULL_CHECK(engine.ok());
+  engine_ = *std::move(engine);
+}
+
+Rig::~Rig() { runner_.End(); }
+
+std::string Rig::CreateWindow(const Shape& shape, absl::Time due) {
+  v1::CreateMaintenanceWindowRequest window;
+  window.set_name("bench");
+  window.set_schedule(
+      absl::StrCat("at(", absl::FormatTime("%Y-%m-%dT%H:%M:%S", due, absl::UTCTimeZone()), ")"));
+  window.set_duration(24);
+  window.set_cutoff(0);
+  window.set_allow_unassociated_targets(true);
+  const auto created = engine_->CreateMaintenanceWindow(kCaller, window);
+  LULL_CHECK(created.ok());
+  for (std::size_t i = 0; i < shape.targets.size(); ++i) {
+    v1::RegisterTaskWithMaintenanceWindowRequest task;
+    task.set_window_id(created->window_id());
+    task.set_task_arn("AWS-RunShellScript");
+    task.set_task_type("RUN_COMMAND");
+    task.add_targets()->set_key("InstanceIds");
+    task.mutable_targets(0)->add_values(absl::StrCat(shape.targets[i]));
+    task.set_priority(static_cast<int>(i));
+    task.set_max_concurrency(absl::StrCat(shape.concurrency));
+    task.set_max_errors("0");
+    LULL_CHECK(engine_->RegisterTaskWithMaintenanceWindow(kCaller, task).ok());
+  }
+  return created->window_id();
+}
+
+std::vector<std::string> Rig::OpenExecutions(int count, const Shape& shape) {
+  const absl::Time due = clock_.Now() + absl::Minutes(5);
+  std::vector<std::string> windows;
+  for (int i = 0; i < count; ++i) windows.push_back(CreateWindow(shape, due));
+  clock_.Move(absl::Minutes(6));
+  const std::int64_t first = std::min(shape.targets[0], shape.concurrency);
+  const std::int64_t wanted = runner_.starts() + count * first;
+  while (runner_.starts() < wanted) engine_->Step();
+  std::vector<std::string> executions;
+  for (const std::string& window : windows) {
+    const auto found = store_->runs().ListExecutions({.window = WindowId(window)});
+    LULL_CHECK(found.ok() && found->size() == 1);
+    LULL_CHECK(found->front().progress.status == Status::kInProgress);
+    executions.push_back(found->front().id.value());
+  }
+  return executions;
+}
+
+void Rig::MakeDue(const Shape& shape) {
+  CreateWindow(shape, clock_.Now() + absl::Minutes(5));
+  clock_.Move(absl::Minutes(6));
+}
+
+double Rig::Cancel(const std::string& execution, CancelPolicy policy) {
+  v1::CancelMaintenanceWindowExecutionRequest request;
+  request.set_window_execution_id(execution);
+  CancelOptions options;
+  options.policy = policy;
+  const Instant start = bench::Now();
+  const auto response = engine_->CancelMaintenanceWindowExecution(kCaller, request, options);
+  const double seconds = SecondsSince(start);
+  LULL_CHECK(response.ok());
+  return seconds;
+}
+
+}  // namespace lull::bench

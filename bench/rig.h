@@ -1,0 +1,94 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "bench/no_op_runner.h"
+#include "engine/base/mutex.h"
+#include "engine/engine.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace lull::bench {
+
+/// The wall clock, moved on by hand so that windows come due without waiting.
+class MovedClock : public Clock {
+ public:
+  absl::Time Now() const override;
+  absl::Duration SinceBoot() const override;
+  void Move(absl::Duration by) { moved_us_ += absl::ToInt64Microseconds(by); }
+
+ private:
+  std::atomic<std::int64_t> moved_us_{0};
+};
+
+/// As many targets as the selector's first value says.
+class CountedTargets : public TargetSource {
+ public:
+  absl::StatusOr<std::unique_ptr<TargetCursor>> Resolve(const TargetQuery& query) override;
+};
+
+/// Notes which executions have moved to which status.
+class Watcher : public Observer {
+ public:
+  void ExecutionMoved(const Execution& execution) override;
+  void TaskMoved(const TaskExecution&) override {}
+  void Warn(std::string_view text) override;
+
+  /// Waits until `count` executions in all have ended.
+  void AwaitEnded(std::int64_t count);
+
+ private:
+  Mutex mutex_;
+  CondVar moved_;
+  std::int64_t ended_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+/// What an execution consists of.
+struct Shape {
+  std::vector<std::int64_t> targets;  ///< of each task; they run one after the other
+  std::int64_t concurrency = 1;
+};
+
+/// `queued` invocations spread over 20 tasks.
+Shape TwentyTasks(std::int64_t queued);
+
+/// An engine on a store in a file, its targets, its runner and its clock.
+class Rig {
+ public:
+  /// Opens the store at `path`.
+  explicit Rig(const std::string& path);
+  ~Rig();
+  Rig(const Rig&) = delete;
+  Rig& operator=(const Rig&) = delete;
+
+  /// Creates `count` windows of this shape, lets them come due, and steps until all their
+  /// executions have opened and their first tasks have started. Their ids.
+  /// REQUIRES: nobody else steps.
+  std::vector<std::string> OpenExecutions(int count, const Shape& shape);
+
+  /// As OpenExecutions for one, but returns as soon as it is due: whoever steps does the rest.
+  void MakeDue(const Shape& shape);
+
+  /// Seconds of one cancel. REQUIRES: the execution is active.
+  double Cancel(const std::string& execution, CancelPolicy policy);
+
+  Engine& engine() { return *engine_; }
+  NoOpRunner& runner() { return runner_; }
+  Watcher& watcher() { return watcher_; }
+
+ private:
+  std::string CreateWindow(const Shape& shape, absl::Time due);
+
+  MovedClock clock_;
+  CountedTargets targets_;
+  NoOpRunner runner_;
+  Watcher watcher_;
+  std::unique_ptr<storage::SqliteStore> store_;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace lull::bench
