@@ -1,0 +1,34 @@
+"""What README shows is what the tree has: the program under 'Link it', the tests that hold the rules."""
+import pathlib
+import re
+import sys
+import unittest
+
+ROOT = pathlib.Path(sys.argv.pop(1))
+README = (ROOT / "README.md").read_text()
+
+
+class Readme(unittest.TestCase):
+    def test_the_program_under_link_it_is_the_one_that_is_built(self):
+        program = (ROOT / "tests/consumer/link_it.cc").read_text().rstrip("\n")
+        self.assertIn("```cpp\n" + program + "\n```", README)
+
+    def test_every_rule_is_there_and_names_tests_that_exist(self):
+        sources = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.cc"))
+        rules = re.findall(r"^\| (R\d+) \|.*\|(.*)\|$", README, re.MULTILINE)
+        self.assertEqual([rule for rule, _ in rules], [f"R{n}" for n in range(1, 13)])
+        for rule, names in rules:
+            found = re.findall(r"`(\w+)`", names)
+            self.assertTrue(found, f"{rule} names no test")
+            for name in found:
+                self.assertIn(name, sources, f"{rule}: there is no {name}")
+
+    def test_every_folder_and_page_it_names_exists(self):
+        for page in re.findall(r"\]\(([^)]+)\)", README):
+            self.assertTrue((ROOT / page).exists(), page)
+        for folder in re.findall(r"^\| `([a-z_]+)/`", README, re.MULTILINE):
+            self.assertTrue((ROOT / folder).is_dir(), folder)
+
+
+if __name__ == "__main__":
+    unittest.main()
