@@ -118,7 +118,7 @@ struct TaskAdvance {
 
 /// Claims, finishes, closings, cancels, ends: all that a batch does to one execution.
 /// Guards: `epoch` is the execution's, its status is `expected_status`, and those of every task.
-/// Rejected as fenced when the epoch is not.
+/// Rejected as fenced when the epoch is not. REQUIRES: one a commit for each execution.
 struct Advance {
   Epoch epoch{};
   ExecutionKey execution{};

@@ -20,7 +20,7 @@ namespace lull {
 /// A batch takes at most this many of each, so that neither lane starves the other and a cancel
 /// waits for one small commit only.
 inline constexpr std::size_t kControlBatch = 64;
-inline constexpr std::size_t kFinishBatch = 250;
+inline constexpr std::size_t kFinishBatch = 200;
 /// Beside control changes: their callers wait for the whole commit.
 inline constexpr std::size_t kFinishBatchInControl = 32;
 inline constexpr std::size_t kOpeningBatch = 16;

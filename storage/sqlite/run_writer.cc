@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "engine/model/states.h"
 #include "storage/list_codec.h"
@@ -50,16 +51,20 @@ UPDATE task_executions SET status = $status, closed_by = $closed_by,
 WHERE key = $key AND execution = $execution AND status = $expected_status
     AND next = $expected_next)sql";
 
-/// A task that ends before it starts: nothing else of its row changes, which the guard makes sure
-/// of. SQLite looks at the CHECKs of the columns named in SET only, and a cancel does this to each
-/// task of an execution. The counters and the low-water mark are 0 where `next` is.
+/// The tasks of an execution that have done nothing yet, by key, with what their ending leaves as
+/// it is.
+constexpr char kFindPending[] = R"sql(
+SELECT key, detail, first, count, concurrency_limit, error_limit, stragglers FROM task_executions
+WHERE execution = $execution AND status = $expected_status AND next = 0 AND stop_requested = 0
+    AND started_at IS NULL
+ORDER BY key)sql";
+
+/// Ends all of them: a cancel's statement, one for however many tasks.
 constexpr char kEndPending[] = R"sql(
 UPDATE task_executions SET status = $status, closed_by = $closed_by, reason = $reason,
     ended_at = $ended_at
-WHERE key = $key AND execution = $execution AND status = $expected_status AND next = 0
-    AND stop_requested = 0 AND started_at IS NULL AND detail = $detail AND first = $first
-    AND count = $count AND concurrency_limit = $concurrency_limit AND error_limit = $error_limit
-    AND stragglers = $stragglers)sql";
+WHERE execution = $execution AND status = $expected_status AND next = 0 AND stop_requested = 0
+    AND started_at IS NULL)sql";
 
 /// Of kInsertTask and kUpdateTask, in the order of TaskProgress.
 constexpr char kProgressParameters[] =
@@ -85,13 +90,19 @@ ON CONFLICT DO NOTHING)sql";
 
 ChangeResult Result(Verdict verdict) { return {.verdict = verdict}; }
 
-/// Worth a try of kEndPending.
+/// Whether kEndPending may write it.
 bool EndsPending(const TaskAdvance& task) {
   const TaskProgress& progress = task.progress;
   return task.expected_status == Status::kPending && IsFinal(Level::kTask, progress.status) &&
          task.expected_next == 0 && progress.next == 0 && progress.low == 0 &&
          progress.finished() == 0 && !progress.stop_requested && !progress.started_at &&
          task.finishes.empty();
+}
+
+/// Whether they end alike.
+bool EndsLike(const TaskProgress& a, const TaskProgress& b) {
+  return a.status == b.status && a.closed_by == b.closed_by && a.reason == b.reason &&
+         a.ended_at == b.ended_at;
 }
 
 /// `cancel` spread over its columns.
@@ -133,10 +144,11 @@ absl::Status RunWriter::Prepare(Connection& connection, DefinitionWriter& defini
   LULL_RETURN_IF_ERROR(update_task_.Prepare(
       connection, kUpdateTask,
       std::string("key execution expected_status expected_next") + kProgressParameters));
+  LULL_RETURN_IF_ERROR(
+      find_pending_.Prepare(connection, kFindPending, "execution expected_status",
+                            "key detail first count concurrency_limit error_limit stragglers"));
   LULL_RETURN_IF_ERROR(end_pending_.Prepare(
-      connection, kEndPending,
-      "status closed_by reason ended_at key execution expected_status detail first count "
-      "concurrency_limit error_limit stragglers"));
+      connection, kEndPending, "status closed_by reason ended_at execution expected_status"));
   LULL_RETURN_IF_ERROR(
       insert_spec_.Prepare(connection, kInsertSpec,
                            "key id window_task task_arn type targets priority max_concurrency "
@@ -239,7 +251,9 @@ absl::StatusOr<ChangeResult> RunWriter::Apply(const Advance& change) {
   LULL_ASSIGN_OR_RETURN(const Verdict verdict,
                         CheckExecution(change.execution, change.epoch, change.expected_status));
   if (verdict != Verdict::kApplied) return Result(verdict);
+  LULL_ASSIGN_OR_RETURN(const bool together, EndPendingTogether(change));
   for (const TaskAdvance& task : change.tasks) {
+    if (together && EndsPending(task)) continue;
     LULL_ASSIGN_OR_RETURN(const bool advanced, AdvanceTask(change.execution, task));
     if (!advanced) return Result(Verdict::kConflict);
   }
@@ -293,17 +307,48 @@ absl::StatusOr<bool> RunWriter::InsertTask(const TaskExecution& task) {
   return specs == 1;
 }
 
+absl::StatusOr<bool> RunWriter::EndPendingTogether(const Advance& change) {
+  std::vector<const TaskAdvance*> ending;  // by key, as the rows below
+  for (const TaskAdvance& task : change.tasks) {
+    if (!EndsPending(task)) continue;
+    if (!ending.empty() &&
+        (!EndsLike(ending.front()->progress, task.progress) || ending.back()->task >= task.task)) {
+      return false;
+    }
+    ending.push_back(&task);
+  }
+  if (ending.size() < 2) return false;
+  {
+    Rows rows = find_pending_.Select(change.execution, Status::kPending);
+    std::size_t n = 0;
+    for (; rows.Next(); ++n) {
+      TaskKey key{};
+      TaskProgress stored;
+      Blob stragglers;
+      rows.Read(key, stored.detail, stored.first, stored.count, stored.concurrency_limit,
+                stored.error_limit, stragglers);
+      if (n >= ending.size() || key != ending[n]->task) return false;
+      const TaskProgress& wanted = ending[n]->progress;
+      if (stored.detail != wanted.detail || stored.first != wanted.first ||
+          stored.count != wanted.count || stored.concurrency_limit != wanted.concurrency_limit ||
+          stored.error_limit != wanted.error_limit || !stragglers.bytes.empty() ||
+          !wanted.stragglers.empty()) {
+        return false;
+      }
+    }
+    if (!rows.status().ok()) return rows.status();
+    if (n != ending.size()) return false;
+  }
+  const TaskProgress& progress = ending.front()->progress;
+  LULL_ASSIGN_OR_RETURN(const std::int64_t ended,
+                        end_pending_.Change(progress.status, progress.closed_by, progress.reason,
+                                            progress.ended_at, change.execution, Status::kPending));
+  LULL_CHECK(ended == static_cast<std::int64_t>(ending.size()));
+  return true;
+}
+
 absl::StatusOr<bool> RunWriter::AdvanceTask(ExecutionKey execution, const TaskAdvance& task) {
   const TaskProgress& progress = task.progress;
-  if (EndsPending(task)) {
-    LULL_ASSIGN_OR_RETURN(
-        const std::int64_t ended,
-        end_pending_.Change(progress.status, progress.closed_by, progress.reason, progress.ended_at,
-                            task.task, execution, task.expected_status, progress.detail,
-                            progress.first, progress.count, progress.concurrency_limit,
-                            progress.error_limit, Blob{EncodeOrdinals(progress.stragglers)}));
-    if (ended == 1) return true;
-  }
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t tasks,
       update_task_.Change(task.task, execution, task.expected_status, task.expected_next,

@@ -24,6 +24,9 @@ class RunWriter {
  private:
   absl::StatusOr<Verdict> CheckExecution(ExecutionKey key, Epoch epoch, Status expected);
   absl::StatusOr<bool> InsertTask(const TaskExecution& task);
+  /// Ends the tasks that were not started in one statement, when they are all of the execution's
+  /// and end alike. False: nothing was written, they are to be written one by one.
+  absl::StatusOr<bool> EndPendingTogether(const Advance& change);
   absl::StatusOr<bool> AdvanceTask(ExecutionKey execution, const TaskAdvance& task);
 
   DefinitionWriter* definitions_ = nullptr;
@@ -37,6 +40,7 @@ class RunWriter {
   Statement insert_spec_;
   Statement task_of_execution_;
   Statement update_task_;
+  Statement find_pending_;
   Statement end_pending_;
   Statement insert_finish_;
   Statement insert_chunk_;
