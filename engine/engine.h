@@ -55,8 +55,9 @@ inline constexpr std::size_t kMaxCancelReasonBytes = 128;
 /// kUnavailable and kUnknown (the store; try again with the same client token), kInternal.
 ///
 /// Threads: every operation may be called from any thread, also from inside Runner::Start, and may
-/// take as long as one or two commits of the store. Step and Run are for one thread at a time. The
-/// engine starts no thread of its own.
+/// take as long as one or two commits of the store. An exception that escapes a runner, a target
+/// source or an observer ends the process. Step and Run are for one thread at a time. The engine
+/// starts no thread of its own.
 class Engine {
  public:
   /// Takes the store over (an engine that still has it is fenced off) and goes on with what is

@@ -250,6 +250,11 @@ absl::StatusOr<std::string> VerifySignature(const SignedRequest& request, const 
     return InvalidSignature(
         "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   }
+  // Unsigned, a captured request could be sent again as another operation.
+  if (CanonicalValue(request.headers, "x-amz-target").has_value() &&
+      !Signs(authorization, "x-amz-target")) {
+    return InvalidSignature("'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.");
+  }
   LULL_ASSIGN_OR_RETURN(const absl::Time signed_at, SigningTime(request, authorization, header));
   LULL_RETURN_IF_ERROR(CheckScope(authorization.scope, region, signed_at));
   const std::optional<std::string> secret = keys(authorization.access_key_id);

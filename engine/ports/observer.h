@@ -9,7 +9,8 @@
 namespace lull {
 
 /// Is told what happened, after it is durable. Called without locks held, on the engine's or a
-/// caller's thread; must return soon. All have an empty default.
+/// caller's thread, and by two of them at once when two have something to tell; must return soon.
+/// All have an empty default.
 class Observer {
  public:
   virtual ~Observer() = default;

@@ -26,7 +26,7 @@ class TargetCursor {
   virtual ~TargetCursor() = default;
 
   /// The next targets, `limit` at most, in an order that stays; none: that was all. An error fails
-  /// the task with the error's text.
+  /// the task with the error's text, and so does a node's name of more than kMaxNodeNameBytes.
   virtual absl::StatusOr<std::vector<ResolvedTarget>> Next(std::size_t limit) = 0;
 };
 

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "engine/core/decide.h"
 #include "engine/core/in_flight.h"
@@ -23,6 +25,9 @@ inline constexpr std::size_t kControlBatch = 64;
 inline constexpr std::size_t kFinishBatch = 200;
 /// Beside control changes: their callers wait for the whole commit.
 inline constexpr std::size_t kFinishBatchInControl = 32;
+/// How long the engine leaves a store alone that refused, before it tries again by itself.
+inline constexpr absl::Duration kStoreRetry = absl::Seconds(1);
+
 inline constexpr std::size_t kOpeningBatch = 16;
 inline constexpr std::size_t kCutoffBatch = 64;
 
@@ -52,6 +57,7 @@ struct Batch {
     std::vector<WindowTask> tasks;
   };
   std::vector<WindowId> due_windows;
+  std::vector<std::pair<WindowId, absl::Status>> unreadable;  // of those: tried again later
   std::vector<Due> due;
 
   /// What is decided.

@@ -36,7 +36,7 @@ absl::StatusOr<Schedule> ScheduleOf(const Window& window) {
 void Runtime::Collect(Batch& batch) {
   batch.control = TakeFront(control_, kControlBatch);
   // A store that refused is left alone for a while, but by callers who wait for an answer.
-  if (batch.now < retry_at_) return;
+  if (Resting(batch.now)) return;
   TakeReports();
   batch.finishes =
       TakeFront(finishes_, batch.control.empty() ? kFinishBatch : kFinishBatchInControl);
@@ -46,17 +46,25 @@ void Runtime::Collect(Batch& batch) {
   if (!held_) batch.due_windows = due_.DueAt(batch.now, kOpeningBatch);
 }
 
-absl::Status Runtime::ReadDue(Batch& batch) {
+void Runtime::ReadDue(Batch& batch) {
+  DefinitionReader& definitions = options_.store->definitions();
   for (const WindowId& id : batch.due_windows) {
     Batch::Due due;
     due.id = id;
-    LULL_ASSIGN_OR_RETURN(due.window, options_.store->definitions().GetWindow(id));
-    if (due.window) {
-      LULL_ASSIGN_OR_RETURN(due.tasks, options_.store->definitions().ListTasks(id));
+    auto window = definitions.GetWindow(id);
+    if (window.ok() && window->has_value()) {
+      due.window = **std::move(window);
+      auto tasks = definitions.ListTasks(id);
+      if (tasks.ok()) due.tasks = *std::move(tasks);
+      if (!tasks.ok()) window = tasks.status();
     }
-    batch.due.push_back(std::move(due));
+    // One window that can't be read holds up no other.
+    if (window.ok()) {
+      batch.due.push_back(std::move(due));
+    } else {
+      batch.unreadable.emplace_back(id, window.status());
+    }
   }
-  return absl::OkStatus();
 }
 
 void Runtime::Decide(Batch& batch) {
@@ -73,6 +81,10 @@ void Runtime::Decide(Batch& batch) {
   for (const FinishEvent& event : batch.finishes) DecideFinish(batch, event);
   for (const ExecutionKey key : batch.touched) Touch(batch, key);
   for (const Batch::Due& due : batch.due) DecideOpening(batch, due);
+  for (const auto& [id, status] : batch.unreadable) {
+    Warn(absl::StrCat("window ", id.value(), " is due and can't be read: ", status.message()));
+    due_.Set(id, batch.now + kStoreRetry);
+  }
   for (auto& [key, working] : batch.workings) DecideWorking(batch, working);
 }
 

@@ -36,7 +36,7 @@ constexpr const char* TaskTypeName(TaskType type) {
 
 }  // namespace
 
-void Runtime::RunEffects(std::int64_t start_budget) {
+void Runtime::RunEffects(std::int64_t start_budget) noexcept {
   HandOver(start_budget);
   MutexLock lock(mutex_);
   while (!stops_.empty()) {
@@ -69,7 +69,7 @@ void Runtime::HandOver(std::int64_t budget) {
   starter_ = std::this_thread::get_id();
   while (budget > 0 && HandOverOne()) --budget;
   starting_ = false;
-  if (!active_.ready.empty() && budget == 0) Wake();
+  if (!active_.ready.empty() && !unknown_ && !fenced_) Wake();
 }
 
 bool Runtime::HandOverOne() {
@@ -96,7 +96,11 @@ bool Runtime::HandOverOne() {
       auto targets = options_.store->runs().ReadTargets(spec->snapshot, first, kReadAhead);
       mutex_.Lock();
       ActiveTask* again = active_.FindTask(spec->key);
-      if (again == nullptr) continue;
+      // Meanwhile a batch may have moved the cursor back, or be about to.
+      if (again == nullptr || again->frozen || again->handed != ordinal ||
+          ordinal >= again->row.progress.next) {
+        continue;
+      }
       if (!targets.ok() || targets->empty()) {
         // Claimed, and it can't be known for what: a damaged store. Never silently left out.
         Warn(absl::StrCat("task execution ", spec->id.value(), ": target ", ordinal,
@@ -136,7 +140,7 @@ bool Runtime::HandOverOne() {
   return false;
 }
 
-void Runtime::Stage(absl::Time now) {
+void Runtime::Stage(absl::Time now) noexcept {
   struct Work {
     Execution execution;
     std::vector<std::shared_ptr<const TaskSpec>> tasks;
@@ -145,7 +149,7 @@ void Runtime::Stage(absl::Time now) {
   std::vector<Work> work;
   {
     MutexLock lock(mutex_);
-    if (now < retry_at_ || fenced_) return;
+    if (Resting(now) || fenced_) return;
     while (!resolutions_.empty() && work.size() < kStagesAPass) {
       auto first = resolutions_.begin();
       if (const ActiveExecution* active = active_.Find(first->first)) {
@@ -227,6 +231,15 @@ StageEvent Runtime::NextStage(const Execution& execution,
       continue;
     }
     const auto taken = static_cast<Ordinal>(targets->size());
+    const bool too_long = std::any_of(
+        targets->begin(), targets->end(),
+        [](const ResolvedTarget& target) { return target.node.size() > kMaxNodeNameBytes; });
+    if (too_long || targets->size() > room) {
+      fail(absl::InvalidArgumentError(
+          too_long ? absl::StrCat("the name of a node has more than ", kMaxNodeNameBytes, " bytes")
+                   : "the target source returned more targets than it was asked for"));
+      continue;
+    }
     if (snapshot.count + taken > kMaxTargetsPerTask) {
       fail(absl::InvalidArgumentError(
           absl::StrCat("a task has ", kMaxTargetsPerTask, " targets at most")));

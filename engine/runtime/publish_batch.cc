@@ -15,6 +15,7 @@ void Runtime::Publish(Batch& batch, const std::vector<ChangeResult>& results) {
     fenced_ = true;
     Warn("another engine has taken over this store: this one stops");
   }
+  bool conflicted = false;
   for (auto& [key, working] : batch.workings) {
     const auto applied = [&](std::size_t change) {
       return results[change].verdict == Verdict::kApplied;
@@ -30,6 +31,8 @@ void Runtime::Publish(Batch& batch, const std::vector<ChangeResult>& results) {
     if (!fenced_) {
       // Memory and store don't agree: the store is right.
       unknown_ = true;
+      if (conflicted_) retry_at_ = batch.now + kStoreRetry;  // not a race: don't spin over it
+      conflicted = true;
       Warn(absl::StrCat("execution ", working.state.execution.id.value(),
                         ": the store holds other rows than expected; they are read again"));
     }
@@ -40,6 +43,7 @@ void Runtime::Publish(Batch& batch, const std::vector<ChangeResult>& results) {
       }
     }
   }
+  conflicted_ = conflicted;
   for (Batch::Opening& opening : batch.openings) {
     PublishOpening(opening, results[opening.change].verdict);
   }

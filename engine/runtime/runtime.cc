@@ -11,9 +11,6 @@
 namespace lull {
 namespace {
 
-/// How long the engine leaves a store alone that refused, before it tries again by itself.
-constexpr absl::Duration kStoreRetry = absl::Seconds(1);
-
 /// How many invocations one pass hands over before it looks at events again; a caller of the API
 /// does fewer on its own thread, the rest is for whoever steps.
 constexpr std::int64_t kStepStarts = 4096;
@@ -85,7 +82,11 @@ absl::Status Runtime::Submit(ControlRequest& request) {
   return request.status;
 }
 
-void Runtime::LeadOnce(absl::Time now) {
+bool Runtime::Resting(absl::Time now) const {
+  return now < retry_at_ && retry_at_ - now <= kStoreRetry;
+}
+
+void Runtime::LeadOnce(absl::Time now) noexcept {
   Batch batch;
   batch.now = now;
   bool recover = false;
@@ -112,12 +113,7 @@ void Runtime::LeadOnce(absl::Time now) {
     MutexLock lock(mutex_);
     Collect(batch);
   }
-  if (const absl::Status status = ReadDue(batch); !status.ok()) {
-    MutexLock lock(mutex_);
-    GiveUp(batch, status);
-    retry_at_ = now + kStoreRetry;
-    return;
-  }
+  ReadDue(batch);
   {
     MutexLock lock(mutex_);
     Decide(batch);
@@ -173,8 +169,8 @@ absl::Time Runtime::NextDue(absl::Time now) {
   TakeReports();
   if (fenced_) return absl::InfiniteFuture();
   if (!control_.empty()) return absl::InfinitePast();
-  const bool refused = now < retry_at_;
-  if (!active_.ready.empty() && !refused) return absl::InfinitePast();
+  const bool refused = Resting(now);
+  if (!active_.ready.empty() && !starting_ && !refused) return absl::InfinitePast();
   absl::Time due = active_.cutoffs.Earliest();
   if (!held_) due = std::min(due, due_.Earliest());
   if (unknown_ || !finishes_.empty() || !dirty_.empty() || !resolutions_.empty()) {

@@ -53,6 +53,8 @@ struct RuntimeCounters {
 /// recovery. Everyone who changes something queues it and, when nobody leads, leads: decides on
 /// copies of the newest state, commits, publishes, passes leadership on, and runs the effects.
 ///
+/// Exceptions: one that escapes what the options point to ends the process; the next one recovers.
+///
 /// Ownership: what the options point to outlives it. Threads: all is thread-safe, but one thread at
 /// a time calls Step or Run. Runners report nothing after its end.
 class Runtime : public FinishSink {
@@ -104,7 +106,10 @@ class Runtime : public FinishSink {
 
   // runtime.cc: events, leadership, waiting.
   absl::Status Submit(ControlRequest& request);
-  void LeadOnce(absl::Time now);
+  void LeadOnce(absl::Time now) noexcept;
+  /// Whether a store that refused is still left alone. A wall clock that was set back doesn't
+  /// prolong it.
+  bool Resting(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AnswerAll(std::deque<ControlRequest*>& requests, const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Time NextDue(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -115,7 +120,7 @@ class Runtime : public FinishSink {
 
   // decide_batch.cc: what is queued and due -> changes.
   void Collect(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status ReadDue(Batch& batch);
+  void ReadDue(Batch& batch);
   void Decide(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideControl(Batch& batch, ControlRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideStage(Batch& batch, ControlRequest& request, StageEvent& event)
@@ -135,11 +140,11 @@ class Runtime : public FinishSink {
   void GiveUp(Batch& batch, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // effects.cc: starts, stops, resolution, notices.
-  void RunEffects(std::int64_t start_budget);
+  void RunEffects(std::int64_t start_budget) noexcept;
   void HandOver(std::int64_t budget);
   bool HandOverOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AwaitStart(ExecutionKey execution) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Stage(absl::Time now);
+  void Stage(absl::Time now) noexcept;
   StageEvent NextStage(const Execution& execution,
                        const std::vector<std::shared_ptr<const TaskSpec>>& tasks,
                        Resolution& resolution);
@@ -158,6 +163,8 @@ class Runtime : public FinishSink {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool held_ ABSL_GUARDED_BY(mutex_) = false;
   bool fenced_ ABSL_GUARDED_BY(mutex_) = false;
+  bool conflicted_ ABSL_GUARDED_BY(mutex_) =
+      false;                                      ///< the last commit met other rows than expected
   bool unknown_ ABSL_GUARDED_BY(mutex_) = false;  ///< a commit's outcome is: recover first
   absl::Time retry_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  ///< the store refused
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;

@@ -47,12 +47,17 @@ absl::StatusOr<std::vector<ChangeResult>> Writer::Commit(const std::vector<Chang
   auto results = ApplyAll(changes);
   if (!results.ok()) {
     RollBack();
+    if (connection_->in_transaction()) {
+      return absl::UnknownError(
+          absl::StrCat("a transaction can't be rolled back after: ", results.status().message()));
+    }
     return results;
   }
   const absl::Status committed = commit_.Run();
   if (committed.ok()) return results;
-  const int code = sqlite3_extended_errcode(connection_->handle());
+  int code = sqlite3_extended_errcode(connection_->handle());
   RollBack();
+  if (connection_->in_transaction()) code = SQLITE_IOERR;  // and so the file is opened anew
   // No room or no lock: the frame that makes a commit was never written. After an I/O error it may
   // stand in the file, where the next recovery would find it.
   if ((code & 0xFF) == SQLITE_IOERR) {
