@@ -28,8 +28,9 @@ void Simulation::Begin() {
     Life& life = *life_;
     life.runner = std::make_unique<ScriptedRunner>(
         facts_, dice_, [this, &life](const Invocation& invocation) {
-          // An engine that doesn't know yet that another has taken over may still tell its runner of
-          // what it had claimed: only R4 holds then (leases will close this). One file has one engine.
+          // An engine that doesn't know yet that another has taken over may still tell its runner
+          // of what it had claimed: only R4 holds then (leases will close this). One file has one
+          // engine.
           if (&life == zombie_.get()) return;
           Checkers::CheckStart(life.store, invocation, clock_.Now(),
                                life.runner->InFlight(invocation.ref.task), facts_);
