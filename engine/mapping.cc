@@ -10,20 +10,6 @@ namespace lull {
 
 double ToWire(absl::Time at) { return static_cast<double>(absl::ToUnixMillis(at)) / 1000.0; }
 
-std::string_view Name(TaskType type) {
-  switch (type) {
-    case TaskType::kRunCommand:
-      return "RUN_COMMAND";
-    case TaskType::kAutomation:
-      return "AUTOMATION";
-    case TaskType::kStepFunctions:
-      return "STEP_FUNCTIONS";
-    case TaskType::kLambda:
-      return "LAMBDA";
-  }
-  return "?";
-}
-
 std::string_view Name(ResourceType type) {
   return type == ResourceType::kInstance ? "INSTANCE" : "RESOURCE_GROUP";
 }

@@ -19,7 +19,6 @@ namespace lull {
 /// Seconds since the epoch, with milliseconds: the wire's timestamps (spec B.4).
 double ToWire(absl::Time at);
 
-std::string_view Name(TaskType type);
 std::string_view Name(ResourceType type);
 std::string_view Name(CutoffBehavior behavior);
 

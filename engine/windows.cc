@@ -20,11 +20,6 @@ namespace {
 /// An update that meets others: read again and decided anew, so many times.
 constexpr int kUpdateTries = 8;
 
-absl::StatusOr<Schedule> ScheduleOf(const Window& window) {
-  return Schedule::Parse({window.schedule, window.schedule_timezone, window.schedule_offset,
-                          window.start_date, window.end_date, window.rate_base_at});
-}
-
 absl::Status CheckCutoff(const Window& window) {
   if (window.cutoff_hours < window.duration_hours) return absl::OkStatus();
   // The API's own sentence, blanks included.

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -56,12 +57,24 @@ struct WindowTarget {
   absl::Time created_at;
 };
 
-enum class TaskType {
-  kRunCommand = 0,
-  kAutomation = 1,
-  kStepFunctions = 2,
-  kLambda = 3
-};                                                                 // stored
+/// Stored: append only.
+enum class TaskType { kRunCommand = 0, kAutomation = 1, kStepFunctions = 2, kLambda = 3 };
+
+/// The API's word, `RUN_COMMAND`.
+constexpr std::string_view Name(TaskType type) {
+  switch (type) {
+    case TaskType::kRunCommand:
+      return "RUN_COMMAND";
+    case TaskType::kAutomation:
+      return "AUTOMATION";
+    case TaskType::kStepFunctions:
+      return "STEP_FUNCTIONS";
+    case TaskType::kLambda:
+      return "LAMBDA";
+  }
+  return "?";
+}
+
 enum class CutoffBehavior { kContinueTask = 0, kCancelTask = 1 };  // stored
 
 /// A task registered with a window.

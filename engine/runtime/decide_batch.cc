@@ -26,11 +26,6 @@ Occurrence OccurrenceAt(const Window& window, absl::Time start) {
           start + absl::Hours(window.duration_hours)};
 }
 
-absl::StatusOr<Schedule> ScheduleOf(const Window& window) {
-  return Schedule::Parse({window.schedule, window.schedule_timezone, window.schedule_offset,
-                          window.start_date, window.end_date, window.rate_base_at});
-}
-
 }  // namespace
 
 void Runtime::Collect(Batch& batch) {

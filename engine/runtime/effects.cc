@@ -20,20 +20,6 @@ constexpr std::size_t kStageTargets = 2000;
 /// Resolutions that one pass moves on by a piece.
 constexpr std::size_t kStagesAPass = 16;
 
-constexpr const char* TaskTypeName(TaskType type) {
-  switch (type) {
-    case TaskType::kRunCommand:
-      return "RUN_COMMAND";
-    case TaskType::kAutomation:
-      return "AUTOMATION";
-    case TaskType::kStepFunctions:
-      return "STEP_FUNCTIONS";
-    case TaskType::kLambda:
-      return "LAMBDA";
-  }
-  return "?";
-}
-
 }  // namespace
 
 void Runtime::RunEffects(std::int64_t start_budget) noexcept {
@@ -129,7 +115,7 @@ bool Runtime::HandOverOne() {
       Finished(ref, {Status::kFailed,
                      {},
                      absl::StrCat("No runner is registered for tasks of type ",
-                                  TaskTypeName(spec->type), ".")});
+                                  ToAbsl(Name(spec->type)), ".")});
     }
     mutex_.Lock();
     start_of_ = ExecutionKey{};

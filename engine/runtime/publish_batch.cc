@@ -129,7 +129,7 @@ void Runtime::PublishOpening(Batch::Opening& opening, Verdict verdict) {
   resolutions_[key].clean = true;
 }
 
-void Runtime::Undo(Batch& batch, Working& working) {
+void Runtime::TakeBack(const Working& working) {
   ActiveExecution& active = *active_.Find(working.key);
   for (const std::size_t i : working.frozen) active.tasks[i].frozen = false;
   for (std::size_t i = 0; i < active.tasks.size(); ++i) {
@@ -137,6 +137,10 @@ void Runtime::Undo(Batch& batch, Working& working) {
     active_.List(working.key, i);
   }
   dirty_.insert(working.key);
+}
+
+void Runtime::Undo(Batch& batch, const Working& working) {
+  TakeBack(working);
   for (auto event = batch.finishes.rbegin(); event != batch.finishes.rend(); ++event) {
     const auto it = active_.by_task.find(static_cast<std::int64_t>(event->ref.task));
     if (it != active_.by_task.end() && it->second.first == working.key) {
@@ -147,15 +151,7 @@ void Runtime::Undo(Batch& batch, Working& working) {
 
 void Runtime::GiveUp(Batch& batch, const absl::Status& status) {
   Warn(absl::StrCat("nothing could be stored: ", status.message()));
-  for (auto& [key, working] : batch.workings) {
-    ActiveExecution& active = *active_.Find(key);
-    for (const std::size_t i : working.frozen) active.tasks[i].frozen = false;
-    for (std::size_t i = 0; i < active.tasks.size(); ++i) {
-      active.tasks[i].in_flight.Unmark();
-      active_.List(key, i);
-    }
-    dirty_.insert(key);
-  }
+  for (const auto& [key, working] : batch.workings) TakeBack(working);
   dirty_.insert(batch.touched.begin(), batch.touched.end());
   finishes_.insert(finishes_.begin(), std::make_move_iterator(batch.finishes.begin()),
                    std::make_move_iterator(batch.finishes.end()));

@@ -136,7 +136,9 @@ class Runtime : public FinishSink {
   void PublishWorking(Working& working, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PublishOpening(Batch::Opening& opening, Verdict verdict)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Undo(Batch& batch, Working& working) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Marks and frozen hand-overs of a batch that was not stored.
+  void TakeBack(const Working& working) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Undo(Batch& batch, const Working& working) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void GiveUp(Batch& batch, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // effects.cc: starts, stops, resolution, notices.

@@ -212,6 +212,11 @@ std::optional<absl::Time> Schedule::NextAfter(absl::Time after) const {
   return next;
 }
 
+absl::StatusOr<Schedule> ScheduleOf(const Window& window) {
+  return Schedule::Parse({window.schedule, window.schedule_timezone, window.schedule_offset,
+                          window.start_date, window.end_date, window.rate_base_at});
+}
+
 std::string FormatOccurrence(absl::Time at, absl::TimeZone zone) {
   const absl::TimeZone::CivilInfo info = zone.At(at);
   std::string text = absl::FormatTime("%Y-%m-%d%ET%H:%M", at, zone);

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "engine/model/definitions.h"
 
 namespace lull {
 
@@ -40,6 +41,9 @@ class Schedule {
   absl::Time end_ = absl::InfiniteFuture();
   absl::TimeZone timezone_;
 };
+
+/// The schedule of a window, as Parse reads it. Errors as Parse's.
+absl::StatusOr<Schedule> ScheduleOf(const Window& window);
 
 /// `2020-02-19T16:00Z`: NextExecutionTime as the API prints it (spec C.6): seconds and fractions
 /// only when they are not zero.
