@@ -36,10 +36,10 @@ WHERE key = $key AND epoch = $epoch AND status = $expected_status)sql";
 constexpr char kInsertTask[] = R"sql(
 INSERT INTO task_executions (key, execution, status, closed_by, stop_requested, reason, detail, first,
     count, concurrency_limit, error_limit, next, low, stragglers, succeeded, failed, timed_out,
-    cancelled, started_at, ended_at)
+    cancelled, started_at, ended_at, room)
 VALUES ($key, $execution, $status, $closed_by, $stop_requested, $reason, $detail, $first,
     $count, $concurrency_limit, $error_limit, $next, $low, $stragglers, $succeeded, $failed,
-    $timed_out, $cancelled, $started_at, $ended_at)
+    $timed_out, $cancelled, $started_at, $ended_at, iif($ended_at IS NULL, zeroblob(12), NULL))
 ON CONFLICT DO NOTHING)sql";
 
 constexpr char kUpdateTask[] = R"sql(
@@ -47,7 +47,8 @@ UPDATE task_executions SET status = $status, closed_by = $closed_by,
     stop_requested = $stop_requested, reason = $reason, detail = $detail, first = $first,
     count = $count, concurrency_limit = $concurrency_limit, error_limit = $error_limit,
     next = $next, low = $low, stragglers = $stragglers, succeeded = $succeeded, failed = $failed,
-    timed_out = $timed_out, cancelled = $cancelled, started_at = $started_at, ended_at = $ended_at
+    timed_out = $timed_out, cancelled = $cancelled, started_at = $started_at, ended_at = $ended_at,
+    room = iif($ended_at IS NULL, room, NULL)
 WHERE key = $key AND execution = $execution AND status = $expected_status
     AND next = $expected_next)sql";
 
@@ -62,7 +63,7 @@ ORDER BY key)sql";
 /// Ends all of them: a cancel's statement, one for however many tasks.
 constexpr char kEndPending[] = R"sql(
 UPDATE task_executions SET status = $status, closed_by = $closed_by, reason = $reason,
-    ended_at = $ended_at
+    ended_at = $ended_at, room = NULL
 WHERE execution = $execution AND status = $expected_status AND next = 0 AND stop_requested = 0
     AND started_at IS NULL)sql";
 

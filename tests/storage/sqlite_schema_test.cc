@@ -189,15 +189,18 @@ TEST_F(SqliteSchema, RowsThatCannotBeAreRefusedBySqlToo) {
   Commit({OpenExecution{.execution = MakeExecution(1, "mw-1"),
                         .tasks = {MakeTaskExecution(1, 1, 10)}}});
   for (const char* sql : {
-           "UPDATE executions SET status = 2",          // final without its end
-           "UPDATE executions SET status = 9",          // no status
-           "UPDATE executions SET cancel_policy = 0",   // half a cancel
-           "UPDATE task_executions SET next = 11",      // beyond count
-           "UPDATE task_executions SET low = 1",        // beyond next
-           "UPDATE task_executions SET succeeded = 1",  // finished, not claimed
-           "UPDATE task_executions SET status = 6",     // final without its end
-           "UPDATE task_executions SET next = 1, status = 6, ended_at = 1",  // final, in flight
-           "INSERT INTO finishes VALUES (1, 1, 1, 1, 1, '')",                // finished IN_PROGRESS
+           "UPDATE executions SET status = 2",                     // final without its end
+           "UPDATE executions SET status = 9",                     // no status
+           "UPDATE executions SET cancel_policy = 0",              // half a cancel
+           "UPDATE task_executions SET next = 11",                 // beyond count
+           "UPDATE task_executions SET low = 1",                   // beyond next
+           "UPDATE task_executions SET succeeded = 1",             // finished, not claimed
+           "UPDATE task_executions SET status = 6",                // final without its end
+           "UPDATE task_executions SET status = 6, ended_at = 1",  // ended, keeps its room
+           "UPDATE task_executions SET next = 1, status = 6, ended_at = 1, room = NULL",  // final,
+                                                                                          // in
+                                                                                          // flight
+           "INSERT INTO finishes VALUES (1, 1, 1, 1, 1, '')",  // finished IN_PROGRESS
            "INSERT INTO window_targets VALUES (1, 'a', 'mw-9', 0, x'', NULL, NULL, NULL, 1)",
            "INSERT INTO engine VALUES (2, 1, '')",
        }) {

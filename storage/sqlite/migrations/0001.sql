@@ -139,10 +139,12 @@ CREATE TABLE task_executions (
   cancelled         INTEGER NOT NULL CHECK (cancelled >= 0),
   started_at        INTEGER,
   ended_at          INTEGER,
+  room              BLOB,  -- what ending adds, until then: a full page needn't split in a cancel
   CHECK (low <= next AND next <= count),
   CHECK (succeeded + failed + timed_out + cancelled <= next),
   CHECK ((status IN (0, 1, 5)) = (ended_at IS NULL)),
-  CHECK (status IN (0, 1, 5) OR succeeded + failed + timed_out + cancelled = next)
+  CHECK (status IN (0, 1, 5) OR succeeded + failed + timed_out + cancelled = next),
+  CHECK ((ended_at IS NULL) = (room IS NOT NULL))
 ) STRICT;
 
 CREATE INDEX task_executions_by_execution ON task_executions (execution);
