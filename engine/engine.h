@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "engine/core/opening.h"
 #include "engine/model/context.h"
 #include "engine/model/definitions.h"
 #include "engine/model/states.h"
@@ -32,6 +33,7 @@ struct EngineOptions {
   Observer* observer = nullptr;     ///< null: nobody is told
   Clock* clock = nullptr;           ///< null: the machine's
   IdSource* ids = nullptr;          ///< null: the machine's
+  MisfireRule misfire;              ///< occurrences that it comes to late
   std::string owner = "lull";       ///< stored beside the epoch, for operators to read
   /// Called when Step() has something to do, from any thread and with a lock held: it may set a
   /// flag or write to an eventfd, never call the engine. May be empty.
@@ -118,7 +120,8 @@ class Engine {
 
   /// One pass: reads the clock once, does one batch of what is queued or due and all of its
   /// effects. Returns when to call it next: the past, when there is more to do now; the infinite
-  /// future, when only an event (see EngineOptions::wake) brings something.
+  /// future, when only an event (see EngineOptions::wake) brings something. It notices that the
+  /// clock was set back, and plans anew: after such a thing, don't wait for the time returned.
   absl::Time Step();
 
   /// Steps until Stop() is called from another thread; sleeps while there is nothing to do.

@@ -111,6 +111,10 @@ void EndExecution(ExecutionState& state, absl::Time now, Notes& notes) {
 
 }  // namespace
 
+void Miss(ExecutionState& state, absl::Time now, Notes& notes) {
+  MoveExecution(state, Trigger::kTimeOut, Reason::kMissed, now, notes);
+}
+
 void Open(ExecutionState& state, absl::Time now, Notes& notes) {
   if (state.execution.progress.status != Status::kPending) return;
   if (state.tasks.empty()) {

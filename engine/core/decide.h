@@ -43,6 +43,9 @@ Status Finished(ExecutionState& state, std::size_t task, Status outcome, Notes& 
 /// `notes.closings`. Returns false when nothing changes: it has ended, or was asked this before.
 bool Cancel(ExecutionState& state, const CancelRequest& request, Notes& notes);
 
+/// PENDING ends without having opened: the engine came to its occurrence too late.
+void Miss(ExecutionState& state, absl::Time now, Notes& notes);
+
 /// Nothing starts at or after the cutoff (R7). Safe to call at any time, any number of times.
 void PassCutoff(ExecutionState& state, absl::Time now, Notes& notes);
 

@@ -85,6 +85,8 @@ std::string_view Text(Reason reason) {
       return "The targets of this task could not be resolved.";
     case Reason::kTasksTimedOut:
       return "One or more tasks in the orchestration timed out.";
+    case Reason::kMissed:
+      return "The window was missed: the engine came to it too late.";
   }
   return "";
 }

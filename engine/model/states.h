@@ -168,6 +168,7 @@ enum class Reason {
   kOverlap = 8,
   kTargets = 9,  ///< targets can't be resolved; the row's detail says why
   kTasksTimedOut = 10,
+  kMissed = 11,
 };
 std::string_view Text(Reason reason);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/core/decide.h"
 #include "engine/core/in_flight.h"
@@ -15,6 +16,7 @@
 #include "engine/model/ids.h"
 #include "engine/model/runs.h"
 #include "engine/ports/changes.h"
+#include "engine/ports/store.h"
 #include "engine/runtime/events.h"
 
 namespace lull {
@@ -29,6 +31,14 @@ inline constexpr std::size_t kFinishBatchInControl = 32;
 inline constexpr absl::Duration kStoreRetry = absl::Seconds(1);
 
 inline constexpr std::size_t kOpeningBatch = 16;
+inline constexpr std::size_t kReviewBatch = 32;
+/// A schedule that can't be read any more (its zone is gone, say) is tried again so often.
+inline constexpr absl::Duration kScheduleRetry = absl::Hours(1);
+/// A wall clock that was set back by less than this changes nothing that is due.
+inline constexpr absl::Duration kClockSetBack = absl::Minutes(1);
+/// How often Run looks at the clock though nothing is due: it may have been set back.
+inline constexpr absl::Duration kClockLook = absl::Minutes(1);
+
 inline constexpr std::size_t kCutoffBatch = 64;
 
 /// An execution that a batch touches: the copy that is decided on, and what is written of it.
@@ -60,6 +70,11 @@ struct Batch {
   std::vector<std::pair<WindowId, absl::Status>> unreadable;  // of those: tried again later
   std::vector<Due> due;
 
+  /// The windows under review, those after `reviewed_from`.
+  bool reviewing = false;
+  std::int64_t reviewed_from = 0;
+  absl::StatusOr<std::vector<DefinitionReader::PositionedWindow>> review;
+
   /// What is decided.
   std::vector<Change> changes;
   std::map<ExecutionKey, Working> workings;
@@ -69,6 +84,7 @@ struct Batch {
     std::int64_t version = 0;
     std::optional<absl::Time> due_at;
     std::optional<ExecutionState> state;  // nothing: only the due time moves
+    bool review = false;                  // a conflict is nothing to remember
   };
   std::vector<Opening> openings;
   std::vector<std::optional<std::size_t>> control_changes;  // of control[i], if it is a Change

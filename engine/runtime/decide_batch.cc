@@ -7,6 +7,7 @@
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "engine/core/limits.h"
+#include "engine/core/opening.h"
 #include "engine/runtime/runtime.h"
 #include "engine/schedule/schedule.h"
 
@@ -38,7 +39,20 @@ void Runtime::Collect(Batch& batch) {
   batch.touched = active_.cutoffs.DueAt(batch.now, kCutoffBatch);
   batch.touched.insert(batch.touched.end(), dirty_.begin(), dirty_.end());
   dirty_.clear();
-  if (!held_) batch.due_windows = due_.DueAt(batch.now, kOpeningBatch);
+  if (held_) return;
+  batch.due_windows = due_.DueAt(batch.now, kOpeningBatch);
+  const absl::Time booted_at = batch.now - options_.clock->SinceBoot();
+  if (booted_at_ && booted_at < *booted_at_ - kClockSetBack) {
+    Warn(absl::StrCat("the clock was set back by ",
+                      absl::FormatDuration(*booted_at_ - booted_at),
+                      "; what is due is planned again"));
+    review_ = 0;
+  }
+  booted_at_ = booted_at;
+  if (review_) {
+    batch.reviewing = true;
+    batch.reviewed_from = *review_;
+  }
 }
 
 void Runtime::ReadDue(Batch& batch) {
@@ -62,6 +76,11 @@ void Runtime::ReadDue(Batch& batch) {
   }
 }
 
+void Runtime::ReadReview(Batch& batch) {
+  if (!batch.reviewing) return;
+  batch.review = options_.store->definitions().ListWindows({batch.reviewed_from, kReviewBatch});
+}
+
 void Runtime::Decide(Batch& batch) {
   batch.control_changes.resize(batch.control.size());
   for (std::size_t i = 0; i < batch.control.size(); ++i) {
@@ -80,6 +99,7 @@ void Runtime::Decide(Batch& batch) {
     Warn(absl::StrCat("window ", id.value(), " is due and can't be read: ", status.message()));
     due_.Set(id, batch.now + kStoreRetry);
   }
+  if (batch.reviewing) DecideReview(batch);
   for (auto& [key, working] : batch.workings) DecideWorking(batch, working);
 }
 
@@ -184,24 +204,21 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
   opening.window = window.id;
   opening.version = window.version;
   const auto schedule = ScheduleOf(window);
-  if (schedule.ok()) {
-    opening.due_at = schedule->NextAfter(occurrence.start_at);
-  } else {
+  if (!schedule.ok()) {
+    // It may be mended under it: a zone that comes back. One broken schedule holds up no other.
     Warn(absl::StrCat("window ", window.id.value(),
-                      " opens no more, its schedule can't be read: ", schedule.status().message()));
+                      " is due and its schedule can't be read: ", schedule.status().message()));
+    due_.Set(window.id, batch.now + kScheduleRetry);
+    return;
   }
-  MoveDue move{epoch_, window.id, window.version, opening.due_at};
+  const OpeningPlan plan =
+      PlanOpening(*schedule, occurrence.start_at, occurrence.cutoff_at - occurrence.start_at,
+                  batch.now, options_.misfire);
+  opening.due_at = plan.next;
+  MoveDue move{epoch_, window.id, window.version, plan.next};
   const auto conflict = conflicts_.find(window.id);
-  const bool twice = conflict != conflicts_.end() && conflict->second == window.version;
-  if (batch.now >= occurrence.cutoff_at || twice || !schedule.ok()) {
-    // Missed: what comes next is the first occurrence whose cutoff has not passed.
-    if (schedule.ok() && !twice) {
-      const absl::Time still_open = batch.now - (occurrence.cutoff_at - occurrence.start_at);
-      opening.due_at = schedule->NextAfter(std::max(occurrence.start_at, still_open));
-      move.due_at = opening.due_at;
-      Warn(absl::StrCat("window ", window.id.value(), " was missed: its cutoff passed at ",
-                        absl::FormatTime(occurrence.cutoff_at, absl::UTCTimeZone())));
-    }
+  if (conflict != conflicts_.end() && conflict->second == window.version) {
+    // It exists: it opened before the clock was set back.
     batch.changes.push_back(std::move(move));
     batch.openings.push_back(std::move(opening));
     return;
@@ -214,7 +231,16 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
   state.execution.started_at = batch.now;
   state.execution.epoch = epoch_;
   Notes notes;
-  if (active_.by_window.count(window.id.value()) != 0) {
+  if (!plan.open) {
+    lull::Miss(state, batch.now, notes);
+    if (plan.next) {
+      state.execution.progress.detail =
+          absl::StrCat(ToAbsl(Text(Reason::kMissed)), " What is due next starts at ",
+                       FormatOccurrence(*plan.next, schedule->timezone()), ".");
+    }
+    Warn(absl::StrCat("window ", window.id.value(), " was missed: it was to open at ",
+                      FormatOccurrence(occurrence.start_at, schedule->timezone())));
+  } else if (active_.by_window.count(window.id.value()) != 0) {
     state.execution.progress.status = Status::kSkippedOverlapping;
     state.execution.progress.reason = Reason::kOverlap;
     state.execution.progress.ended_at = batch.now;
@@ -253,6 +279,32 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
   batch.changes.push_back(OpenExecution{epoch_, state.execution, state.tasks, std::move(move)});
   opening.state = std::move(state);
   batch.openings.push_back(std::move(opening));
+}
+
+void Runtime::DecideReview(Batch& batch) {
+  if (!batch.review.ok()) {
+    Warn(absl::StrCat("windows can't be read: ", batch.review.status().message()));
+    retry_at_ = batch.now + kStoreRetry;
+    return;
+  }
+  for (const auto& [position, window] : *batch.review) {
+    review_ = position;
+    // What is due already is for DecideOpening.
+    if (!window.enabled || (window.due_at && *window.due_at <= batch.now)) continue;
+    const auto schedule = ScheduleOf(window);
+    if (!schedule.ok()) continue;  // told when it is due
+    const auto due_at = schedule->NextAfter(batch.now);
+    if (due_at == window.due_at) continue;
+    Batch::Opening move;
+    move.change = batch.changes.size();
+    move.window = window.id;
+    move.version = window.version;
+    move.due_at = due_at;
+    move.review = true;
+    batch.changes.push_back(MoveDue{epoch_, window.id, window.version, due_at});
+    batch.openings.push_back(std::move(move));
+  }
+  if (batch.review->size() < kReviewBatch) review_.reset();
 }
 
 void Runtime::DecideWorking(Batch& batch, Working& working) {

@@ -104,6 +104,7 @@ void Runtime::PublishWorking(Working& working, absl::Time now) {
 
 void Runtime::PublishOpening(Batch::Opening& opening, Verdict verdict) {
   if (verdict != Verdict::kApplied) {
+    if (opening.review) return;  // it changed meanwhile: what is due of it is new
     // The definition changed in this very commit, or the occurrence exists: read again, and the
     // second time step over it.
     conflicts_[opening.window] = opening.version;
@@ -150,6 +151,7 @@ void Runtime::Undo(Batch& batch, const Working& working) {
 }
 
 void Runtime::GiveUp(Batch& batch, const absl::Status& status) {
+  if (batch.reviewing) review_ = batch.reviewed_from;
   Warn(absl::StrCat("nothing could be stored: ", status.message()));
   for (const auto& [key, working] : batch.workings) TakeBack(working);
   dirty_.insert(batch.touched.begin(), batch.touched.end());

@@ -114,6 +114,7 @@ void Runtime::LeadOnce(absl::Time now) noexcept {
     Collect(batch);
   }
   ReadDue(batch);
+  ReadReview(batch);
   {
     MutexLock lock(mutex_);
     Decide(batch);
@@ -173,6 +174,7 @@ absl::Time Runtime::NextDue(absl::Time now) {
   if (!active_.ready.empty() && !starting_ && !refused) return absl::InfinitePast();
   absl::Time due = active_.cutoffs.Earliest();
   if (!held_) due = std::min(due, due_.Earliest());
+  if (review_ && !held_) due = absl::InfinitePast();
   if (unknown_ || !finishes_.empty() || !dirty_.empty() || !resolutions_.empty()) {
     due = absl::InfinitePast();
   }
@@ -181,14 +183,10 @@ absl::Time Runtime::NextDue(absl::Time now) {
 
 void Runtime::Run() {
   for (;;) {
-    const absl::Time due = Step();
+    const absl::Time due = std::min(Step(), options_.clock->Now() + kClockLook);
     MutexLock lock(mutex_);
     while (!stopping_ && !woken_ && options_.clock->Now() < due) {
-      if (due == absl::InfiniteFuture()) {
-        work_.Wait(mutex_);
-      } else {
-        work_.WaitUntil(mutex_, absl::ToChronoTime(due));
-      }
+      work_.WaitUntil(mutex_, absl::ToChronoTime(due));
     }
     if (stopping_) return;
   }

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "engine/base/mutex.h"
 #include "engine/core/decide.h"
+#include "engine/core/opening.h"
 #include "engine/model/ids.h"
 #include "engine/model/runs.h"
 #include "engine/ports/environment.h"
@@ -37,6 +38,7 @@ struct RuntimeOptions {
   TargetSource* targets = nullptr;
   std::map<TaskType, Runner*> runners;  ///< a type without one: its invocations are FAILED
   Observer* observer = nullptr;         ///< may be null
+  MisfireRule misfire;
   std::string owner;                    ///< written beside the epoch
   /// Called when Step() has something to do, with a lock held: it must not call back. May be empty.
   std::function<void()> wake;
@@ -121,12 +123,14 @@ class Runtime : public FinishSink {
   // decide_batch.cc: what is queued and due -> changes.
   void Collect(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadDue(Batch& batch);
+  void ReadReview(Batch& batch);
   void Decide(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideControl(Batch& batch, ControlRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideStage(Batch& batch, ControlRequest& request, StageEvent& event)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideFinish(Batch& batch, const FinishEvent& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideOpening(Batch& batch, const Batch::Due& due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DecideReview(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideWorking(Batch& batch, Working& working) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Working* Touch(Batch& batch, ExecutionKey key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -180,6 +184,12 @@ class Runtime : public FinishSink {
   std::set<ExecutionKey> dirty_ ABSL_GUARDED_BY(mutex_);  ///< to settle though no event names it
   Active active_ ABSL_GUARDED_BY(mutex_);
   DueIndex<WindowId> due_ ABSL_GUARDED_BY(mutex_);
+
+  /// The review goes through all windows once, at open and after the wall clock was set back, and
+  /// puts right what is due of them: the position of the last one seen; nothing when it is over.
+  std::optional<std::int64_t> review_ ABSL_GUARDED_BY(mutex_) = 0;
+  /// Wall time less boot time at the last pass: falls when the wall clock is set back.
+  std::optional<absl::Time> booted_at_ ABSL_GUARDED_BY(mutex_);
   std::int64_t last_execution_ ABSL_GUARDED_BY(mutex_) = 0;
   std::int64_t last_task_ ABSL_GUARDED_BY(mutex_) = 0;
   RuntimeCounters counters_ ABSL_GUARDED_BY(mutex_);

@@ -22,7 +22,7 @@ struct Greatest<ClosedBy> {
 };
 template <>
 struct Greatest<Reason> {
-  static constexpr auto kValue = static_cast<std::int64_t>(Reason::kTasksTimedOut);
+  static constexpr auto kValue = static_cast<std::int64_t>(Reason::kMissed);
 };
 template <>
 struct Greatest<CancelPolicy> {

@@ -233,11 +233,11 @@ TEST(StatesTest, StoredNumbersStayWhatTheyWere) {
   EXPECT_EQ(static_cast<int>(Status::kSkippedOverlapping), 7);
   EXPECT_EQ(static_cast<int>(ClosedBy::kFailed), 4);
   EXPECT_EQ(static_cast<int>(CancelPolicy::kStop), 2);
-  EXPECT_EQ(static_cast<int>(Reason::kTasksTimedOut), 10);
+  EXPECT_EQ(static_cast<int>(Reason::kMissed), 11);
 }
 
 TEST(StatesTest, EveryReasonButNoneHasATextThatFitsStatusDetails) {
-  for (int reason = 0; reason <= static_cast<int>(Reason::kTasksTimedOut); ++reason) {
+  for (int reason = 0; reason <= static_cast<int>(Reason::kMissed); ++reason) {
     EXPECT_EQ(Text(static_cast<Reason>(reason)).empty(), reason == 0);
     EXPECT_LE(Text(static_cast<Reason>(reason)).size(), 250u);
   }
