@@ -121,8 +121,16 @@ class ShiftedClock : public Clock {
 /// Tells the test what the thread that runs the engine does.
 class Watcher : public Observer {
  public:
-  void Warn(std::string_view) override { Count(warnings_); }
-  void ExecutionMoved(const Execution&) override { Count(moves_); }
+  void Warn(std::string_view) override {
+    MutexLock lock(mutex_);
+    ++warnings_;
+    changed_.SignalAll();
+  }
+  void ExecutionMoved(const Execution&) override {
+    MutexLock lock(mutex_);
+    ++moves_;
+    changed_.SignalAll();
+  }
 
   void AwaitWarning() {
     MutexLock lock(mutex_);
@@ -138,12 +146,6 @@ class Watcher : public Observer {
   }
 
  private:
-  void Count(int& what) {
-    MutexLock lock(mutex_);
-    ++what;
-    changed_.SignalAll();
-  }
-
   Mutex mutex_;
   CondVar changed_;
   int warnings_ ABSL_GUARDED_BY(mutex_) = 0;
