@@ -64,6 +64,15 @@ class CondVar {
     return in_time;
   }
 
+  /// Waits for `length` at most, whatever the wall clock is set to. Returns false when it has
+  /// passed.
+  bool WaitFor(Mutex& mutex, std::chrono::nanoseconds length) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    const bool in_time = cond_.wait_for(lock, length) == std::cv_status::no_timeout;
+    lock.release();
+    return in_time;
+  }
+
   void Signal() { cond_.notify_one(); }
   void SignalAll() { cond_.notify_all(); }
 

@@ -194,6 +194,11 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
   const auto conflict = conflicts_.find(window.id);
   const bool twice = conflict != conflicts_.end() && conflict->second == window.version;
   if (batch.now >= occurrence.cutoff_at || twice || !schedule.ok()) {
+    if (twice) {
+      Warn(absl::StrCat("window ", window.id.value(), " does not open for ",
+                        absl::FormatTime(occurrence.start_at, absl::UTCTimeZone()),
+                        ": the store holds an execution that is in its way"));
+    }
     // Missed: what comes next is the first occurrence whose cutoff has not passed.
     if (schedule.ok() && !twice) {
       const absl::Time still_open = batch.now - (occurrence.cutoff_at - occurrence.start_at);

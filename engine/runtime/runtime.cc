@@ -183,9 +183,14 @@ void Runtime::Run() {
   for (;;) {
     const absl::Time due = Step();
     MutexLock lock(mutex_);
-    while (!stopping_ && !woken_ && options_.clock->Now() < due) {
+    while (!stopping_ && !woken_) {
+      const absl::Time now = options_.clock->Now();
+      if (now >= due) break;
       if (due == absl::InfiniteFuture()) {
         work_.Wait(mutex_);
+      } else if (due == retry_at_) {
+        // A rest is a length, not an instant: it ends though the wall clock was set back.
+        if (!Resting(now) || !work_.WaitFor(mutex_, absl::ToChronoNanoseconds(due - now))) break;
       } else {
         work_.WaitUntil(mutex_, absl::ToChronoTime(due));
       }

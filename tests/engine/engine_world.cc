@@ -1,5 +1,6 @@
 #include "tests/engine/engine_world.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -19,6 +20,12 @@ void ManualRunner::FinishOldest(Status status, const std::string& detail) {
   sink_->Finished(ref, {status, {}, detail});
 }
 
+int Warnings::Count(std::string_view text) const {
+  return static_cast<int>(std::count_if(
+      texts.begin(), texts.end(),
+      [&](const std::string& warning) { return warning.find(text) != std::string::npos; }));
+}
+
 EngineWorld::EngineWorld(TargetSource* targets) {
   EngineOptions options;
   options.store = &store;
@@ -26,6 +33,7 @@ EngineWorld::EngineWorld(TargetSource* targets) {
   options.targets = targets;
   options.clock = &clock;
   options.ids = &ids;
+  options.observer = &warnings;
   auto opened = Engine::Open(std::move(options));
   LULL_CHECK(opened.ok());
   engine = *std::move(opened);
