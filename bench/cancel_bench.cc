@@ -111,7 +111,7 @@ void BesideDrain(benchmark::State& state, Report& report) {
     cancels.push_back(rig.Cancel(executions.at(cancels.size()), CancelPolicy::kTask));
     state.SetIterationTime(cancels.back());
     MutexLock lock(mutex);
-    never.WaitUntil(mutex, std::chrono::system_clock::now() + kPause);
+    never.WaitFor(mutex, kPause);
   }
   const double rate = static_cast<double>(rig.runner().starts() - starts) / SecondsSince(start);
   LULL_CHECK(rig.runner().starts() < before + kDrained);  // it went on all the while

@@ -126,6 +126,8 @@ AnyResponse Engine::Call(const CallContext& context, std::string_view operation,
                          const google::protobuf::Message& request) {
   using Cancel = absl::StatusOr<v1::CancelMaintenanceWindowExecutionResponse>;
   if (operation == "CancelMaintenanceWindowExecution") {
+    LULL_CHECK(request.GetDescriptor() ==
+               v1::CancelMaintenanceWindowExecutionRequest::descriptor());
     // The API's cancel has no policy and no reason: the defaults.
     Cancel response = CancelMaintenanceWindowExecution(
         context, static_cast<const v1::CancelMaintenanceWindowExecutionRequest&>(request));

@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "engine/base/check.h"
+#include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -59,10 +60,7 @@ std::uint64_t HashRequest(const google::protobuf::Message& request) {
     coded.SetSerializationDeterministic(true);  // maps by key
     request.SerializeToCodedStream(&coded);
   }
-  std::uint64_t hash =
-      0xcbf29ce484222325u;  // FNV-1a: the same in every build, as the store needs it
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return hash;
+  return Fnv1a(bytes);
 }
 
 }  // namespace lull

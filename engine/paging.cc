@@ -3,6 +3,7 @@
 #include <array>
 
 #include "absl/strings/escaping.h"
+#include "engine/base/hash.h"
 #include "engine/base/status.h"
 
 namespace lull {
@@ -11,8 +12,7 @@ namespace {
 constexpr std::size_t kTokenBytes = 16;  // position, then a check over it and the scope
 
 std::uint64_t Check(std::string_view scope, std::uint64_t position) {
-  std::uint64_t hash = 0xcbf29ce484222325u ^ position;
-  for (const char c : scope) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  const std::uint64_t hash = Fnv1a(scope, kFnvBasis ^ position);
   return hash ^ hash >> 32;
 }
 

@@ -9,13 +9,13 @@
 #include "engine/engine.h"
 #include "engine/internal.h"
 #include "engine/mapping.h"
+#include "engine/selectors.h"
 #include "engine/validate.h"
 
 namespace lull {
 namespace {
 
 constexpr std::size_t kMaxTagValues = 5;
-constexpr std::size_t kMaxInstanceIds = 50;
 
 constexpr char kForms[] =
     "Targets must be specified in one of the following formats: 1) 1 target with "
@@ -37,9 +37,7 @@ std::size_t Distinct(const std::vector<std::string>& values) {
 }
 
 absl::Status CheckInstances(const std::vector<TargetSelector>& selectors) {
-  if (selectors.size() == 1 && selectors[0].key == "InstanceIds") {
-    return selectors[0].values.size() <= kMaxInstanceIds ? absl::OkStatus() : Invalid(kForms);
-  }
+  if (selectors.size() == 1 && selectors[0].key == "InstanceIds") return absl::OkStatus();
   for (const TargetSelector& selector : selectors) {
     if (!IsTag(selector) || Distinct(selector.values) > kMaxTagValues) return Invalid(kForms);
   }
@@ -64,7 +62,6 @@ absl::Status CheckGroup(const std::vector<TargetSelector>& selectors) {
 }
 
 absl::Status CheckTargets(ResourceType type, const std::vector<TargetSelector>& selectors) {
-  if (selectors.empty()) return Invalid("Please specify at least one target.");
   for (const TargetSelector& selector : selectors) {
     if (selector.values.empty()) {
       return Invalid("Please specify at least one target.  Filter values can't be null and ",
@@ -74,12 +71,7 @@ absl::Status CheckTargets(ResourceType type, const std::vector<TargetSelector>& 
                            ? IsGroup(selector)
                            : selector.key == "InstanceIds" || IsTag(selector);
     if (other) return Invalid("Target Type does not match with the provided target.");
-    for (const std::string& value : selector.values) {
-      if (value.empty() || value.size() > kMaxNodeNameBytes) {
-        return Invalid("A value of target ", selector.key, " has ", value.size(),
-                       " bytes; it must have 1 to ", kMaxNodeNameBytes, ".");
-      }
-    }
+    LULL_RETURN_IF_ERROR(CheckValues(selector));
   }
   return type == ResourceType::kInstance ? CheckInstances(selectors) : CheckGroup(selectors);
 }

@@ -7,13 +7,13 @@
 #include "engine/engine.h"
 #include "engine/internal.h"
 #include "engine/mapping.h"
+#include "engine/selectors.h"
 #include "engine/validate.h"
 #include "proto/payload.pb.h"
 
 namespace lull {
 namespace {
 
-constexpr std::size_t kMaxInstanceIds = 50;
 constexpr std::size_t kMaxWindowTargets = 10;
 
 constexpr char kNeedsTargets[] =
@@ -32,15 +32,8 @@ absl::Status CheckTargets(TaskType type, const std::vector<TargetSelector>& targ
       return Invalid(target.key,
                      " is an invalid window task target type, use WindowTargetIds or InstanceIds. ",
                      kNeedsTargets);
-    } else if (target.values.size() > kMaxInstanceIds) {
-      return Invalid(kNeedsTargets);
     }
-    for (const std::string& value : target.values) {
-      if (value.empty() || value.size() > kMaxNodeNameBytes) {
-        return Invalid("A value of target ", target.key, " has ", value.size(),
-                       " bytes; it must have 1 to ", kMaxNodeNameBytes, ".");
-      }
-    }
+    LULL_RETURN_IF_ERROR(CheckValues(target));
     values += target.values.size();
   }
   if (values == 0 && (type == TaskType::kRunCommand || !targets.empty())) {

@@ -54,12 +54,11 @@ class CondVar {
     lock.release();
   }
 
-  /// Waits until `deadline` of the system's wall clock at most; the kernel wakes the waiter when
-  /// that clock is set past the deadline. Returns false when the deadline has passed.
-  bool WaitUntil(Mutex& mutex, std::chrono::system_clock::time_point deadline)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+  /// Waits for `length` at most, whatever the wall clock is set to. Returns false when it has
+  /// passed.
+  bool WaitFor(Mutex& mutex, std::chrono::nanoseconds length) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
-    const bool in_time = cond_.wait_until(lock, deadline) == std::cv_status::no_timeout;
+    const bool in_time = cond_.wait_for(lock, length) == std::cv_status::no_timeout;
     lock.release();
     return in_time;
   }

@@ -38,7 +38,6 @@ struct Resolution {
   std::size_t at = 0;  ///< the task whose target list is being resolved
   std::unique_ptr<TargetCursor> cursor;
   std::map<TaskKey, StageEvent::Snapshot> done;
-  Ordinal staged = 0;  ///< of the snapshot at hand
 };
 
 struct ActiveExecution {

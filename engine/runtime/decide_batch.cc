@@ -43,8 +43,7 @@ void Runtime::Collect(Batch& batch) {
   batch.due_windows = due_.DueAt(batch.now, kOpeningBatch);
   const absl::Time booted_at = batch.now - options_.clock->SinceBoot();
   if (booted_at_ && booted_at < *booted_at_ - kClockSetBack) {
-    Warn(absl::StrCat("the clock was set back by ",
-                      absl::FormatDuration(*booted_at_ - booted_at),
+    Warn(absl::StrCat("the clock was set back by ", absl::FormatDuration(*booted_at_ - booted_at),
                       "; what is due is planned again"));
     review_ = 0;
   }
@@ -218,7 +217,10 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
   MoveDue move{epoch_, window.id, window.version, plan.next};
   const auto conflict = conflicts_.find(window.id);
   if (conflict != conflicts_.end() && conflict->second == window.version) {
-    // It exists: it opened before the clock was set back.
+    // It opened before the clock was set back, or is in the way of another.
+    Warn(absl::StrCat("window ", window.id.value(), " does not open for ",
+                      FormatOccurrence(occurrence.start_at, schedule->timezone()),
+                      ": the store holds an execution that is in its way"));
     batch.changes.push_back(std::move(move));
     batch.openings.push_back(std::move(opening));
     return;

@@ -1,5 +1,4 @@
 // What happens in the world after a commit: starts, stops, the resolution of targets, notices.
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -216,26 +215,16 @@ StageEvent Runtime::NextStage(const Execution& execution,
       ++resolution.at;
       continue;
     }
-    const auto taken = static_cast<Ordinal>(targets->size());
-    const bool too_long = std::any_of(
-        targets->begin(), targets->end(),
-        [](const ResolvedTarget& target) { return target.node.size() > kMaxNodeNameBytes; });
-    if (too_long || targets->size() > room) {
-      fail(absl::InvalidArgumentError(
-          too_long ? absl::StrCat("the name of a node has more than ", kMaxNodeNameBytes, " bytes")
-                   : "the target source returned more targets than it was asked for"));
+    if (const absl::Status fits = CheckPiece(*targets, room, snapshot.count); !fits.ok()) {
+      fail(fits);
       continue;
     }
-    if (snapshot.count + taken > kMaxTargetsPerTask) {
-      fail(absl::InvalidArgumentError(
-          absl::StrCat("a task has ", kMaxTargetsPerTask, " targets at most")));
-      continue;
-    }
+    const std::size_t taken = targets->size();
     auto chunks = PackChunks(task.key, snapshot.count, *std::move(targets));
     event.chunks.insert(event.chunks.end(), std::make_move_iterator(chunks.begin()),
                         std::make_move_iterator(chunks.end()));
-    snapshot.count += taken;
-    room -= std::min(room, static_cast<std::size_t>(taken));
+    snapshot.count += static_cast<Ordinal>(taken);
+    room -= taken;
   }
   if (resolution.at == tasks.size()) event.done = resolution.done;
   return event;

@@ -45,7 +45,7 @@ void Runtime::Publish(Batch& batch, const std::vector<ChangeResult>& results) {
   }
   conflicted_ = conflicted;
   for (Batch::Opening& opening : batch.openings) {
-    PublishOpening(opening, results[opening.change].verdict);
+    PublishOpening(opening, results[opening.change].verdict, batch.now);
   }
   for (std::size_t i = 0; i < batch.control.size(); ++i) {
     ControlRequest& request = *batch.control[i];
@@ -102,12 +102,14 @@ void Runtime::PublishWorking(Working& working, absl::Time now) {
   }
 }
 
-void Runtime::PublishOpening(Batch::Opening& opening, Verdict verdict) {
+void Runtime::PublishOpening(Batch::Opening& opening, Verdict verdict, absl::Time now) {
   if (verdict != Verdict::kApplied) {
     if (opening.review) return;  // it changed meanwhile: what is due of it is new
     // The definition changed in this very commit, or the occurrence exists: read again, and the
-    // second time step over it.
-    conflicts_[opening.window] = opening.version;
+    // second time step over it. That this met a conflict too is no race: don't spin over it.
+    const auto [tried, first] = conflicts_.try_emplace(opening.window, opening.version);
+    if (!first && tried->second == opening.version) due_.Set(opening.window, now + kStoreRetry);
+    tried->second = opening.version;
     return;
   }
   conflicts_.erase(opening.window);

@@ -183,10 +183,13 @@ absl::Time Runtime::NextDue(absl::Time now) {
 
 void Runtime::Run() {
   for (;;) {
-    const absl::Time due = std::min(Step(), options_.clock->Now() + kClockLook);
+    const absl::Time due = Step();
     MutexLock lock(mutex_);
-    while (!stopping_ && !woken_ && options_.clock->Now() < due) {
-      work_.WaitUntil(mutex_, absl::ToChronoTime(due));
+    while (!stopping_ && !woken_) {
+      const absl::Duration rest = std::min(due - options_.clock->Now(), kClockLook);
+      if (rest <= absl::ZeroDuration()) break;
+      // A length, not an instant: it ends though the wall clock is set back meanwhile.
+      if (!work_.WaitFor(mutex_, absl::ToChronoNanoseconds(rest))) break;
     }
     if (stopping_) return;
   }

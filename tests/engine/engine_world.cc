@@ -1,5 +1,6 @@
 #include "tests/engine/engine_world.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -19,13 +20,24 @@ void ManualRunner::FinishOldest(Status status, const std::string& detail) {
   sink_->Finished(ref, {status, {}, detail});
 }
 
-EngineWorld::EngineWorld(TargetSource* targets) {
+int Warnings::Count(std::string_view text) const {
+  return static_cast<int>(std::count_if(
+      texts.begin(), texts.end(),
+      [&](const std::string& warning) { return warning.find(text) != std::string::npos; }));
+}
+
+EngineWorld::EngineWorld(TargetSource* source) : targets(source) { Restart(); }
+
+void EngineWorld::Restart() {
+  engine.reset();
   EngineOptions options;
   options.store = &store;
   options.runners[TaskType::kRunCommand] = &runner;
   options.targets = targets;
   options.clock = &clock;
   options.ids = &ids;
+  options.observer = &warnings;
+  options.misfire = misfire;
   auto opened = Engine::Open(std::move(options));
   LULL_CHECK(opened.ok());
   engine = *std::move(opened);

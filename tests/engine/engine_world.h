@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -37,10 +38,23 @@ class ManualRunner : public Runner {
   FinishSink* sink_ = nullptr;
 };
 
+/// Keeps what an operator would read.
+class Warnings : public Observer {
+ public:
+  void Warn(std::string_view text) override { texts.emplace_back(text); }
+  /// How many say `text`.
+  int Count(std::string_view text) const;
+
+  std::vector<std::string> texts;
+};
+
 /// The engine on the reference store, with a clock that the test moves.
 struct EngineWorld {
   /// Tasks' first target value is a number of nodes, when `targets` is given.
   explicit EngineWorld(TargetSource* targets = nullptr);
+
+  /// A crash: a new engine on what is stored, with `misfire` as it is now.
+  void Restart();
 
   /// Steps until nothing more is to be done now.
   void Settle();
@@ -57,11 +71,15 @@ struct EngineWorld {
   std::vector<v1::MaintenanceWindowExecution> Executions(const std::string& window);
   std::vector<v1::MaintenanceWindowExecutionTaskIdentity> Tasks(const std::string& execution);
 
+  TargetSource* const targets;
   CallContext context{"AKIATEST", "request-1"};
   sim::VirtualClock clock;
   sim::SeededIds ids{1};
-  ModelStore store{std::make_shared<ModelDisk>()};
+  std::shared_ptr<ModelDisk> disk = std::make_shared<ModelDisk>();
+  ModelStore store{disk};
   ManualRunner runner;
+  Warnings warnings;
+  MisfireRule misfire;
   std::unique_ptr<Engine> engine;
 };
 

@@ -45,11 +45,10 @@ TEST(MisfireTest, WhatWasMissedIsRecordedOnceWithWhatIsDueNextAndTheNewestOpens)
   world.clock.Advance(absl::Hours(5) + absl::Minutes(1));
   world.Settle();
   EXPECT_EQ(Runs(world, window),
-            (std::vector<std::string>{
-                std::string("TIMED_OUT ") + kMissed +
-                    " What is due next starts at 2023-11-15T03:13:20Z.",
-                kRan}));
-  EXPECT_EQ(world.warnings.size(), 1u);
+            (std::vector<std::string>{std::string("TIMED_OUT ") + kMissed +
+                                          " What is due next starts at 2023-11-15T03:13:20Z.",
+                                      kRan}));
+  EXPECT_EQ(world.warnings.texts.size(), 1u);
 }
 
 TEST(MisfireTest, AWindowPastItsCutoffNeverOpens) {
@@ -122,7 +121,7 @@ TEST(MisfireTest, AClockSetBackBySecondsChangesNothing) {
   world.Advance(absl::Hours(1));
   Jump(world, -absl::Seconds(30));
   EXPECT_EQ(world.GetWindow(window).next_execution_time(), "2023-11-15T00:13:20Z");
-  EXPECT_TRUE(world.warnings.empty());
+  EXPECT_TRUE(world.warnings.texts.empty());
   world.Advance(absl::Minutes(1));
   EXPECT_EQ(Runs(world, window).size(), 1u);
 }

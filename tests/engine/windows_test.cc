@@ -1,3 +1,4 @@
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -216,6 +217,41 @@ TEST_F(WindowsTest, ReplaceClearsWhatItLeavesOutAndKeepsEnabled) {
   EXPECT_FALSE(window.has_start_date());
   EXPECT_FALSE(window.has_end_date());
   EXPECT_FALSE(window.has_schedule_timezone());
+}
+
+TEST_F(WindowsTest, TagsGivenAtCreateAreStoredAndNoUpdateLosesThem) {
+  auto request = world_.WindowRequest();
+  for (const auto& [key, value] : {std::pair("team", "db"), {"stage", ""}, {"team", "web"}}) {
+    v1::Tag& tag = *request.add_tags();
+    tag.set_key(key);
+    tag.set_value(value);
+  }
+  const std::string id = world_.CreateWindow(request);
+  const auto tags = [&] {
+    return world_.store.definitions().GetWindow(WindowId(id)).value()->tags;
+  };
+  const std::map<std::string, std::string> expected = {{"stage", ""}, {"team", "web"}};
+  EXPECT_EQ(tags(), expected) << "of a key given twice the last counts";
+  v1::UpdateMaintenanceWindowRequest update;
+  update.set_window_id(id);
+  update.set_replace(true);
+  update.set_name("replaced");
+  update.set_schedule("rate(2 days)");
+  update.set_duration(4);
+  update.set_cutoff(2);
+  update.set_allow_unassociated_targets(false);
+  ASSERT_EQ(Update(update), "OK");
+  EXPECT_EQ(tags(), expected);
+}
+
+TEST_F(WindowsTest, TheSameClientTokenWithOtherTagsIsAnotherRequest) {
+  auto request = world_.WindowRequest();
+  request.set_client_token("token");
+  ASSERT_EQ(Create(request), "OK");
+  v1::Tag& tag = *request.add_tags();
+  tag.set_key("team");
+  tag.set_value("db");
+  EXPECT_EQ(Create(request).rfind("ALREADY_EXISTS: ", 0), 0u);
 }
 
 TEST_F(WindowsTest, ReplaceNeedsAllThatCreateNeeds) {

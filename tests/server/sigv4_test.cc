@@ -138,6 +138,19 @@ TEST(VerifySignature, IgnoresHeadersThatAreNotSigned) {
   EXPECT_TRUE(call.Verify().ok());
 }
 
+TEST(VerifySignature, RefusesATargetThatIsNotSigned) {
+  Call call;
+  call.Remove("X-Amz-Target");
+  call.Sign();
+  EXPECT_TRUE(call.Verify().ok()) << "the signature itself is right";
+  for (const char* const name : {"X-Amz-Target", "x-amz-target"}) {
+    Call captured = call;
+    captured.Set(name, "AmazonSSM.DeleteMaintenanceWindow");
+    captured.ExpectError(ErrorKind::kInvalidSignature,
+                         "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.");
+  }
+}
+
 TEST(VerifySignature, RefusesABadSecret) {
   Call call;
   call.Sign("wrong");

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <utility>
 
 #include "engine/base/check.h"
 
@@ -15,6 +16,20 @@ std::atomic<int> log_sync_faults{0};
 std::atomic<int> database_sync_faults{0};
 
 sqlite3_vfs* root = nullptr;
+
+std::set<std::string> refused;
+sqlite3* writer = nullptr;  // the one that was opened last
+
+/// SQLite calls it at the end of each opening of a database.
+int NoteWriter(sqlite3* connection, const char**, const sqlite3_api_routines*) {
+  if (sqlite3_db_readonly(connection, "main") == 0) writer = connection;
+  return SQLITE_OK;
+}
+
+int Authorize(void*, int action, const char* first, const char*, const char*, const char*) {
+  if (action != SQLITE_TRANSACTION && action != SQLITE_SAVEPOINT) return SQLITE_OK;
+  return refused.contains(first) ? SQLITE_DENY : SQLITE_OK;
+}
 
 /// SQLite allocates it, with room for the real file behind it.
 struct FaultFile {
@@ -109,11 +124,19 @@ void RegisterFaultVfs() {
   vfs.xOpen = Open;
   vfs.pNext = nullptr;
   LULL_CHECK(sqlite3_vfs_register(&vfs, 0) == SQLITE_OK);
+  LULL_CHECK(sqlite3_auto_extension(reinterpret_cast<void (*)()>(NoteWriter)) == SQLITE_OK);
 }
 
 void SetDiskFull(bool on) { disk_full = on; }
 void FailLogSyncs(int count) { log_sync_faults = count; }
 void FailDatabaseSyncs(int count) { database_sync_faults = count; }
 void SetUnreadable(bool on) { unreadable = on; }
+
+void RefuseStatements(std::set<std::string> words) {
+  LULL_CHECK(writer != nullptr);
+  refused = std::move(words);
+  // Setting it makes SQLite prepare every statement of the connection anew, and so ask.
+  LULL_CHECK(sqlite3_set_authorizer(writer, Authorize, nullptr) == SQLITE_OK);
+}
 
 }  // namespace lull

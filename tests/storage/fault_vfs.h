@@ -1,9 +1,13 @@
 #pragma once
 
+#include <set>
+#include <string>
+
 namespace lull {
 
 /// A layer over SQLite's files that fails on demand, of the whole process: a full disk, a disk that
-/// does not write. Stores use it when SqliteOptions::vfs is kFaultVfs.
+/// does not write. Stores use it when SqliteOptions::vfs is kFaultVfs. Of statements that no file
+/// can make fail, one connection's can be refused.
 inline constexpr char kFaultVfs[] = "lull-faults";
 
 /// Makes kFaultVfs known to SQLite; once is enough, more does no harm. All faults are off.
@@ -21,5 +25,9 @@ void FailDatabaseSyncs(int count);
 
 /// While `on`, no read of a database or a log goes through: SQLITE_IOERR_READ.
 void SetUnreadable(bool on);
+
+/// From now on the connection that was opened last for writing refuses statements that begin with
+/// one of `words` (of COMMIT, ROLLBACK, RELEASE): SQLITE_AUTH. REQUIRES: it is still open.
+void RefuseStatements(std::set<std::string> words);
 
 }  // namespace lull

@@ -1,5 +1,6 @@
 #include "storage/list_codec.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ TEST(ListCodec, WhatIsEncodedIsDecoded) {
   EXPECT_EQ(*DecodeTexts(EncodeTexts(texts)), texts);
   const std::vector<TargetSelector> selectors = {{"k", {"v", ""}}, {"", {}}, {"k", {"w"}}};
   EXPECT_EQ(*DecodeSelectors(EncodeSelectors(selectors)), selectors);
+  const std::map<std::string, std::string> tags = {{"", ""}, {"team", "db"}, {"stage", ""}};
+  EXPECT_EQ(*DecodeTags(EncodeTags(tags)), tags);
   const std::vector<Ordinal> ordinals = {0, 1, 127, 128, 16'384, kMaxTargetsPerTask - 1};
   EXPECT_EQ(*DecodeOrdinals(EncodeOrdinals(ordinals)), ordinals);
 }

@@ -135,6 +135,41 @@ TEST_F(SqliteFaults, ACheckpointThatFailsLosesNothing) {
   EXPECT_TRUE(Exists("more-399"));
 }
 
+TEST_F(SqliteFaults, AChangeThatFailsIsRolledBackAndRefused) {
+  ASSERT_TRUE(Create("mw-1").ok());
+  RefuseStatements({"RELEASE"});
+  EXPECT_TRUE(absl::IsUnavailable(Create("mw-2")));
+  RefuseStatements({});
+  EXPECT_FALSE(Exists("mw-2"));
+  EXPECT_TRUE(Create("mw-2").ok()) << "no transaction was left open";
+}
+
+TEST_F(SqliteFaults, ACommitThatFailsIsRolledBackAndRefused) {
+  ASSERT_TRUE(Create("mw-1").ok());
+  RefuseStatements({"COMMIT"});
+  EXPECT_TRUE(absl::IsUnavailable(Create("mw-2")));
+  RefuseStatements({});
+  EXPECT_FALSE(Exists("mw-2"));
+  EXPECT_TRUE(Create("mw-2").ok()) << "no transaction was left open";
+}
+
+TEST_F(SqliteFaults, ATransactionThatCantBeRolledBackIsUnknownUntilRecover) {
+  for (const char* const first : {"RELEASE", "COMMIT"}) {  // a change fails, the commit fails
+    SCOPED_TRACE(first);
+    const std::string before = std::string("before-") + first, lost = std::string("lost-") + first;
+    ASSERT_TRUE(Create(before).ok());
+    RefuseStatements({first, "ROLLBACK"});
+    const absl::Status unknown = Create(lost);
+    EXPECT_TRUE(absl::IsUnknown(unknown)) << unknown;
+    EXPECT_TRUE(absl::IsUnavailable(Create("meanwhile")));
+    ASSERT_TRUE(store_->Recover().ok());
+    EXPECT_TRUE(Exists(before));
+    EXPECT_FALSE(Exists(lost));
+    EXPECT_TRUE(Create(lost).ok()) << "no transaction was left open";
+    EXPECT_TRUE(Exists(lost));
+  }
+}
+
 TEST_F(SqliteFaults, AnUnreadableDiskIsAnErrorOfTheRead) {
   ASSERT_TRUE(Create("mw-1").ok());
   SetUnreadable(true);

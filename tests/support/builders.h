@@ -35,6 +35,7 @@ inline Window MakeWindow(const std::string& id) {
           .modified_at = At(2),
           .rate_base_at = At(3),
           .due_at = At(100),
+          .tags = {{"stage", ""}, {"team", "db"}},
           .version = 1};
 }
 

@@ -227,9 +227,19 @@ void ModelDisk::FailCommit(std::int64_t n, Fault fault) {
   faults_[n] = fault;
 }
 
+void ModelDisk::SetUnreadable(const WindowId& window, Unreadable what) {
+  MutexLock lock(mutex_);
+  unreadable_[window] = what;
+}
+
 void ModelDisk::FailRecover(int calls) {
   MutexLock lock(mutex_);
   recover_faults_ = calls;
+}
+
+bool ModelDisk::IsUnreadable(const WindowId& window, Unreadable what) const {
+  const auto planted = unreadable_.find(window);
+  return planted != unreadable_.end() && planted->second == what;
 }
 
 std::int64_t ModelDisk::commits() const {
@@ -251,6 +261,9 @@ absl::StatusOr<std::vector<ChangeResult>> ModelStore::Commit(const std::vector<C
   if (fault == ModelDisk::Fault::kUnknownNotApplied) {
     must_recover_ = true;
     return absl::UnknownError("planted");
+  }
+  if (fault == ModelDisk::Fault::kConflict) {
+    return std::vector<ChangeResult>(changes.size(), kConflict);
   }
   std::vector<ChangeResult> results;
   for (const Change& change : changes) {
@@ -276,6 +289,9 @@ absl::Status ModelStore::Recover() {
 
 absl::StatusOr<std::optional<Window>> ModelStore::GetWindow(const WindowId& id) {
   MutexLock lock(disk_->mutex_);
+  if (disk_->IsUnreadable(id, ModelDisk::Unreadable::kWindow)) {
+    return absl::InternalError("planted");
+  }
   for (const auto& [position, window] : disk_->state_.windows) {
     if (window.id == id) return std::optional(window);
   }
@@ -302,6 +318,9 @@ absl::StatusOr<std::vector<WindowTarget>> ModelStore::ListTargets(const WindowId
 
 absl::StatusOr<std::vector<WindowTask>> ModelStore::ListTasks(const WindowId& window) {
   MutexLock lock(disk_->mutex_);
+  if (disk_->IsUnreadable(window, ModelDisk::Unreadable::kTasks)) {
+    return absl::InternalError("planted");
+  }
   std::vector<WindowTask> tasks = disk_->state_.tasks;
   std::erase_if(tasks, [&](const WindowTask& task) { return task.window != window; });
   return tasks;

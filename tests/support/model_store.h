@@ -27,6 +27,7 @@ class ModelDisk {
     kUnknownNotApplied,  ///< kUnknown, and the disk does not have it
     kUnknownApplied,     ///< kUnknown, and the disk has it
     kInternal,           ///< damaged: nothing is applied
+    kConflict,           ///< OK, but all rows are others than expected: nothing is applied
   };
 
   /// The next call of Commit, by any store, fails so.
@@ -37,6 +38,12 @@ class ModelDisk {
 
   /// The next `calls` calls of Recover are kUnavailable.
   void FailRecover(int calls);
+
+  /// What can't be read of a window.
+  enum class Unreadable { kNothing, kWindow, kTasks };
+
+  /// From now on that of `window` is kInternal.
+  void SetUnreadable(const WindowId& window, Unreadable what);
 
   /// Calls of Commit up to now, failed ones too.
   std::int64_t commits() const;
@@ -61,10 +68,14 @@ class ModelDisk {
     RunReader::Keys GreatestKeys() const;
   };
 
+  bool IsUnreadable(const WindowId& window, Unreadable what) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   mutable Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_);
   std::int64_t commits_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::int64_t, Fault> faults_ ABSL_GUARDED_BY(mutex_);
+  std::map<WindowId, Unreadable> unreadable_ ABSL_GUARDED_BY(mutex_);
   int recover_faults_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

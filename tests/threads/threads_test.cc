@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "engine/engine.h"
 #include "gtest/gtest.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "tests/support/model_store.h"
 #include "tests/support/temp_folder.h"
 
 namespace lull {
@@ -115,6 +117,70 @@ class ShiftedClock : public Clock {
  private:
   std::atomic<int> minutes_{0};
 };
+
+/// Tells the test what the thread that runs the engine does.
+class Watcher : public Observer {
+ public:
+  void Warn(std::string_view) override {
+    MutexLock lock(mutex_);
+    ++warnings_;
+    changed_.SignalAll();
+  }
+  void ExecutionMoved(const Execution&) override {
+    MutexLock lock(mutex_);
+    ++moves_;
+    changed_.SignalAll();
+  }
+
+  void AwaitWarning() {
+    MutexLock lock(mutex_);
+    while (warnings_ == 0) changed_.Wait(mutex_);
+  }
+  /// False when none came in a time that is long for a machine under load.
+  bool AwaitMove() {
+    MutexLock lock(mutex_);
+    while (moves_ == 0) {
+      if (!changed_.WaitFor(mutex_, std::chrono::seconds(30))) return false;
+    }
+    return true;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int warnings_ ABSL_GUARDED_BY(mutex_) = 0;
+  int moves_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+TEST(Resting, EndsInTimeThoughTheWallClockIsSetBackInIt) {
+  // The engine sees a wall clock that is ahead of the kernel's: to a sleep until an instant it is
+  // the same as a clock that is set back while it lasts.
+  for (const int set_back : {0, 5}) {
+    SCOPED_TRACE(testing::Message() << set_back << " minutes more before the sleep");
+    const CallContext me{"threads", ""};
+    ShiftedClock clock;
+    Watcher watcher;
+    const auto disk = std::make_shared<ModelDisk>();
+    ModelStore store(disk);
+    const auto engine =
+        Engine::Open({.store = &store, .observer = &watcher, .clock = &clock}).value();
+    v1::CreateMaintenanceWindowRequest window;
+    window.set_name("resting");
+    window.set_schedule("rate(30 minutes)");
+    window.set_duration(20);
+    window.set_cutoff(0);
+    window.set_allow_unassociated_targets(true);
+    ASSERT_TRUE(engine->CreateMaintenanceWindow(me, window).ok());
+    clock.Advance(40);
+    disk->FailNext(ModelDisk::Fault::kUnavailable);
+    std::thread running([&] { engine->Run(); });
+    watcher.AwaitWarning();
+    clock.Advance(-set_back);
+    EXPECT_TRUE(watcher.AwaitMove()) << "the window has not opened";
+    engine->Stop();
+    running.join();
+  }
+}
 
 class Threads : public testing::Test {
  protected:

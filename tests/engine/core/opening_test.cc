@@ -55,9 +55,8 @@ TEST(PlanOpening, ALessThanTheGraceIsNotLate) {
 TEST(PlanOpening, AtItsCutoffItIsMissed) {
   const absl::Time due = At(absl::Hours(24));
   for (const MisfireRule& rule : {kOpen, kSkip}) {
-    ExpectPlan(
-        PlanOpening(Every("rate(1 day)"), due, absl::Hours(2), due + absl::Hours(2), rule), false,
-        At(absl::Hours(48)));
+    ExpectPlan(PlanOpening(Every("rate(1 day)"), due, absl::Hours(2), due + absl::Hours(2), rule),
+               false, At(absl::Hours(48)));
   }
 }
 

@@ -40,6 +40,26 @@ void ExpectSound(const std::vector<SnapshotChunk>& chunks, Ordinal first,
   EXPECT_EQ(at, targets.size());
 }
 
+TEST(CheckPieceTest, WhatWasAskedForIsTakenAndNotOneMore) {
+  EXPECT_TRUE(CheckPiece({}, 0, 0).ok());
+  EXPECT_TRUE(CheckPiece(Nodes(3, 4), 3, 0).ok());
+  EXPECT_EQ(CheckPiece(Nodes(4, 4), 3, 0).message(),
+            "the target source returned more targets than it was asked for");
+}
+
+TEST(CheckPieceTest, NamesFitTheirRows) {
+  EXPECT_TRUE(CheckPiece(Nodes(3, kMaxNodeNameBytes), 3, 0).ok());
+  auto targets = Nodes(3, kMaxNodeNameBytes);
+  targets.back().node += 'n';
+  EXPECT_EQ(CheckPiece(targets, 3, 0).message(), "the name of a node has more than 256 bytes");
+}
+
+TEST(CheckPieceTest, ATaskHasAsManyTargetsAsAnOrdinalCounts) {
+  EXPECT_TRUE(CheckPiece(Nodes(3, 4), 3, kMaxTargetsPerTask - 3).ok());
+  EXPECT_EQ(CheckPiece(Nodes(3, 4), 3, kMaxTargetsPerTask - 2).message(),
+            "a task has 268435456 targets at most");
+}
+
 TEST(PackChunksTest, NothingMakesNoChunk) { EXPECT_TRUE(PackChunks(kSnapshot, 5, {}).empty()); }
 
 TEST(PackChunksTest, NamesOfEveryLengthFitTheirRows) {

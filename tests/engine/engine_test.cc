@@ -1,0 +1,180 @@
+// What the face does beside the operations: calls by name, and a drain.
+#include "engine/engine.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+#include "tests/engine/engine_world.h"
+#include "tests/sim/world.h"
+
+namespace lull {
+namespace {
+
+using google::protobuf::Message;
+
+const google::protobuf::ServiceDescriptor& Service() {
+  return *v1::CreateMaintenanceWindowRequest::descriptor()->file()->FindServiceByName(
+      "MaintenanceWindows");
+}
+
+std::unique_ptr<Message> Make(const google::protobuf::Descriptor& type) {
+  return std::unique_ptr<Message>(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type)->New());
+}
+
+class EngineTest : public testing::Test {
+ protected:
+  /// Opens a window with a task over 3 nodes, one after the other.
+  void Open() {
+    window_ = world_.CreateWindow();
+    world_.RegisterTask(world_.TaskRequest(window_));
+    world_.Advance(absl::Hours(1));
+    execution_ = world_.Executions(window_).at(0).window_execution_id();
+    task_ = world_.Tasks(execution_).at(0).task_execution_id();
+  }
+  bool Quiet() const { return world_.engine->Quiet(); }
+
+  sim::CountedTargets targets_;
+  EngineWorld world_{&targets_};
+  std::string window_;
+  std::string execution_;
+  std::string task_;
+};
+
+TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
+  Open();
+  const std::map<std::string, std::string> requests = {
+      {"CreateMaintenanceWindow",
+       "name: 'another' schedule: 'rate(1 hour)' duration: 3 cutoff: 1 "
+       "allow_unassociated_targets: true"},
+      {"GetMaintenanceWindow", "window_id: 'WINDOW'"},
+      {"UpdateMaintenanceWindow", "window_id: 'WINDOW' name: 'renamed'"},
+      {"DeleteMaintenanceWindow", "window_id: 'SPARE'"},
+      {"DescribeMaintenanceWindows", ""},
+      {"RegisterTargetWithMaintenanceWindow",
+       "window_id: 'WINDOW' resource_type: 'INSTANCE' "
+       "targets { key: 'InstanceIds' values: 'i-1' }"},
+      {"RegisterTaskWithMaintenanceWindow",
+       "window_id: 'WINDOW' task_arn: 'a' task_type: 'AUTOMATION'"},
+      {"DescribeMaintenanceWindowExecutions", "window_id: 'WINDOW'"},
+      {"GetMaintenanceWindowExecution", "window_execution_id: 'EXECUTION'"},
+      {"DescribeMaintenanceWindowExecutionTasks", "window_execution_id: 'EXECUTION'"},
+      {"GetMaintenanceWindowExecutionTask", "window_execution_id: 'EXECUTION' task_id: 'TASK'"},
+      {"DescribeMaintenanceWindowExecutionTaskInvocations",
+       "window_execution_id: 'EXECUTION' task_id: 'TASK'"},
+      {"GetMaintenanceWindowExecutionTaskInvocation",
+       "window_execution_id: 'EXECUTION' task_id: 'TASK' invocation_id: 'INVOCATION'"},
+      {"CancelMaintenanceWindowExecution", "window_execution_id: 'EXECUTION'"},
+  };
+  const std::string spare = world_.CreateWindow();
+  const auto filled = [&](const std::string& text) {
+    return absl::StrReplaceAll(text, {{"WINDOW", window_},
+                                      {"SPARE", spare},
+                                      {"EXECUTION", execution_},
+                                      {"TASK", task_},
+                                      {"INVOCATION", world_.runner.in_flight.at(0).id}});
+  };
+  EXPECT_EQ(requests.size(), static_cast<std::size_t>(Service().method_count()));
+  for (int i = 0; i < Service().method_count(); ++i) {
+    const google::protobuf::MethodDescriptor& method = *Service().method(i);
+    SCOPED_TRACE(method.name());
+    const auto request = Make(*method.input_type());
+    ASSERT_TRUE(requests.contains(method.name())) << "a new operation needs a request above";
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(filled(requests.at(method.name())),
+                                                              request.get()));
+    const auto response = world_.engine->Call(world_.context, method.name(), *request);
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_EQ((*response)->GetDescriptor(), method.output_type());
+  }
+  // They were carried out, not just answered.
+  EXPECT_EQ(world_.GetWindow(window_).name(), "renamed");
+  EXPECT_EQ(world_.store.runs().GetExecution(ExecutionId(execution_)).value()->progress.status,
+            Status::kCancelling);
+  EXPECT_FALSE(world_.store.definitions().GetWindow(WindowId(spare))->has_value());
+}
+
+TEST_F(EngineTest, CallHandsOnTheErrorsOfTheOperations) {
+  for (int i = 0; i < Service().method_count(); ++i) {
+    const google::protobuf::MethodDescriptor& method = *Service().method(i);
+    if (method.name() == "DescribeMaintenanceWindows") continue;  // needs no member
+    const auto empty = Make(*method.input_type());
+    const auto response = world_.engine->Call(world_.context, method.name(), *empty);
+    EXPECT_TRUE(absl::IsInvalidArgument(response.status())) << method.name();
+  }
+}
+
+TEST_F(EngineTest, CallOfAnythingElseIsUnimplemented) {
+  const v1::GetMaintenanceWindowRequest request;
+  for (const char* const name : {"GetMaintenanceWindows", "getmaintenancewindow", "",
+                                 "MaintenanceWindows", "GetMaintenanceWindow "}) {
+    const auto response = world_.engine->Call(world_.context, name, request);
+    EXPECT_EQ(Error(response.status()),
+              std::string("UNIMPLEMENTED: there is no operation ") + name);
+  }
+  const auto response = world_.engine->Call(world_.context, std::string(10'000, 'x'), request);
+  EXPECT_TRUE(absl::IsUnimplemented(response.status()));
+  EXPECT_LT(response.status().message().size(), 200u) << "it is not echoed whole";
+}
+
+TEST_F(EngineTest, CallWithAnotherOperationsRequestAborts) {
+  const v1::GetMaintenanceWindowRequest request;
+  for (const char* const name : {"DeleteMaintenanceWindow", "CancelMaintenanceWindowExecution"}) {
+    EXPECT_DEATH(world_.engine->Call(world_.context, name, request).IgnoreError(), "descriptor");
+  }
+}
+
+TEST_F(EngineTest, HeldBeforeItIsDueAWindowDoesNotOpenAndNothingIsWaitedFor) {
+  window_ = world_.CreateWindow();
+  EXPECT_TRUE(Quiet());
+  world_.engine->HoldAdmission();
+  world_.Advance(absl::Hours(1));
+  EXPECT_TRUE(world_.Executions(window_).empty());
+  EXPECT_EQ(world_.engine->Step(), absl::InfiniteFuture());
+  EXPECT_TRUE(Quiet());
+}
+
+TEST_F(EngineTest, HeldInTheMiddleWhatIsInFlightIsRecordedAndNothingElseStarts) {
+  Open();
+  EXPECT_FALSE(Quiet());
+  world_.engine->HoldAdmission();
+  world_.Settle();
+  EXPECT_FALSE(Quiet()) << "one is in flight";
+  world_.runner.FinishOldest(Status::kSuccess);
+  EXPECT_FALSE(Quiet()) << "its report is not stored";
+  world_.Settle();
+  EXPECT_TRUE(Quiet());
+  EXPECT_EQ(world_.runner.nodes, (std::vector<std::string>{"node-0"}));
+  const auto row = world_.store.runs().GetExecution(ExecutionId(execution_)).value();
+  EXPECT_EQ(row->progress.status, Status::kInProgress);
+  const auto tasks = world_.store.runs().ListTaskExecutions(row->key).value();
+  EXPECT_EQ(tasks.at(0).progress.succeeded, 1);
+  EXPECT_EQ(tasks.at(0).progress.next, 1);
+}
+
+TEST_F(EngineTest, HeldAnEngineStillCancels) {
+  Open();
+  world_.engine->HoldAdmission();
+  v1::CancelMaintenanceWindowExecutionRequest request;
+  request.set_window_execution_id(execution_);
+  ASSERT_TRUE(world_.engine
+                  ->CancelMaintenanceWindowExecution(world_.context, request,
+                                                     {.policy = CancelPolicy::kInvocation})
+                  .ok());
+  EXPECT_FALSE(Quiet());
+  world_.runner.FinishOldest(Status::kSuccess);
+  world_.Settle();
+  EXPECT_TRUE(Quiet());
+  EXPECT_EQ(world_.store.runs().GetExecution(ExecutionId(execution_)).value()->progress.status,
+            Status::kCancelled);
+}
+
+}  // namespace
+}  // namespace lull

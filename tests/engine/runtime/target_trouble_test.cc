@@ -1,0 +1,126 @@
+// Target sources that break their word: the task is FAILED and says why, the rest goes on.
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/engine.h"
+#include "gtest/gtest.h"
+#include "tests/engine/engine_world.h"
+
+namespace lull {
+namespace {
+
+using Piece = absl::StatusOr<std::vector<ResolvedTarget>>;
+/// What the n-th call (from 0) of Next returns.
+using Script = std::function<Piece(int n, std::size_t limit)>;
+
+std::vector<ResolvedTarget> Nodes(std::size_t count, const std::string& name) {
+  return std::vector<ResolvedTarget>(count, ResolvedTarget{name, {}, {}});
+}
+
+/// Resolves a task by the script that its first target value names.
+class ScriptedTargets : public TargetSource {
+ public:
+  absl::StatusOr<std::unique_ptr<TargetCursor>> Resolve(const TargetQuery& query) override {
+    return std::make_unique<Cursor>(scripts.at(query.selectors.at(0).values.at(0)));
+  }
+
+  std::map<std::string, Script> scripts;
+
+ private:
+  class Cursor : public TargetCursor {
+   public:
+    explicit Cursor(Script script) : script_(std::move(script)) {}
+    Piece Next(std::size_t limit) override { return script_(calls_++, limit); }
+
+   private:
+    const Script script_;
+    int calls_ = 0;
+  };
+};
+
+class TargetTroubleTest : public testing::Test {
+ protected:
+  TargetTroubleTest() {
+    targets_.scripts["sound"] = [](int n, std::size_t) { return Nodes(n == 0 ? 1 : 0, "sound"); };
+  }
+  /// Opens a window with a task over `script` and, at a later priority, a sound one; the first
+  /// one's status, its details and the second one's status, once all is done.
+  std::vector<std::string> Run(Script script) {
+    targets_.scripts["script"] = std::move(script);
+    EngineWorld world(&targets_);
+    const std::string window = world.CreateWindow();
+    int priority = 0;
+    for (const char* const name : {"script", "sound"}) {
+      auto task = world.TaskRequest(window);
+      task.mutable_targets(0)->set_values(0, name);
+      task.set_priority(priority++);
+      world.RegisterTask(task);
+    }
+    world.Advance(absl::Hours(1));
+    while (!world.runner.in_flight.empty()) {
+      world.runner.FinishOldest(Status::kSuccess);
+      world.Settle();
+    }
+    const auto tasks = world.Tasks(world.Executions(window).at(0).window_execution_id());
+    started_ = world.runner.nodes;
+    return {tasks.at(0).status(), tasks.at(0).status_details(), tasks.at(1).status()};
+  }
+  using Outcome = std::vector<std::string>;
+
+  ScriptedTargets targets_;
+  std::vector<std::string> started_;  // in the last Run
+};
+
+TEST_F(TargetTroubleTest, ANameThatARowJustHoldsIsStarted) {
+  const std::string name(kMaxNodeNameBytes, 'n');
+  EXPECT_EQ(Run([&](int n, std::size_t) { return Nodes(n == 0 ? 1 : 0, name); }),
+            (Outcome{"SUCCESS", "", "SUCCESS"}));
+  EXPECT_EQ(started_, (std::vector<std::string>{name, "sound"}));
+}
+
+TEST_F(TargetTroubleTest, ANameThatIsTooLongFailsTheTaskAndNothingOfItStarts) {
+  const std::string name(kMaxNodeNameBytes + 1, 'n');
+  const Outcome expected{"FAILED", "the name of a node has more than 256 bytes", "SUCCESS"};
+  EXPECT_EQ(Run([&](int, std::size_t) {
+              auto nodes = Nodes(3, "short");
+              nodes.push_back({name, {}, {}});
+              return nodes;
+            }),
+            expected);
+  EXPECT_EQ(started_, (std::vector<std::string>{"sound"}));
+  EXPECT_EQ(Run([&](int n, std::size_t limit) {  // what came before is staged already
+              return n < 2 ? Nodes(limit, "short") : Nodes(1, name);
+            }),
+            expected);
+  EXPECT_EQ(started_, (std::vector<std::string>{"sound"}));
+}
+
+TEST_F(TargetTroubleTest, MoreTargetsThanWereAskedForFailTheTask) {
+  EXPECT_EQ(Run([](int n, std::size_t limit) { return Nodes(n == 0 ? limit + 1 : 0, "node"); }),
+            (Outcome{"FAILED", "the target source returned more targets than it was asked for",
+                     "SUCCESS"}));
+  EXPECT_EQ(Run([](int n, std::size_t limit) {  // the last one that fits
+              return Nodes(n == 0 ? limit - 1 : n == 1 ? 2 : 0, "node");
+            }),
+            (Outcome{"FAILED", "the target source returned more targets than it was asked for",
+                     "SUCCESS"}));
+  EXPECT_EQ(started_, (std::vector<std::string>{"sound"}));
+}
+
+TEST_F(TargetTroubleTest, AnErrorInTheMiddleFailsTheTaskWithItsTextCutToWhatADetailHolds) {
+  const std::string text(1000, 'e');
+  EXPECT_EQ(Run([&](int n, std::size_t limit) -> Piece {
+              if (n == 1) return absl::UnavailableError(text);
+              return Nodes(limit, "node");
+            }),
+            (Outcome{"FAILED", text.substr(0, kMaxDetailBytes), "SUCCESS"}));
+}
+
+}  // namespace
+}  // namespace lull
