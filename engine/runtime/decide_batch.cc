@@ -60,17 +60,18 @@ void Runtime::ReadDue(Batch& batch) {
     Batch::Due due;
     due.id = id;
     auto window = definitions.GetWindow(id);
-    if (window.ok() && window->has_value()) {
+    absl::Status status = window.status();
+    if (status.ok() && window->has_value()) {
       due.window = **std::move(window);
       auto tasks = definitions.ListTasks(id);
+      status = tasks.status();
       if (tasks.ok()) due.tasks = *std::move(tasks);
-      if (!tasks.ok()) window = tasks.status();
     }
     // One window that can't be read holds up no other.
-    if (window.ok()) {
+    if (status.ok()) {
       batch.due.push_back(std::move(due));
     } else {
-      batch.unreadable.emplace_back(id, window.status());
+      batch.unreadable.emplace_back(id, std::move(status));
     }
   }
 }
