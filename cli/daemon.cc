@@ -64,6 +64,7 @@ absl::Status Daemon::Open() {
   engine.runners = {{TaskType::kRunCommand, runner_.get()}};
   engine.observer = &observer_;
   engine.clock = &clock_;
+  engine.misfire.misfire = options_.misfire;
   LULL_ASSIGN_OR_RETURN(engine_, Engine::Open(std::move(engine)));
   return absl::OkStatus();
 }

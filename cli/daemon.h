@@ -25,6 +25,7 @@ struct DaemonOptions {
   ListenAddress listen;
   std::string region;
   bool allow_plain_http_beyond_loopback = false;
+  Misfire misfire = Misfire::kOpen;
   std::shared_ptr<spdlog::logger> logger;  ///< REQUIRED
 };
 

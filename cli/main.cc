@@ -73,6 +73,8 @@ void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds)
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
       ->capture_default_str();
+  serve->add_flag("--skip-late-windows", options.skip_late_windows,
+                  "Don't open what came due while lull was down");
   serve->add_flag("--allow-plain-http-beyond-loopback", options.allow_plain_http_beyond_loopback,
                   "Listen where others can read what is sent");
   serve->footer(kServeFooter);

@@ -82,6 +82,7 @@ absl::Status Serve(const ServeOptions& options) {
                      .listen = listen,
                      .region = options.region,
                      .allow_plain_http_beyond_loopback = options.allow_plain_http_beyond_loopback,
+                     .misfire = options.skip_late_windows ? Misfire::kSkip : Misfire::kOpen,
                      .logger = logger}));
   Greet(options, folder, daemon->address());
 

@@ -13,6 +13,7 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:8750";
   std::string region = "us-east-1";
   bool allow_plain_http_beyond_loopback = false;
+  bool skip_late_windows = false;
   absl::Duration drain = absl::Seconds(30);
   std::string log_level = "info";  // a name that spdlog knows
 };

@@ -41,6 +41,7 @@ void Simulation::Begin() {
     options.targets = &targets_;
     options.clock = &clock_;
     options.ids = &ids_;
+    if (seed_ % 2 == 1) options.misfire.misfire = Misfire::kSkip;
     auto engine = Engine::Open(std::move(options));
     Note(absl::StrCat("open: ", engine.status().ToString()));
     if (engine.ok()) life.engine = *std::move(engine);
@@ -80,11 +81,12 @@ void Simulation::Act() {
   } else if (roll < 34) {
     PokeZombie();
   } else if (roll < 50) {
-    // Mostly small steps of time, sometimes past every cutoff, sometimes back.
+    // Mostly small steps of time, sometimes past every cutoff, sometimes back, rarely by years.
     const absl::Duration by = dice_.OneIn(12)   ? absl::Minutes(dice_.Below(240))
                               : dice_.OneIn(15) ? -absl::Minutes(dice_.Below(30))
+                              : dice_.OneIn(30) ? absl::Hours(24) * (dice_.Below(2001) - 1000)
                                                 : absl::Seconds(dice_.Below(240));
-    if (by < absl::ZeroDuration())
+    if (by < absl::ZeroDuration() || by > absl::Hours(4))
       clock_.Jump(by);
     else
       clock_.Advance(by);
