@@ -7,6 +7,7 @@
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "engine/core/limits.h"
+#include "engine/core/window_schedule.h"
 #include "engine/runtime/runtime.h"
 #include "engine/schedule/schedule.h"
 
