@@ -18,7 +18,12 @@ int NextBit(std::uint64_t bits, int from) {
 int WeekdayOf(absl::CivilDay day) { return (static_cast<int>(absl::GetWeekday(day)) + 1) % 7 + 1; }
 
 int LengthOf(absl::CivilMonth month) {
-  return static_cast<int>(absl::CivilDay(month + 1) - absl::CivilDay(month));
+  if (month.month() == 2) {
+    const auto year = month.year();
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+  }
+  constexpr std::uint64_t kLong = 0b1'0101'1010'1010;  // bits 1..12: 31 days
+  return 30 + static_cast<int>(kLong >> month.month() & 1);
 }
 
 /// The weekday (Monday to Friday) nearest to `day` within a month of `length` days.
@@ -100,19 +105,17 @@ std::uint32_t CronExpression::DaysOf(absl::CivilMonth month) const {
 
 std::optional<absl::CivilDay> CronExpression::NextDay(absl::CivilDay from) const {
   std::uint32_t not_before = ~0u << from.day();
-  absl::CivilMonth month(from);
-  while (month.year() <= kLastYear) {
-    if (!years_[month.year() - kFirstYear]) {
-      month = absl::CivilMonth(month.year() + 1);
-    } else {
-      if ((months_ >> month.month() & 1) != 0) {
-        const std::uint32_t days = DaysOf(month) & not_before;
-        if (days != 0) {
-          return absl::CivilDay(month.year(), month.month(), std::countr_zero(days));
-        }
+  int first_month = from.month();
+  for (auto year = from.year(); year <= kLastYear; ++year) {
+    if (years_[year - kFirstYear]) {
+      for (int month = NextBit(months_, first_month); month >= 0;
+           month = NextBit(months_, month + 1)) {
+        if (month != first_month) not_before = ~0u;
+        const std::uint32_t days = DaysOf(absl::CivilMonth(year, month)) & not_before;
+        if (days != 0) return absl::CivilDay(year, month, std::countr_zero(days));
       }
-      ++month;
     }
+    first_month = 1;
     not_before = ~0u;
   }
   return std::nullopt;

@@ -26,11 +26,12 @@ struct Field {
 std::string Print(const std::vector<int>& values, const Field& field) {
   if (static_cast<int>(values.size()) == field.max - field.min + 1) return "*";
   Stretch found;
-  if (IsStepped(values, found) && found.step > 1) {
-    const bool to_the_end = found.last + found.step > field.max;
-    if (to_the_end && found.first == field.min) return absl::StrCat("*/", found.step);
-    if (to_the_end) return absl::StrCat(field.Name(found.first), "/", found.step);
-    return absl::StrCat(field.Name(found.first), "-", field.Name(found.last), "/", found.step);
+  if (field.names == nullptr && IsStepped(values, found) && found.step > 1) {
+    if (found.last + found.step <= field.max) {
+      return absl::StrCat(found.first, "-", found.last, "/", found.step);
+    }
+    if (found.first == field.min) return absl::StrCat("*/", found.step);
+    return absl::StrCat(found.first, "/", found.step);
   }
   if (field.wraps && IsWrapped(values, field.min, field.max, found)) {
     return absl::StrCat(field.Name(found.first), "-", field.Name(found.last));

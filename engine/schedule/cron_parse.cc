@@ -58,9 +58,13 @@ std::optional<int> TakeValue(std::string_view& text, const Range& range) {
   return std::nullopt;
 }
 
-/// Adds one of `*`, `a` or `a-b`, each with or without a step, to `bits`, where bit 0 is `zero`.
+void Set(std::uint32_t& bits, int bit) { bits |= 1u << bit; }
+void Set(std::uint64_t& bits, int bit) { bits |= std::uint64_t{1} << bit; }
+void Set(CronExpression::Years& bits, int bit) { bits[bit - CronExpression::kFirstYear] = true; }
+
+/// Adds one of `*`, `a` or `a-b`, each with or without a step, to `bits`.
 template <class Bits>
-bool AddItem(std::string_view text, const Range& range, int zero, Bits& bits) {
+bool AddItem(std::string_view text, const Range& range, Bits& bits) {
   int first = range.min, last = range.max, step = 1;
   bool alone = false;
   if (!Take(text, '*')) {
@@ -89,7 +93,7 @@ bool AddItem(std::string_view text, const Range& range, int zero, Bits& bits) {
     last += size;
   }
   for (int value = first; value <= last; value += step) {
-    bits |= Bits(1) << ((value > range.max ? value - size : value) - zero);
+    Set(bits, value > range.max ? value - size : value);
   }
   return true;
 }
@@ -106,8 +110,8 @@ bool ForEachItem(std::string_view list, const Add& add) {
 }
 
 template <class Bits>
-bool ParseSet(std::string_view list, const Range& range, int zero, Bits& bits) {
-  return ForEachItem(list, [&](std::string_view item) { return AddItem(item, range, zero, bits); });
+bool ParseSet(std::string_view list, const Range& range, Bits& bits) {
+  return ForEachItem(list, [&](std::string_view item) { return AddItem(item, range, bits); });
 }
 
 /// One of `L`, `L-3`, `LW`, `15W` or what any field has.
@@ -133,7 +137,7 @@ bool AddDayOfMonth(std::string_view item, DaysOfMonth& days) {
     days.near |= 1u << *day;
     return true;
   }
-  return AddItem(item, kDaysOfMonth, 0, days.days);
+  return AddItem(item, kDaysOfMonth, days.days);
 }
 
 bool ParseDaysOfMonth(std::string_view list, DaysOfMonth& days) {
@@ -161,8 +165,8 @@ bool ParseDaysOfWeek(std::string_view text, DaysOfWeek& days) {
       return days.nth != 0 && rest.empty();
     }
   }
-  unsigned bits = 0;
-  const bool good = ParseSet(text, kDaysOfWeek, 0, bits);
+  std::uint32_t bits = 0;
+  const bool good = ParseSet(text, kDaysOfWeek, bits);
   days.days = static_cast<std::uint8_t>(bits);
   return good;
 }
@@ -201,12 +205,12 @@ absl::StatusOr<CronExpression> CronExpression::Parse(std::string_view fields) {
   DaysOfWeek in_week;
   const bool any_in_month = days_of_month == "?";
   const bool any_in_week = days_of_week == "?";
-  if (!ParseSet(seconds, kSeconds, 0, cron.seconds_) ||
-      !ParseSet(minutes, kMinutes, 0, cron.minutes_) || !ParseSet(hours, kHours, 0, cron.hours_) ||
+  if (!ParseSet(seconds, kSeconds, cron.seconds_) || !ParseSet(minutes, kMinutes, cron.minutes_) ||
+      !ParseSet(hours, kHours, cron.hours_) ||
       !(any_in_month || ParseDaysOfMonth(days_of_month, in_month)) ||
-      !ParseSet(months, kMonths, 0, cron.months_) ||
+      !ParseSet(months, kMonths, cron.months_) ||
       !(any_in_week || ParseDaysOfWeek(days_of_week, in_week)) ||
-      !ParseSet(years, kYears, kFirstYear, cron.years_) || (any_in_month && any_in_week)) {
+      !ParseSet(years, kYears, cron.years_) || (any_in_month && any_in_week)) {
     return BadExpression();
   }
   if (!any_in_month && !any_in_week) {

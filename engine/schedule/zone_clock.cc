@@ -30,12 +30,16 @@ void ZoneClock::Remember(std::int64_t instant) {
   }
 }
 
+bool ZoneClock::IsUnique(std::int64_t local) const {
+  return local >= begin_ + std::max(offset_, offset_before_) &&
+         local < end_ + std::min(offset_, offset_after_);
+}
+
 LocalTime ZoneClock::Resolve(absl::CivilSecond local) {
   const std::int64_t seconds = local - kEpoch;
-  if (seconds >= begin_ + std::max(offset_, offset_before_) &&
-      seconds < end_ + std::min(offset_, offset_after_)) {
-    return {LocalTime::Kind::kUnique, seconds - offset_, {}};
-  }
+  if (!IsUnique(seconds)) Remember(seconds - offset_);
+  if (IsUnique(seconds)) return {LocalTime::Kind::kUnique, seconds - offset_, {}};
+  // Near a transition.
   const absl::TimeZone::TimeInfo info = zone_.At(local);
   LocalTime time{LocalTime::Kind::kUnique, absl::ToUnixSeconds(info.pre), {}};
   if (info.kind == absl::TimeZone::TimeInfo::SKIPPED) {
@@ -44,7 +48,6 @@ LocalTime ZoneClock::Resolve(absl::CivilSecond local) {
   } else if (info.kind == absl::TimeZone::TimeInfo::REPEATED) {
     time.kind = LocalTime::Kind::kRepeated;
   }
-  Remember(time.instant);
   return time;
 }
 

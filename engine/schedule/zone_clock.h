@@ -44,6 +44,8 @@ class ZoneClock {
  private:
   /// Remembers the stretch with one offset that `instant` is in.
   void Remember(std::int64_t instant);
+  /// Whether `local`, in seconds since 1970-01-01T00:00:00 local, is shown in that stretch only.
+  bool IsUnique(std::int64_t local) const;
 
   absl::TimeZone zone_;
   // The stretch: instants [begin_, end_), and the offsets of it and of those around it, in seconds.
