@@ -61,7 +61,7 @@ std::optional<TimeOfDay> NextTime(std::uint64_t hours, std::uint64_t minutes, st
 
 std::uint32_t CronExpression::DaysOf(absl::CivilMonth month) const {
   const int length = LengthOf(month);
-  const std::uint32_t present = kAllDays >> (31 - length);
+  const std::uint32_t present = kAllDays & (~0u >> (31 - length));
   const auto* in_month = std::get_if<DaysOfMonth>(&days_);
   if (in_month != nullptr && in_month->days == kAllDays) return present;
   const int first_weekday = WeekdayOf(absl::CivilDay(month));
