@@ -26,6 +26,7 @@ bool IsName(std::string_view name) {
   for (const char* other : {"localtime", "posixrules", "UTC0"}) {
     if (name == other) return false;
   }
+  if (name.find("//") != std::string_view::npos) return false;
   return !absl::StartsWith(ToAbsl(name), "right/") && !absl::StartsWith(ToAbsl(name), "posix/");
 }
 

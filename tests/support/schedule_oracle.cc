@@ -166,7 +166,7 @@ int ScheduleOracle::OffsetAt(std::int64_t instant) const {
 
 std::vector<int> ScheduleOracle::OffsetsAround(std::int64_t day) const {
   std::vector<int> offsets;
-  for (std::int64_t at = (day - 2) * kDay; at <= (day + 3) * kDay; at += 15 * 60) {
+  for (std::int64_t at = day * kDay - 27 * 3600; at <= day * kDay + 51 * 3600; at += 3600) {
     const int offset = OffsetAt(at);
     if (std::find(offsets.begin(), offsets.end(), offset) == offsets.end()) {
       offsets.push_back(offset);
