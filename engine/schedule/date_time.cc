@@ -87,6 +87,11 @@ std::optional<absl::CivilSecond> ParseLocalDateTime(std::string_view text) {
   return text.empty() ? local : std::nullopt;
 }
 
+std::string FormatLocalDateTime(absl::CivilSecond local) {
+  const absl::TimeZone utc = absl::UTCTimeZone();
+  return absl::FormatTime("%E4Y-%m-%d%ET%H:%M:%S", absl::FromCivil(local, utc), utc);
+}
+
 std::string FormatOccurrence(absl::Time at, absl::TimeZone zone) {
   const std::string fraction = FormatFraction(at);
   const bool seconds = !fraction.empty() || zone.At(at).cs.second() != 0;

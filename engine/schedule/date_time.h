@@ -20,6 +20,9 @@ absl::StatusOr<absl::Time> ParseDateTime(std::string_view text);
 /// has another form or no calendar has such a time.
 std::optional<absl::CivilSecond> ParseLocalDateTime(std::string_view text);
 
+/// `2026-07-07T15:55:00`: what ParseLocalDateTime reads back. REQUIRES: its year has four digits.
+std::string FormatLocalDateTime(absl::CivilSecond local);
+
 /// `2020-02-19T16:00Z`: NextExecutionTime and ExecutionTime as the API prints them (spec C.6):
 /// seconds and fractions only when they are not zero, `Z` for an offset of zero. Many readers of
 /// RFC 3339 refuse the short form; FormatRfc3339 is for them.

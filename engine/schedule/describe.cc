@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "engine/schedule/date_time.h"
 #include "engine/schedule/values.h"
 
 namespace lull {
@@ -269,7 +270,7 @@ std::string Years(const std::vector<int>& years) {
 
 std::string Describe(absl::CivilSecond at) {
   return absl::StrCat("at ", TimeOfDay(at.hour(), at.minute(), at.second()), " on ",
-                      absl::FormatCivilTime(absl::CivilDay(at)));
+                      FormatLocalDateTime(at).substr(0, 10));
 }
 
 std::string Describe(const CronExpression& cron, int offset_days) {

@@ -130,6 +130,7 @@ std::optional<absl::Time> Schedule::NextAfter(absl::Time after) const {
 }
 
 std::optional<absl::Time> Schedule::NextAfter(absl::Time after, ZoneClock& clock) const {
+  if (after >= end_ || after == absl::InfiniteFuture()) return std::nullopt;
   std::optional<absl::Time> next;
   if (const auto* cron = std::get_if<CronExpression>(&expression_)) {
     next = NextCron(*cron, after, clock);
@@ -188,7 +189,7 @@ std::optional<absl::CivilSecond> Schedule::NextLocal(const CronExpression& cron,
 
 std::string Schedule::Canonical() const {
   if (const auto* at = std::get_if<At>(&expression_)) {
-    return absl::StrCat("at(", absl::FormatCivilTime(at->local), ")");
+    return absl::StrCat("at(", FormatLocalDateTime(at->local), ")");
   }
   if (const auto* rate = std::get_if<Rate>(&expression_)) {
     return absl::StrCat("rate(", FormatPeriod(rate->period), ")");
