@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
+#include "engine/core/window_schedule.h"
 #include "engine/engine.h"
 #include "engine/internal.h"
 #include "engine/mapping.h"
@@ -203,13 +204,13 @@ absl::StatusOr<v1::UpdateMaintenanceWindowResponse> Engine::UpdateMaintenanceWin
     LULL_RETURN_IF_ERROR(Merge(request, window));
     LULL_RETURN_IF_ERROR(CheckCutoff(window));
     const absl::Time now = Now();
-    const bool new_base =
-        window.schedule != before.schedule || window.start_date != before.start_date;
+    const bool new_base = window.schedule != before.schedule ||
+                          window.start_date != before.start_date ||
+                          window.schedule_offset != before.schedule_offset;
     if (new_base) window.rate_base_at = now;
     LULL_ASSIGN_OR_RETURN(const Schedule schedule, ScheduleOf(window));
     const bool replanned = new_base || window.end_date != before.end_date ||
                            window.schedule_timezone != before.schedule_timezone ||
-                           window.schedule_offset != before.schedule_offset ||
                            window.enabled != before.enabled;
     if (replanned) {
       window.due_at = window.enabled ? schedule.NextAfter(now) : std::nullopt;

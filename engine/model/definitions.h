@@ -29,7 +29,7 @@ struct Window {
   bool enabled = true;
   absl::Time created_at;
   absl::Time modified_at;
-  absl::Time rate_base_at;  ///< what rate(...) counts from
+  absl::Time rate_base_at;  ///< what the schedule counts from (ScheduleText)
   /// The next occurrence not yet opened; nothing when disabled or when there is none.
   std::optional<absl::Time> due_at;
   std::map<std::string, std::string> tags;

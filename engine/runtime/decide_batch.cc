@@ -8,6 +8,7 @@
 #include "engine/base/status.h"
 #include "engine/core/limits.h"
 #include "engine/core/opening.h"
+#include "engine/core/window_schedule.h"
 #include "engine/runtime/runtime.h"
 #include "engine/schedule/schedule.h"
 

@@ -1,106 +1,35 @@
 #include "engine/schedule/schedule.h"
 
 #include <algorithm>
-#include <cctype>
+#include <string_view>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/civil_time.h"
 #include "engine/base/status.h"
+#include "engine/schedule/describe.h"
+#include "engine/schedule/scan.h"
 
 namespace lull {
 namespace {
 
-constexpr std::size_t kMaxTimezoneBytes = 128;
 /// Longer than any schedule that will ever be run, short enough that no sum overflows.
 constexpr absl::Duration kMaxPeriod = absl::Hours(24 * 366 * 100);
+constexpr std::int64_t kMaxOffsetDays = 6;
+constexpr std::int64_t kSecondsADay = 24 * 60 * 60;
 
 constexpr char kSyntax[] =
     "Schedule expressions must have the following syntax: "
     "rate(<number>\\s?(minutes?|hours?|days?)), "
     "cron(<cron_expression>) or at(yyyy-MM-dd'T'HH:mm:ss).";
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-/// Takes exactly `width` digits off the front of `text`.
-bool TakeDigits(std::string_view& text, std::size_t width, int& value) {
-  if (text.size() < width) return false;
-  value = 0;
-  for (std::size_t i = 0; i < width; ++i) {
-    if (!IsDigit(text[i])) return false;
-    value = value * 10 + (text[i] - '0');
-  }
-  text.remove_prefix(width);
-  return true;
-}
-
-bool Take(std::string_view& text, char c) {
-  if (text.empty() || text.front() != c) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-/// `yyyy-MM-ddTHH:mm[:ss]`; refuses dates and times that no calendar has.
-std::optional<absl::CivilSecond> TakeCivil(std::string_view& text) {
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (!TakeDigits(text, 4, year) || !Take(text, '-') || !TakeDigits(text, 2, month) ||
-      !Take(text, '-') || !TakeDigits(text, 2, day) || !Take(text, 'T') ||
-      !TakeDigits(text, 2, hour) || !Take(text, ':') || !TakeDigits(text, 2, minute)) {
-    return std::nullopt;
-  }
-  if (Take(text, ':') && !TakeDigits(text, 2, second)) return std::nullopt;
-  const absl::CivilSecond civil(year, month, day, hour, minute, second);
-  // CivilSecond normalises; a date that changed was not a date.
-  if (civil.month() != month || civil.day() != day || civil.hour() != hour ||
-      civil.minute() != minute || civil.second() != second) {
-    return std::nullopt;
-  }
-  return civil;
-}
-
-/// `+HH:MM` or `+HHMM`, 18 hours at most, as java.time has it.
-std::optional<absl::Duration> TakeOffset(std::string_view& text) {
-  if (text.empty() || (text.front() != '+' && text.front() != '-')) return std::nullopt;
-  const bool negative = text.front() == '-';
-  text.remove_prefix(1);
-  int hours = 0, minutes = 0;
-  if (!TakeDigits(text, 2, hours)) return std::nullopt;
-  Take(text, ':');
-  if (!TakeDigits(text, 2, minutes) || hours > 18 || minutes > 59) return std::nullopt;
-  const absl::Duration offset = absl::Hours(hours) + absl::Minutes(minutes);
-  if (offset > absl::Hours(18)) return std::nullopt;
-  return negative ? -offset : offset;
-}
-
-absl::StatusOr<absl::TimeZone> ParseTimezone(const std::string& name) {
-  const auto bad = [&] {
-    return Invalid(name,
-                   " is a malformed timezone. Please refer to the IANA time zone database for a "
-                   "valid timezones.");
-  };
-  if (name.empty() || name.size() > kMaxTimezoneBytes) return bad();
-  std::string_view rest = name;
-  if (const auto offset = TakeOffset(rest); offset && rest.empty()) {
-    return absl::FixedTimeZone(static_cast<int>(absl::ToInt64Seconds(*offset)));
-  }
-  // A zone's name becomes a file's name below the zone database: only what such names are made of.
-  if (!std::isalpha(static_cast<unsigned char>(name[0])) || name == "localtime") return bad();
-  for (const char c : name) {
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '-' && c != '+' &&
-        c != '/')
-      return bad();
-  }
-  absl::TimeZone zone;
-  if (!absl::LoadTimeZone(name, &zone)) return bad();
-  return zone;
-}
-
 /// The text between `word(` and `)`, when that is what `text` is; the word in any case.
 std::optional<std::string_view> Inside(std::string_view text, std::string_view word) {
   if (text.size() < word.size() + 2 || text.back() != ')' || text[word.size()] != '(')
     return std::nullopt;
   for (std::size_t i = 0; i < word.size(); ++i) {
-    if (std::tolower(static_cast<unsigned char>(text[i])) != word[i]) return std::nullopt;
+    if (absl::ascii_tolower(text[i]) != word[i]) return std::nullopt;
   }
   return text.substr(word.size() + 1, text.size() - word.size() - 2);
 }
@@ -129,36 +58,28 @@ absl::StatusOr<absl::Duration> ParsePeriod(std::string_view text) {
   return number * each;
 }
 
-}  // namespace
-
-absl::StatusOr<absl::Time> ParseDateTime(std::string_view text) {
-  const auto bad = [&] {
-    return Invalid("DateTime ", ToAbsl(text.substr(0, 64)),
-                   " is malformed, format either must contain an offset - e.g. "
-                   "'2018-01-01T00:00:00-02:00' or '2018-01-01T00:00:00Z'");
-  };
-  std::string_view rest = text;
-  const auto civil = TakeCivil(rest);
-  if (!civil) return bad();
-  absl::Duration fraction;
-  if (Take(rest, '.')) {
-    absl::Duration unit = absl::Seconds(1);
-    std::size_t digits = 0;
-    for (; !rest.empty() && IsDigit(rest.front()); rest.remove_prefix(1), ++digits) {
-      unit /= 10;
-      fraction += (rest.front() - '0') * unit;
-    }
-    if (digits == 0 || digits > 9) return bad();
-  }
-  absl::Duration offset;
-  if (!Take(rest, 'Z')) {
-    const auto taken = TakeOffset(rest);
-    if (!taken) return bad();
-    offset = *taken;
-  }
-  if (!rest.empty()) return bad();
-  return absl::FromCivil(*civil, absl::UTCTimeZone()) + fraction - offset;
+/// `90 minutes`, `1 day`: in the longest unit that it is a whole number of.
+std::string FormatPeriod(absl::Duration period) {
+  const std::int64_t minutes = absl::ToInt64Minutes(period);
+  const bool days = minutes % (24 * 60) == 0;
+  const bool hours = minutes % 60 == 0;
+  const std::int64_t number = days ? minutes / (24 * 60) : hours ? minutes / 60 : minutes;
+  const char* unit = days ? "day" : hours ? "hour" : "minute";
+  return absl::StrCat(number, " ", unit, number == 1 ? "" : "s");
 }
+
+/// The first whole second at or after `at`, within what cron expressions and their offsets reach.
+std::int64_t SecondsAtOrAfter(absl::Time at) {
+  constexpr absl::CivilDay kEarliest(CronExpression::kFirstYear, 1, 1);
+  constexpr absl::CivilDay kLatest(CronExpression::kLastYear + 1, 1, 1);
+  static const absl::Time earliest = absl::FromCivil(kEarliest - 7, absl::UTCTimeZone());
+  static const absl::Time latest = absl::FromCivil(kLatest + 14, absl::UTCTimeZone());
+  at = std::clamp(at, earliest, latest);
+  const std::int64_t seconds = absl::ToUnixSeconds(at);
+  return absl::FromUnixSeconds(seconds) < at ? seconds + 1 : seconds;
+}
+
+}  // namespace
 
 absl::StatusOr<Schedule> Schedule::Parse(const ScheduleText& text) {
   Schedule schedule;
@@ -174,60 +95,127 @@ absl::StatusOr<Schedule> Schedule::Parse(const ScheduleText& text) {
   if (text.start_date && text.end_date && schedule.start_ >= schedule.end_) {
     return Invalid("Window start date must be before window end date");
   }
+  bool takes_offset = false;
   if (const auto at = Inside(text.expression, "at")) {
-    std::string_view rest = *at;
-    const auto civil = TakeCivil(rest);
-    if (!civil || !rest.empty()) return Invalid("Invalid schedule at DateTime expression");
-    // In a gap the local time moves forward by the gap, in an overlap the earlier of the two
-    // counts: both are the offset from before the transition (java.time's rule, spec C.4).
-    schedule.at_ = schedule.timezone_.At(*civil).pre;
+    const auto local = ParseLocalDateTime(*at);
+    if (!local) return Invalid("Invalid schedule at DateTime expression");
+    const LocalTime time = ZoneClock(schedule.timezone_).Resolve(*local);
+    schedule.expression_ = At{*local, absl::FromUnixSeconds(time.instant)};
   } else if (const auto rate = Inside(text.expression, "rate")) {
-    LULL_ASSIGN_OR_RETURN(schedule.period_, ParsePeriod(*rate));
-    schedule.first_ =
-        schedule.start_ > text.rate_base ? schedule.start_ : text.rate_base + schedule.period_;
-  } else if (Inside(text.expression, "cron")) {
-    return Invalid("cron(...) schedules are not supported yet. Use at(yyyy-MM-dd'T'HH:mm:ss) or ",
-                   "rate(<number> minutes|hours|days).");
+    LULL_ASSIGN_OR_RETURN(const absl::Duration period, ParsePeriod(*rate));
+    const bool starts_later = schedule.start_ > text.counts_from;
+    schedule.expression_.emplace<Rate>(
+        Rate{period, starts_later ? schedule.start_ : text.counts_from + period});
+  } else if (const auto fields = Inside(text.expression, "cron")) {
+    LULL_ASSIGN_OR_RETURN(CronExpression cron, CronExpression::Parse(*fields));
+    takes_offset = cron.TakesOffset();
+    schedule.expression_ = cron;
   } else {
     return Invalid(kSyntax);
   }
-  if (text.offset) return Invalid("An offset can't be added to the specified schedule.");
+  if (text.offset) {
+    if (!takes_offset || *text.offset < 1 || *text.offset > kMaxOffsetDays) {
+      return Invalid("An offset can't be added to the specified schedule.");
+    }
+    schedule.offset_days_ = static_cast<int>(*text.offset);
+    const absl::Time later = std::max(schedule.start_, text.counts_from + absl::Nanoseconds(1));
+    schedule.bases_ = ZoneClock(schedule.timezone_).From(SecondsAtOrAfter(later));
+  }
   return schedule;
 }
 
 std::optional<absl::Time> Schedule::NextAfter(absl::Time after) const {
-  absl::Time next;
-  if (at_) {
-    next = *at_;
-    if (next <= after) return std::nullopt;
-  } else {
-    next = first_;
-    if (next <= after) {
+  ZoneClock clock(timezone_);
+  return NextAfter(after, clock);
+}
+
+std::optional<absl::Time> Schedule::NextAfter(absl::Time after, ZoneClock& clock) const {
+  if (after >= end_ || after == absl::InfiniteFuture()) return std::nullopt;
+  std::optional<absl::Time> next;
+  if (const auto* cron = std::get_if<CronExpression>(&expression_)) {
+    next = NextCron(*cron, after, clock);
+  } else if (const auto* rate = std::get_if<Rate>(&expression_)) {
+    next = rate->first;
+    if (*next <= after) {
       absl::Duration rest;
-      const std::int64_t periods = absl::IDivDuration(after - first_, period_, &rest);
-      next = first_ + (periods + 1) * period_;
+      const std::int64_t periods = absl::IDivDuration(after - rate->first, rate->period, &rest);
+      next = rate->first + (periods + 1) * rate->period;
     }
+  } else {
+    next = std::get<At>(expression_).instant;
   }
-  if (next < start_ || next > end_) return std::nullopt;
+  if (!next || *next <= after || *next < start_ || *next > end_) return std::nullopt;
   return next;
 }
 
-absl::StatusOr<Schedule> ScheduleOf(const Window& window) {
-  return Schedule::Parse({window.schedule, window.schedule_timezone, window.schedule_offset,
-                          window.start_date, window.end_date, window.rate_base_at});
+std::optional<absl::Time> Schedule::NextCron(const CronExpression& cron, absl::Time after,
+                                             ZoneClock& clock) const {
+  const absl::Time from = std::max(after + absl::Nanoseconds(1), start_);
+  const LocalTimesFrom times = clock.From(SecondsAtOrAfter(from));
+  std::optional<std::int64_t> next;
+  const auto offer = [&](absl::CivilSecond local) {
+    const LocalTime time = clock.Resolve(local);
+    next = std::min(next.value_or(time.instant), time.instant);
+    return time;
+  };
+  if (times.gap_from < times.gap_to) {
+    const auto moved = NextLocal(cron, times.gap_from);
+    if (moved && *moved < times.gap_to) offer(*moved);
+  }
+  if (const auto local = NextLocal(cron, times.from)) {
+    const LocalTime time = offer(*local);
+    // What is moved out of a gap may come after what the clocks show behind it.
+    if (time.kind == LocalTime::Kind::kSkipped) {
+      if (const auto shown = NextLocal(cron, time.gap_end)) offer(*shown);
+    }
+  }
+  if (!next) return std::nullopt;
+  return absl::FromUnixSeconds(*next);
 }
 
-std::string FormatOccurrence(absl::Time at, absl::TimeZone zone) {
-  const absl::TimeZone::CivilInfo info = zone.At(at);
-  std::string text = absl::FormatTime("%Y-%m-%d%ET%H:%M", at, zone);
-  const std::int64_t nanos = absl::ToInt64Nanoseconds(info.subsecond);
-  if (info.cs.second() != 0 || nanos != 0)
-    absl::StrAppend(&text, absl::FormatTime(":%S", at, zone));
-  if (nanos != 0) {
-    const char* format = nanos % 1000000 == 0 ? "%E3f" : nanos % 1000 == 0 ? "%E6f" : "%E9f";
-    absl::StrAppend(&text, ".", absl::FormatTime(format, at, zone));
+std::optional<absl::CivilSecond> Schedule::NextLocal(const CronExpression& cron,
+                                                     absl::CivilSecond from) const {
+  if (offset_days_ == 0) return cron.NextAtOrAfter(from);
+  const std::int64_t offset = offset_days_ * kSecondsADay;
+  from -= offset;
+  if (bases_.gap_from < bases_.gap_to && from < bases_.gap_to) {
+    const auto base = cron.NextAtOrAfter(std::max(from, bases_.gap_from));
+    if (base && *base < bases_.gap_to) return *base + offset;
   }
-  absl::StrAppend(&text, info.offset == 0 ? "Z" : absl::FormatTime("%Ez", at, zone));
+  const auto base = cron.NextAtOrAfter(std::max(from, bases_.from));
+  if (!base) return std::nullopt;
+  return *base + offset;
+}
+
+std::string Schedule::Canonical() const {
+  if (const auto* at = std::get_if<At>(&expression_)) {
+    return absl::StrCat("at(", FormatLocalDateTime(at->local), ")");
+  }
+  if (const auto* rate = std::get_if<Rate>(&expression_)) {
+    return absl::StrCat("rate(", FormatPeriod(rate->period), ")");
+  }
+  return absl::StrCat("cron(", std::get<CronExpression>(expression_).Canonical(), ")");
+}
+
+std::string Schedule::Describe() const {
+  std::string text;
+  if (const auto* at = std::get_if<At>(&expression_)) {
+    text = absl::StrCat("once, ", lull::Describe(at->local));
+  } else if (const auto* rate = std::get_if<Rate>(&expression_)) {
+    const std::string period = FormatPeriod(rate->period);
+    text = absl::StrCat("every ", absl::StartsWith(period, "1 ") ? period.substr(2) : period);
+  } else {
+    text = lull::Describe(std::get<CronExpression>(expression_), offset_days_);
+  }
+  if (!std::holds_alternative<Rate>(expression_)) {
+    absl::StrAppend(&text, ", ", TimezoneName(timezone_));
+  }
+  if (start_ != absl::InfinitePast()) {
+    absl::StrAppend(&text, ", from ", FormatRfc3339(start_, timezone_));
+  }
+  if (end_ != absl::InfiniteFuture()) {
+    absl::StrAppend(&text, ", until ", FormatRfc3339(end_, timezone_));
+  }
   return text;
 }
 

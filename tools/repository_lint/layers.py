@@ -14,7 +14,7 @@ LAYERS = {
     "proto": set(),
     "engine/base": set(),
     "engine/model": set(),
-    "engine/schedule": {"engine/model"},
+    "engine/schedule": set(),
     "engine/core": {"engine/model", "engine/schedule"},
     "engine/ports": {"engine/model"},
     "engine/runtime": {"engine/core", "engine/ports", "engine/schedule", "engine/model"},

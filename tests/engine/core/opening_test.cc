@@ -17,7 +17,7 @@ absl::Time At(absl::Duration since) { return kStart + since; }
 Schedule Every(const std::string& rate) {
   ScheduleText text;
   text.expression = rate;
-  text.rate_base = kStart;
+  text.counts_from = kStart;
   return *Schedule::Parse(text);
 }
 
