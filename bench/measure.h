@@ -10,5 +10,6 @@ void RegisterFloors(Report& report);
 void RegisterCancel(Report& report);
 void RegisterDrain(Report& report);
 void RegisterReady(Report& report);
+void RegisterForecast(Report& report);
 
 }  // namespace lull::bench
