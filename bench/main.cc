@@ -1,4 +1,5 @@
-// The benchmarks of Lull: floors, cancels, drains, readiness, schedules. See docs/performance.md.
+// The benchmarks of Lull: floors, cancels, drains, readiness, schedules, forecasts. See
+// docs/performance.md.
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -15,7 +16,10 @@ constexpr char kHelp[] =
     "usage: lull_bench [--json] [--disk=FOLDER] [--benchmark_filter=REGEX]\n"
     "  --json    one JSON object on standard output instead of the table\n"
     "  --disk    where databases are made; a real disk (/var/tmp)\n"
-    "Progress goes to standard error. Groups: floor/, cancel/, drain/, ready/, schedule/.\n";
+    "Progress goes to standard error. Groups: floor/, cancel/, drain/, ready/, schedule/,
+"
+    "forecast/.
+";
 
 /// Google Benchmark's own output, reduced to what is under way.
 class Progress : public benchmark::BenchmarkReporter {
@@ -57,6 +61,7 @@ int main(int argc, char** argv) {
   lull::bench::RegisterDrain(report);
   lull::bench::RegisterReady(report);
   lull::bench::RegisterSchedule(report);
+  lull::bench::RegisterForecast(report);
   Progress progress;
   benchmark::RunSpecifiedBenchmarks(&progress);
   std::fputs((json ? report.Json() : report.Table()).c_str(), stdout);

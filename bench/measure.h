@@ -11,5 +11,6 @@ void RegisterCancel(Report& report);
 void RegisterDrain(Report& report);
 void RegisterReady(Report& report);
 void RegisterSchedule(Report& report);
+void RegisterForecast(Report& report);
 
 }  // namespace lull::bench

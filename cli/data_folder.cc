@@ -41,25 +41,42 @@ absl::Status CheckPrivate(const std::string& path, const struct stat& facts) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<DataFolder> OpenDataFolder(const std::string& path) {
+absl::StatusOr<std::string> AbsolutePath(const std::string& path) {
   std::error_code error;
   std::filesystem::path folder = std::filesystem::absolute(path, error).lexically_normal();
   if (path.empty() || error) return Invalid("--data-dir is empty. Name a folder.");
   if (!folder.has_filename()) folder = folder.parent_path();  // what `dir/` leaves behind
-  const std::string absolute = folder.string();
-  if (::mkdir(absolute.c_str(), kOwnerOnly) != 0 && errno != EEXIST) {
-    const char* advice = errno == ENOENT ? ". Make the folder that it is in first." : "";
-    return Invalid("Can't make the data folder ", absolute, ": ", ::strerror(errno), advice);
-  }
+  return folder.string();
+}
+
+absl::StatusOr<DataFolder> Describe(const std::string& absolute) {
   struct stat facts {};
   if (::stat(absolute.c_str(), &facts) != 0) {
+    if (errno == ENOENT) {
+      return absl::NotFoundError(absl::StrCat("There is no data folder ", absolute,
+                                              ". Name the one that `lull serve` was given."));
+    }
     return Invalid("Can't open the data folder ", absolute, ": ", ::strerror(errno));
   }
   LULL_RETURN_IF_ERROR(CheckPrivate(absolute, facts));
   return DataFolder{absolute, absolute + "/lull.db", absolute + "/credentials",
                     absolute + "/output"};
+}
+
+}  // namespace
+
+absl::StatusOr<DataFolder> OpenDataFolder(const std::string& path) {
+  LULL_ASSIGN_OR_RETURN(const std::string absolute, AbsolutePath(path));
+  if (::mkdir(absolute.c_str(), kOwnerOnly) != 0 && errno != EEXIST) {
+    const char* advice = errno == ENOENT ? ". Make the folder that it is in first." : "";
+    return Invalid("Can't make the data folder ", absolute, ": ", ::strerror(errno), advice);
+  }
+  return Describe(absolute);
+}
+
+absl::StatusOr<DataFolder> FindDataFolder(const std::string& path) {
+  LULL_ASSIGN_OR_RETURN(const std::string absolute, AbsolutePath(path));
+  return Describe(absolute);
 }
 
 }  // namespace lull::cli

@@ -19,4 +19,8 @@ struct DataFolder {
 /// can get in, or it belongs to another user; kInvalidArgument: no folder, can't be made.
 absl::StatusOr<DataFolder> OpenDataFolder(const std::string& path);
 
+/// The folder of a daemon, for those who only read it: makes nothing. Errors: as OpenDataFolder's
+/// (reading would leave files of SQLite's in a folder of another user); kNotFound: there is none.
+absl::StatusOr<DataFolder> FindDataFolder(const std::string& path);
+
 }  // namespace lull::cli

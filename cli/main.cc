@@ -6,8 +6,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "cli/forecast.h"
+#include "cli/next.h"
 #include "cli/serve.h"
 #include "cli/version.h"
+#include "engine/base/status.h"
+#include "engine/runtime/environment.h"
 #include "server/errors.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -20,7 +24,10 @@ constexpr std::size_t kHelpColumn = 44;
 
 constexpr char kFooter[] = R"(Start here:
   lull serve --data-dir ./lull-data
-and follow the line that it prints: any AWS client is a client of Lull's.)";
+and follow the line that it prints: any AWS client is a client of Lull's.
+  lull next --schedule 'rate(1 day)'
+  lull forecast --data-dir ./lull-data
+say what a schedule means and what will open.)";
 
 constexpr char kServeFooter[] = R"(Examples:
   lull serve --data-dir ./lull-data
@@ -40,6 +47,30 @@ this machine. GET /healthz and GET /readyz are for probes. The log goes to stder
 
 SIGTERM or SIGINT: nothing new starts, what is in flight is waited for, exit status 0. A second one
 ends at once. Exit status 2: the options or the data folder are wrong; 7: try again later; 8: broken.)";
+
+constexpr char kNextFooter[] = R"(Examples:
+  lull next --schedule 'rate(90 minutes)' --count 3
+  lull next --schedule 'at(2030-01-01T02:00:00)' --timezone Europe/Berlin --json
+  lull next --schedule 'cron(0 2 ? * THU#3 *)' --timezone America/New_York --offset 2
+
+Nothing is opened and no daemon is asked. The sentence goes to stderr; stdout has one time a line,
+RFC 3339 at the zone's offset; with --json it has one list of them. A schedule that has ended or
+never comes prints none (with --json: an empty list), and the sentence says so. A rate counts from
+--after.
+
+Exit status 2: the schedule is wrong, and stderr has what the API says of it.)";
+
+constexpr char kForecastFooter[] = R"(Examples:
+  lull forecast --data-dir ./lull-data
+  lull forecast --data-dir /var/lib/lull --days 31 --json
+
+A table, ordered by time: when the window opens (RFC 3339, in the window's zone, whole seconds), its
+id, its name, and for how many hours. With --json a list of objects with ExecutionTime, WindowId,
+Name and Duration, one a line. Disabled windows do not open.
+
+The daemon may be running: the store is read as it is now, and nothing is held up. Exit status 2: the
+options or the folder are wrong, or a newer lull wrote it; 3: there is no such folder, or nothing is
+stored in it; 7: try again later; 8: broken.)";
 
 int ExitCodeOf(const absl::Status& status) {
   if (status.ok()) return 0;
@@ -80,25 +111,85 @@ void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds)
   serve->footer(kServeFooter);
 }
 
+void AddNext(CLI::App& app, NextOptions& options, bool& json) {
+  CLI::App* next = app.add_subcommand("next", "Say when a schedule opens a window");
+  next->add_option("--schedule", options.schedule, "cron(...), rate(...) or at(...)")
+      ->required()
+      ->type_name("EXPRESSION");
+  next->add_option("--timezone", options.timezone, "IANA name or +HH:MM; UTC when absent")
+      ->type_name("ZONE");
+  next->add_option("--offset", options.offset, "Days after what cron(...) says, 1 to 6")
+      ->type_name("DAYS");
+  next->add_option("--start", options.start_date, "StartDate: nothing before it")
+      ->type_name("TIME");
+  next->add_option("--end", options.end_date, "EndDate: nothing after it")->type_name("TIME");
+  next->add_option("--after", options.after, "Later than this, as 2030-01-01T00:00:00Z; else now")
+      ->type_name("TIME");
+  next->add_option("--count", options.count, "How many")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, kMaxNextCount).description(""))
+      ->capture_default_str();
+  next->add_flag("--json", json, "One JSON list");
+  next->footer(kNextFooter);
+}
+
+void AddForecast(CLI::App& app, ForecastOptions& options) {
+  CLI::App* forecast = app.add_subcommand("forecast", "Say what will open");
+  forecast->add_option("--data-dir", options.data_dir, "The daemon's folder")
+      ->required()
+      ->type_name("DIR");
+  forecast->add_option("--days", options.days, "How far ahead")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, kMaxForecastDays).description(""))
+      ->capture_default_str();
+  forecast->add_flag("--json", options.json, "A JSON list");
+  forecast->footer(kForecastFooter);
+}
+
+absl::Status PrintNext(const NextOptions& options, bool json) {
+  LULL_ASSIGN_OR_RETURN(const NextAnswer answer, NextOccurrences(options, SystemClock().Now()));
+  std::fputs(absl::StrCat(answer.sentence, "\n").c_str(), stderr);
+  std::string text;
+  if (json) {
+    text = absl::StrCat(NextJson(answer), "\n");
+  } else {
+    for (const std::string& occurrence : answer.occurrences)
+      absl::StrAppend(&text, occurrence, "\n");
+  }
+  const bool is_written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return is_written ? absl::OkStatus() : absl::UnavailableError("can't write the answer");
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Lull: maintenance windows for your own machines, spoken to with any AWS client.",
                "lull");
   app.require_subcommand(1);
   app.footer(kFooter);
   app.get_formatter()->column_width(kHelpColumn);
-  ServeOptions options;
-  std::int64_t drain_seconds = absl::ToInt64Seconds(options.drain);
-  AddServe(app, options, drain_seconds);
-  const CLI::App* version =
-      app.add_subcommand("version", "Print the versions of lull and its schema");
+  ServeOptions serve;
+  std::int64_t drain_seconds = absl::ToInt64Seconds(serve.drain);
+  AddServe(app, serve, drain_seconds);
+  NextOptions next;
+  bool json = false;
+  AddNext(app, next, json);
+  ForecastOptions forecast;
+  AddForecast(app, forecast);
+  app.add_subcommand("version", "Print the versions of lull and its schema");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsageExit;
   }
-  if (version->parsed()) return PrintVersion();
-  options.drain = absl::Seconds(drain_seconds);
-  const absl::Status status = Serve(options);
+  if (app.got_subcommand("version")) return PrintVersion();
+  absl::Status status;
+  if (app.got_subcommand("next")) {
+    status = PrintNext(next, json);
+  } else if (app.got_subcommand("forecast")) {
+    status = PrintForecast(forecast, SystemClock().Now(), stdout, stderr);
+  } else {
+    serve.drain = absl::Seconds(drain_seconds);
+    status = Serve(serve);
+  }
   if (!status.ok()) {
     std::fputs(absl::StrCat("lull: ", std::string(status.message()), "\n").c_str(), stderr);
   }

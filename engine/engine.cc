@@ -141,6 +141,8 @@ AnyResponse Engine::Call(const CallContext& context, std::string_view operation,
   LULL_OPERATION(UpdateMaintenanceWindow);
   LULL_OPERATION(DeleteMaintenanceWindow);
   LULL_OPERATION(DescribeMaintenanceWindows);
+  LULL_OPERATION(DescribeMaintenanceWindowSchedule);
+  LULL_OPERATION(DescribeMaintenanceWindowsForTarget);
   LULL_OPERATION(RegisterTargetWithMaintenanceWindow);
   LULL_OPERATION(RegisterTaskWithMaintenanceWindow);
   LULL_OPERATION(DescribeMaintenanceWindowExecutions);

@@ -79,6 +79,11 @@ class Engine {
       const CallContext& context, const v1::DeleteMaintenanceWindowRequest& request);
   absl::StatusOr<v1::DescribeMaintenanceWindowsResponse> DescribeMaintenanceWindows(
       const CallContext& context, const v1::DescribeMaintenanceWindowsRequest& request);
+  absl::StatusOr<v1::DescribeMaintenanceWindowScheduleResponse> DescribeMaintenanceWindowSchedule(
+      const CallContext& context, const v1::DescribeMaintenanceWindowScheduleRequest& request);
+  absl::StatusOr<v1::DescribeMaintenanceWindowsForTargetResponse>
+  DescribeMaintenanceWindowsForTarget(
+      const CallContext& context, const v1::DescribeMaintenanceWindowsForTargetRequest& request);
   absl::StatusOr<v1::RegisterTargetWithMaintenanceWindowResponse>
   RegisterTargetWithMaintenanceWindow(
       const CallContext& context, const v1::RegisterTargetWithMaintenanceWindowRequest& request);

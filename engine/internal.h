@@ -3,8 +3,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "engine/engine.h"
+#include "engine/model/definitions.h"
 #include "engine/model/runs.h"
 #include "engine/ports/changes.h"
 
@@ -21,5 +24,9 @@ struct Engine::Creation {
   Change change;
   std::string id;
 };
+
+/// What targets of a type may look like where they are registered or asked for (spec A.8): how
+/// many, of which keys, with which values. Error: kInvalidArgument with the API's sentence.
+absl::Status CheckTargets(ResourceType type, const std::vector<TargetSelector>& selectors);
 
 }  // namespace lull

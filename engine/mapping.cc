@@ -28,6 +28,11 @@ TaskType ParseTaskType(std::string_view name) {
   return TaskType::kRunCommand;
 }
 
+ResourceType ParseResourceType(std::string_view name) {
+  return name == Name(ResourceType::kInstance) ? ResourceType::kInstance
+                                               : ResourceType::kResourceGroup;
+}
+
 std::vector<TargetSelector> FromWire(
     const google::protobuf::RepeatedPtrField<v1::Target>& targets) {
   std::vector<TargetSelector> selectors;

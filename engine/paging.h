@@ -25,4 +25,15 @@ std::string EncodeToken(std::string_view scope, std::int64_t position);
 /// of this list.
 absl::StatusOr<std::int64_t> DecodeToken(std::string_view scope, const std::string& token);
 
+/// The same where a place is more than a number: kMaxPlaceBytes of any bytes at most, 1 at least;
+/// none for an empty token.
+inline constexpr std::size_t kMaxPlaceBytes = 64;
+std::string EncodePlace(std::string_view scope, std::string_view place);
+absl::StatusOr<std::string> DecodePlace(std::string_view scope, const std::string& token);
+
+/// Numbers as bytes of a place, eight each, and back: ReadNumber takes its bytes off the front.
+/// Error: kInvalidArgument when they are not there.
+void AppendNumber(std::string& place, std::int64_t number);
+absl::StatusOr<std::int64_t> ReadNumber(std::string_view& place);
+
 }  // namespace lull

@@ -61,6 +61,8 @@ absl::Status CheckGroup(const std::vector<TargetSelector>& selectors) {
                : Invalid("Targets of a resource group need \"Key=resource-groups:Name\".");
 }
 
+}  // namespace
+
 absl::Status CheckTargets(ResourceType type, const std::vector<TargetSelector>& selectors) {
   for (const TargetSelector& selector : selectors) {
     if (selector.values.empty()) {
@@ -76,17 +78,13 @@ absl::Status CheckTargets(ResourceType type, const std::vector<TargetSelector>& 
   return type == ResourceType::kInstance ? CheckInstances(selectors) : CheckGroup(selectors);
 }
 
-}  // namespace
-
 absl::StatusOr<v1::RegisterTargetWithMaintenanceWindowResponse>
 Engine::RegisterTargetWithMaintenanceWindow(
     const CallContext&, const v1::RegisterTargetWithMaintenanceWindowRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   WindowTarget target;
   target.window = WindowId(request.window_id());
-  target.resource_type = request.resource_type() == Name(ResourceType::kInstance)
-                             ? ResourceType::kInstance
-                             : ResourceType::kResourceGroup;
+  target.resource_type = ParseResourceType(request.resource_type());
   target.selectors = FromWire(request.targets());
   LULL_RETURN_IF_ERROR(CheckTargets(target.resource_type, target.selectors));
   if (request.has_owner_information()) target.owner_information = request.owner_information();

@@ -56,5 +56,19 @@ TEST(OpenDataFolder, RefusesWhatIsNoFolderOrHasNoParent) {
   }
 }
 
+TEST(FindDataFolder, MakesNothingAndRefusesWhatOpenDataFolderRefuses) {
+  TempFolder temp;
+  const absl::Status missing = FindDataFolder(temp.File("data")).status();
+  EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound) << missing;
+  EXPECT_NE(missing.message().find(In(temp, "data")), std::string::npos) << missing;
+  EXPECT_FALSE(std::filesystem::exists(temp.File("data")));
+  ASSERT_TRUE(OpenDataFolder(temp.File("data")).ok());
+  EXPECT_EQ(FindDataFolder(temp.File("data/"))->database, In(temp, "data/lull.db"));
+  ASSERT_EQ(::chmod(In(temp, "data").c_str(), 0755), 0);
+  EXPECT_EQ(FindDataFolder(temp.File("data")).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(FindDataFolder("").status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace lull::cli
