@@ -1,4 +1,4 @@
-// The benchmarks of Lull: floors, cancels, drains, readiness, schedules, forecasts. See
+// The benchmarks of Lull: floors, cancels, drains, readiness, openings, schedules, forecasts. See
 // docs/performance.md.
 #include <cstdio>
 #include <cstring>
@@ -16,10 +16,8 @@ constexpr char kHelp[] =
     "usage: lull_bench [--json] [--disk=FOLDER] [--benchmark_filter=REGEX]\n"
     "  --json    one JSON object on standard output instead of the table\n"
     "  --disk    where databases are made; a real disk (/var/tmp)\n"
-    "Progress goes to standard error. Groups: floor/, cancel/, drain/, ready/, schedule/,
-"
-    "forecast/.
-";
+    "Progress goes to standard error. Groups: floor/, cancel/, drain/, ready/, opening/,\n"
+    "schedule/, forecast/.\n";
 
 /// Google Benchmark's own output, reduced to what is under way.
 class Progress : public benchmark::BenchmarkReporter {
@@ -60,6 +58,7 @@ int main(int argc, char** argv) {
   lull::bench::RegisterCancel(report);
   lull::bench::RegisterDrain(report);
   lull::bench::RegisterReady(report);
+  lull::bench::RegisterOpening(report);
   lull::bench::RegisterSchedule(report);
   lull::bench::RegisterForecast(report);
   Progress progress;

@@ -10,6 +10,7 @@ void RegisterFloors(Report& report);
 void RegisterCancel(Report& report);
 void RegisterDrain(Report& report);
 void RegisterReady(Report& report);
+void RegisterOpening(Report& report);
 void RegisterSchedule(Report& report);
 void RegisterForecast(Report& report);
 

@@ -77,6 +77,7 @@ class Rig {
   double Cancel(const std::string& execution, CancelPolicy policy);
 
   Engine& engine() { return *engine_; }
+  MovedClock& clock() { return clock_; }
   NoOpRunner& runner() { return runner_; }
   Watcher& watcher() { return watcher_; }
 

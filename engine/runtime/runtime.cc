@@ -183,12 +183,15 @@ absl::Time Runtime::NextDue(absl::Time now) {
 
 void Runtime::Run() {
   for (;;) {
+    const absl::Time before = options_.clock->Now();
     const absl::Time due = Step();
     MutexLock lock(mutex_);
     while (!stopping_ && !woken_) {
-      const absl::Duration rest = std::min(due - options_.clock->Now(), kClockLook);
+      // A length, not an instant, and from no earlier than the pass: it ends though the wall clock
+      // is set back meanwhile.
+      const absl::Time now = std::max(before, options_.clock->Now());
+      const absl::Duration rest = std::min(due - now, kClockLook);
       if (rest <= absl::ZeroDuration()) break;
-      // A length, not an instant: it ends though the wall clock is set back meanwhile.
       if (!work_.WaitFor(mutex_, absl::ToChronoNanoseconds(rest))) break;
     }
     if (stopping_) return;
