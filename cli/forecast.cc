@@ -10,6 +10,7 @@
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
 #include "engine/core/forecast.h"
+#include "engine/schedule/date_time.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace lull::cli {
@@ -79,8 +80,7 @@ void AppendRow(const Forecast::Occurrence& occurrence, std::size_t name_width, s
 void AppendObject(const Forecast::Occurrence& occurrence, std::string& text) {
   const Forecast::Line& window = *occurrence.window;
   absl::StrAppend(
-      &text, "{\"ExecutionTime\": \"",
-      absl::FormatTime(absl::RFC3339_full, occurrence.start, window.schedule.timezone()),
+      &text, "{\"ExecutionTime\": \"", FormatRfc3339(occurrence.start, window.schedule.timezone()),
       "\", \"WindowId\": ", JsonString(window.id.value()), ", \"Name\": ", JsonString(window.name),
       ", \"Duration\": ", window.duration_hours, "}");
 }

@@ -122,14 +122,13 @@ TEST_F(ForecastTest, AfterTheDaemonHasEndedItIsThereAsWell) {
 TEST_F(ForecastTest, JsonIsAListWithAnObjectALine) {
   Store({MakeWindow("mw-0cccccccccccccccc", "web", "rate(1 day)")});
   ASSERT_TRUE(Print(3, true).ok());
-  EXPECT_EQ(
-      out_,
-      R"([{"ExecutionTime": "2023-11-15T22:13:20+00:00", "WindowId": "mw-0cccccccccccccccc", )"
-      R"("Name": "web", "Duration": 3})"
-      ",\n"
-      R"( {"ExecutionTime": "2023-11-16T22:13:20+00:00", "WindowId": "mw-0cccccccccccccccc", )"
-      R"("Name": "web", "Duration": 3}])"
-      "\n");
+  EXPECT_EQ(out_,
+            R"([{"ExecutionTime": "2023-11-15T22:13:20Z", "WindowId": "mw-0cccccccccccccccc", )"
+            R"("Name": "web", "Duration": 3})"
+            ",\n"
+            R"( {"ExecutionTime": "2023-11-16T22:13:20Z", "WindowId": "mw-0cccccccccccccccc", )"
+            R"("Name": "web", "Duration": 3}])"
+            "\n");
 }
 
 TEST_F(ForecastTest, WhenNothingOpensItSaysSo) {

@@ -29,14 +29,14 @@ std::string ErrorOf(const NextOptions& options) {
 
 TEST(NextOccurrences, ARateCountsFromNowInWholeSeconds) {
   EXPECT_EQ(Answer({.schedule = "rate(1 day)", .count = 2}).occurrences,
-            (Occurrences{"2023-11-15T22:13:20+00:00", "2023-11-16T22:13:20+00:00"}));
+            (Occurrences{"2023-11-15T22:13:20Z", "2023-11-16T22:13:20Z"}));
 }
 
 TEST(NextOccurrences, WithAfterItCountsFromThere) {
   EXPECT_EQ(
       Answer({.schedule = "rate(90 minutes)", .after = "2030-01-01T00:00:00+01:00", .count = 2})
           .occurrences,
-      (Occurrences{"2030-01-01T00:30:00+00:00", "2030-01-01T02:00:00+00:00"}));
+      (Occurrences{"2030-01-01T00:30:00Z", "2030-01-01T02:00:00Z"}));
 }
 
 TEST(NextOccurrences, TimesHaveTheZonesOffsetOfThatDay) {
@@ -56,14 +56,13 @@ TEST(NextOccurrences, TenAreTheDefaultAndFewerWhenItEnds) {
                     .start_date = "2024-01-01T00:00:00Z",
                     .end_date = "2024-01-03T12:00:00Z"})
                 .occurrences,
-            (Occurrences{"2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00+00:00",
-                         "2024-01-03T00:00:00+00:00"}));
+            (Occurrences{"2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z", "2024-01-03T00:00:00Z"}));
 }
 
 TEST(NextOccurrences, OneThatHasEndedHasNoneAndASentenceThatSaysSo) {
   const NextAnswer answer = Answer({.schedule = "at(2020-01-01T00:00:00)"});
   EXPECT_TRUE(answer.occurrences.empty());
-  EXPECT_NE(answer.sentence.find("never after 2023-11-14T22:13:20+00:00"), std::string::npos)
+  EXPECT_NE(answer.sentence.find("never after 2023-11-14T22:13:20Z"), std::string::npos)
       << answer.sentence;
   EXPECT_EQ(NextJson(answer), "[]");
   EXPECT_EQ(Answer({.schedule = "rate(1 day)"}).sentence.find("never"), std::string::npos);
@@ -71,7 +70,7 @@ TEST(NextOccurrences, OneThatHasEndedHasNoneAndASentenceThatSaysSo) {
 
 TEST(NextOccurrences, JsonIsAListOfStrings) {
   EXPECT_EQ(NextJson(Answer({.schedule = "rate(1 day)", .count = 2})),
-            R"(["2023-11-15T22:13:20+00:00", "2023-11-16T22:13:20+00:00"])");
+            R"(["2023-11-15T22:13:20Z", "2023-11-16T22:13:20Z"])");
 }
 
 TEST(NextOccurrences, BadInputGetsTheApisText) {

@@ -144,6 +144,21 @@ class CommandTest(DaemonCase):
         status, out, _ = lull("next", "--schedule", "rate(1 day)", "--json")
         self.assertEqual((status, len(json.loads(out))), (0, 10))
 
+    def test_next_says_what_a_cron_expression_means(self):
+        status, out, err = lull("next", "--schedule", "cron(0 2 ? * THU#3 *)", "--offset", "2",
+                                "--timezone", "America/New_York", "--count", "2",
+                                "--after", "2030-01-01T00:00:00Z")
+        self.assertEqual(status, 0, err)
+        self.assertEqual(out, "2030-01-19T02:00:00-05:00\n2030-02-23T02:00:00-05:00\n")
+        self.assertEqual(err, "at 02:00, 2 days after the third Thursday of every month, "
+                              "America/New_York\n")
+        status, out, err = lull("next", "--schedule", "cron(0 0 31 2 ? *)")
+        self.assertEqual((status, out), (0, ""))
+        self.assertIn("never", err)
+        status, _, err = lull("next", "--schedule", "cron(0 0 1 * 1 *)")
+        self.assertEqual(status, 2)
+        self.assertIn("Specifying both a day-of-week AND a day-of-month", err)
+
     def test_next_of_a_schedule_that_has_ended_is_no_error(self):
         status, out, err = lull("next", "--schedule", "at(2020-01-01T00:00:00)")
         self.assertEqual((status, out), (0, ""))
