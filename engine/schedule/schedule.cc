@@ -68,15 +68,22 @@ std::string FormatPeriod(absl::Duration period) {
   return absl::StrCat(number, " ", unit, number == 1 ? "" : "s");
 }
 
-/// The first whole second at or after `at`, within what cron expressions and their offsets reach.
-std::int64_t SecondsAtOrAfter(absl::Time at) {
+/// `at`, within what cron expressions and their offsets reach.
+absl::Time Clamp(absl::Time at) {
   constexpr absl::CivilDay kEarliest(CronExpression::kFirstYear, 1, 1);
   constexpr absl::CivilDay kLatest(CronExpression::kLastYear + 1, 1, 1);
   static const absl::Time earliest = absl::FromCivil(kEarliest - 7, absl::UTCTimeZone());
   static const absl::Time latest = absl::FromCivil(kLatest + 14, absl::UTCTimeZone());
-  at = std::clamp(at, earliest, latest);
-  const std::int64_t seconds = absl::ToUnixSeconds(at);
-  return absl::FromUnixSeconds(seconds) < at ? seconds + 1 : seconds;
+  return std::clamp(at, earliest, latest);
+}
+
+/// The first whole second strictly after `at`.
+std::int64_t SecondAfter(absl::Time at) { return absl::ToUnixSeconds(Clamp(at)) + 1; }
+
+/// The first whole second at or after `at`.
+std::int64_t SecondAtOrAfter(absl::Time at) {
+  const std::int64_t before = absl::ToUnixSeconds(Clamp(at));
+  return absl::FromUnixSeconds(before) >= Clamp(at) ? before : before + 1;
 }
 
 }  // namespace
@@ -118,8 +125,9 @@ absl::StatusOr<Schedule> Schedule::Parse(const ScheduleText& text) {
       return Invalid("An offset can't be added to the specified schedule.");
     }
     schedule.offset_days_ = static_cast<int>(*text.offset);
-    const absl::Time later = std::max(schedule.start_, text.counts_from + absl::Nanoseconds(1));
-    schedule.bases_ = ZoneClock(schedule.timezone_).From(SecondsAtOrAfter(later));
+    schedule.bases_ =
+        ZoneClock(schedule.timezone_)
+            .From(std::max(SecondAfter(text.counts_from), SecondAtOrAfter(schedule.start_)));
   }
   return schedule;
 }
@@ -150,8 +158,7 @@ std::optional<absl::Time> Schedule::NextAfter(absl::Time after, ZoneClock& clock
 
 std::optional<absl::Time> Schedule::NextCron(const CronExpression& cron, absl::Time after,
                                              ZoneClock& clock) const {
-  const absl::Time from = std::max(after + absl::Nanoseconds(1), start_);
-  const LocalTimesFrom times = clock.From(SecondsAtOrAfter(from));
+  const LocalTimesFrom times = clock.From(std::max(SecondAfter(after), SecondAtOrAfter(start_)));
   std::optional<std::int64_t> next;
   const auto offer = [&](absl::CivilSecond local) {
     const LocalTime time = clock.Resolve(local);

@@ -44,7 +44,8 @@ class Schedule {
   absl::TimeZone timezone() const { return timezone_; }
 
   /// The expression in the one form that its meaning has: `cron(0 2 ? * THU#3 *)`. Parse reads it
-  /// back, with the rest of the text unchanged, as a schedule of the same occurrences.
+  /// back, with the rest of the text unchanged, as a schedule of the same occurrences. Sets without
+  /// a pattern are listed: it can be longer than the 256 bytes that the API takes.
   std::string Canonical() const;
 
   /// A sentence for people: `at 02:00 on the third Thursday of every month, America/New_York`.

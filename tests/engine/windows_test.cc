@@ -297,6 +297,41 @@ TEST_F(WindowsTest, NextExecutionTimeIsInTheWindowsZone) {
             "2023-12-24T18:00-05:00");
 }
 
+TEST_F(WindowsTest, ACronScheduleOpensAtTheWallClockOfItsZone) {
+  auto request = world_.WindowRequest();
+  request.set_schedule("cron(0 2 ? * THU#3 *)");
+  request.set_schedule_timezone("America/New_York");
+  const std::string id = world_.CreateWindow(request);
+  EXPECT_EQ(world_.GetWindow(id).next_execution_time(), "2023-11-16T02:00-05:00");
+  world_.Advance(absl::Hours(48));
+  EXPECT_EQ(world_.Executions(id).size(), 1u);
+  EXPECT_EQ(world_.GetWindow(id).next_execution_time(), "2023-12-21T02:00-05:00");
+  request.set_schedule("cron(0 4 1 * 1 *)");
+  EXPECT_EQ(Create(request),
+            "INVALID_ARGUMENT: Invalid CRON expression: error at position 0, details: Specifying "
+            "both a day-of-week AND a day-of-month parameter is not supported.");
+}
+
+TEST_F(WindowsTest, WithAnOffsetOnlyBasesAfterTheCreationOrTheUpdateCount) {
+  auto request = world_.WindowRequest();  // on Tuesday, 2023-11-14, at 22:13:20Z
+  request.set_schedule("cron(0 4 ? * TUE#2 *)");
+  request.set_schedule_offset(2);
+  EXPECT_EQ(world_.GetWindow(world_.CreateWindow(request)).next_execution_time(),
+            "2023-12-14T04:00Z");
+  request.set_schedule("cron(30 23 ? * TUE#2 *)");
+  const std::string id = world_.CreateWindow(request);
+  EXPECT_EQ(world_.GetWindow(id).next_execution_time(), "2023-11-16T23:30Z");
+  world_.Advance(absl::Hours(2));
+  v1::UpdateMaintenanceWindowRequest update;
+  update.set_window_id(id);
+  update.set_duration(4);
+  ASSERT_EQ(Update(update), "OK");
+  EXPECT_EQ(world_.GetWindow(id).next_execution_time(), "2023-11-16T23:30Z");
+  update.set_schedule_offset(3);
+  ASSERT_EQ(Update(update), "OK");
+  EXPECT_EQ(world_.GetWindow(id).next_execution_time(), "2023-12-15T23:30Z");
+}
+
 TEST_F(WindowsTest, WithoutAFurtherOccurrenceThereIsNoNextExecutionTime) {
   auto past = world_.WindowRequest();
   past.set_schedule("at(2020-01-01T00:00:00)");

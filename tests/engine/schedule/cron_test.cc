@@ -77,7 +77,9 @@ TEST(ScheduleTest, AnInstantWithAFractionIsBeforeTheSecondThatFollows) {
   ASSERT_TRUE(schedule.ok());
   const absl::Time second = absl::FromUnixSeconds(1'800'000'000);
   EXPECT_EQ(schedule->NextAfter(second - absl::Nanoseconds(1)), second);
+  EXPECT_EQ(schedule->NextAfter(second - absl::Nanoseconds(0.25)), second);
   EXPECT_EQ(schedule->NextAfter(second), second + absl::Seconds(1));
+  EXPECT_EQ(schedule->NextAfter(second + absl::Nanoseconds(0.25)), second + absl::Seconds(1));
   EXPECT_EQ(schedule->NextAfter(second + absl::Nanoseconds(1)), second + absl::Seconds(1));
   EXPECT_EQ(schedule->NextAfter(absl::FromUnixSeconds(-1) + absl::Milliseconds(1)),
             absl::UnixEpoch());
