@@ -39,7 +39,7 @@ struct RuntimeOptions {
   std::map<TaskType, Runner*> runners;  ///< a type without one: its invocations are FAILED
   Observer* observer = nullptr;         ///< may be null
   MisfireRule misfire;
-  std::string owner;                    ///< written beside the epoch
+  std::string owner;  ///< written beside the epoch
   /// Called when Step() has something to do, with a lock held: it must not call back. May be empty.
   std::function<void()> wake;
 };
