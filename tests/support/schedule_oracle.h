@@ -44,7 +44,8 @@ class ScheduleOracle {
   static Date DayAfter(Date date);
   bool DayMatches(const Date& date) const;
   int OffsetAt(std::int64_t instant) const;
-  /// The offsets that the zone has while any clock on earth may show `day`, an hour more on each side.
+  /// The offsets that the zone has while any clock on earth may show `day`, an hour more on each
+  /// side.
   std::vector<int> OffsetsAround(std::int64_t day) const;
   std::int64_t Resolve(std::int64_t local, const std::vector<int>& offsets) const;
 
