@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "engine/core/window_schedule.h"
 #include "engine/model/definitions.h"
 #include "gtest/gtest.h"
 
