@@ -49,10 +49,10 @@ void Forecast::Push(Entry& entry, std::optional<absl::Time> start) {
 /// Occurrences from the span's beginning up to `end`, itself left out; no more than matter.
 std::size_t Forecast::CountUntil(const Schedule& schedule, absl::Time end) const {
   std::size_t count = 0;
-  std::optional<absl::Time> at = schedule.NextAfter(span_.after);
-  while (count < span_.max_per_window && at && *at < end) {
+  Occurrences occurrences(schedule, span_.after);
+  for (auto at = occurrences.Next(); count < span_.max_per_window && at && *at < end;
+       at = occurrences.Next()) {
     ++count;
-    at = schedule.NextAfter(*at);
   }
   return count;
 }
