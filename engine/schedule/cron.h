@@ -56,7 +56,7 @@ class CronExpression {
   /// of 2199. Bounded: looks at each month once.
   std::optional<absl::CivilSecond> NextAtOrAfter(absl::CivilSecond from) const;
 
-  /// What it was read from in one form for each meaning: six fields where seconds are 0, names for
+  /// One form for each value, however it was written: six fields where seconds are 0, names for
   /// days of the week and months, `?` where it belongs. Parse reads it back as an equal value.
   std::string Canonical() const;
 

@@ -31,6 +31,8 @@ constexpr Range kMonths{1, 12, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"};
 constexpr Range kDaysOfWeek{1, 7, "SUNMONTUEWEDTHUFRISAT"};
 constexpr Range kYears{CronExpression::kFirstYear, CronExpression::kLastYear, {}, false};
 
+constexpr DaysOfMonth kEveryDay{.days = 0xFFFFFFFE};
+
 absl::Status BadExpression() { return Invalid("Invalid CRON expression"); }
 
 std::optional<int> TakeNumber(std::string_view& text, int max) {
@@ -220,9 +222,10 @@ absl::StatusOr<CronExpression> CronExpression::Parse(std::string_view fields) {
         "day-of-month parameter is not supported.");
   }
   if (any_in_week) {
-    cron.days_ = in_month;
+    // What else the list has adds nothing to all days.
+    cron.days_ = in_month.days == kEveryDay.days ? kEveryDay : in_month;
   } else if (in_week == DaysOfWeek{.days = 0xFE}) {
-    cron.days_ = DaysOfMonth{.days = 0xFFFFFFFE};
+    cron.days_ = kEveryDay;
   } else {
     cron.days_ = in_week;
   }

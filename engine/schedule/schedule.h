@@ -43,9 +43,10 @@ class Schedule {
 
   absl::TimeZone timezone() const { return timezone_; }
 
-  /// The expression in the one form that its meaning has: `cron(0 2 ? * THU#3 *)`. Parse reads it
-  /// back, with the rest of the text unchanged, as a schedule of the same occurrences. Sets without
-  /// a pattern are listed: it can be longer than the 256 bytes that the API takes.
+  /// The expression in one form, however its fields were written: `cron(0 2 ? * THU#3 *)`. Parse
+  /// reads it back, with the rest of the text unchanged, as a schedule of the same occurrences.
+  /// Days that only the calendar makes equal (31 and L in January) stay apart. Sets without a
+  /// pattern are listed: it can be longer than the 256 bytes that the API takes.
   std::string Canonical() const;
 
   /// A sentence for people: `at 02:00 on the third Thursday of every month, America/New_York`.
