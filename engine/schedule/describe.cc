@@ -59,6 +59,11 @@ std::vector<std::string> Items(const std::vector<Stretch>& stretches, const Name
   return items;
 }
 
+/// Whether `values` are three or more neighbours, the field's end joined to its beginning.
+bool IsOneStretch(const std::vector<int>& values, int min, int max, Stretch& found) {
+  return (IsStepped(values, found) && found.step == 1) || IsWrapped(values, min, max, found);
+}
+
 bool IsManyStepped(const std::vector<int>& values, Stretch& found) {
   return values.size() >= kMinStepped && IsStepped(values, found) && found.step > 1;
 }
@@ -149,6 +154,14 @@ TimesText Times(const TimeField& hours, const TimeField& minutes, const TimeFiel
               true, false};
     }
   }
+  if (hours.values.size() == 1 && seconds.values.size() == 1 && IsStepped(minutes.values, found)) {
+    const int hour = hours.values[0], second = seconds.values[0];
+    return {
+        absl::StrCat("every ", found.step == 1 ? "minute" : absl::StrCat(found.step, " minutes"),
+                     " from ", TimeOfDay(hour, found.first, second), " through ",
+                     TimeOfDay(hour, found.last, second)),
+        true, false};
+  }
   // From the smallest field up; once it says `every`, larger fields that leave nothing out are not
   // named.
   const TimeField& smallest = seconds.zero() ? minutes : seconds;
@@ -162,6 +175,10 @@ TimesText Times(const TimeField& hours, const TimeField& minutes, const TimeFiel
     absl::StrAppend(&text, " of every minute");
     says_every = true;
   }
+  if (!says_every && hours.values.size() == 1) {
+    return {absl::StrCat(text, " of the hour from ", TimeOfDay(hours.values[0], 0, 0)), true,
+            false};
+  }
   const bool one_piece =
       StretchesOf(hours.values).size() == 1 || IsWrapped(hours.values, 0, 23, found);
   if (!says_every && one_piece) absl::StrAppend(&text, " of every hour");
@@ -171,11 +188,16 @@ TimesText Times(const TimeField& hours, const TimeField& minutes, const TimeFiel
 
 std::string MonthName(int month) { return kMonths[month]; }
 
-/// `January, April through June`; REQUIRES: not all of them.
 std::string Months(const std::vector<int>& months) {
-  Stretch found;
-  if (IsWrapped(months, 1, 12, found)) return Listed(Items({found}, MonthName));
   return Listed(Items(StretchesOf(months), MonthName));
+}
+
+/// ` from November through February`, ` in June and July`, nothing for all of them.
+std::string InMonths(const std::vector<int>& months) {
+  Stretch found;
+  if (months.size() == 12) return "";
+  if (!IsOneStretch(months, 1, 12, found)) return absl::StrCat(" in ", Months(months));
+  return absl::StrCat(" from ", MonthName(found.first), " through ", MonthName(found.last));
 }
 
 std::string WeekdayName(int day) { return kWeekdays[day]; }
@@ -189,8 +211,15 @@ std::string Weekdays(const std::vector<int>& days) {
 /// A kind of day in each month.
 struct DayText {
   std::string day;         ///< `the third Thursday`
-  bool sometimes = false;  ///< there are months without
+  const char* where = "";  ///< ` that has one`: there are months without
 };
+
+/// `every month from June through August that has one`, `June and July`.
+std::string MonthsOf(const DayText& text, const std::vector<int>& months) {
+  Stretch found;
+  if (months.size() < 12 && !IsOneStretch(months, 1, 12, found)) return Months(months);
+  return absl::StrCat("every month", InMonths(months), text.where);
+}
 
 DayText DaysText(const DaysOfMonth& days) {
   const std::vector<int> plain = ValuesOf(days.days);
@@ -198,7 +227,8 @@ DayText DaysText(const DaysOfMonth& days) {
   const std::vector<int> before_last = ValuesOf(days.before_last);
   Stretch found;
   const std::size_t count = plain.size() + near.size() + before_last.size() + days.last_weekday;
-  if (plain.size() == count && IsManyStepped(plain, found)) {
+  const bool all_plain = plain.size() == count;
+  if (all_plain && IsManyStepped(plain, found)) {
     return {absl::StrCat("every ", Ordinal(found.step), " day from the ", Ordinal(found.first),
                          " through the ", Ordinal(found.last))};
   }
@@ -210,22 +240,26 @@ DayText DaysText(const DaysOfMonth& days) {
     items.push_back(before == 0 ? "last day" : absl::StrCat(Ordinal(before + 1), "-to-last day"));
   }
   if (days.last_weekday) items.push_back("last weekday");
-  const bool rare = (!plain.empty() && plain[0] > 28) || (!near.empty() && near[0] > 28) ||
-                    (!before_last.empty() && before_last[0] > 27);
-  return {absl::StrCat("the ", Listed(items)), count == 1 && rare};
+  if (!all_plain) {
+    for (std::size_t i = 1; i < items.size(); ++i) items[i].insert(0, "the ");
+  }
+  const bool rare = (!plain.empty() && plain.back() > 28) || (!near.empty() && near.back() > 28) ||
+                    (!before_last.empty() && before_last.back() > 27);
+  return {absl::StrCat("the ", Listed(items)), !rare        ? ""
+                                               : count == 1 ? " that has one"
+                                                            : ", where they exist"};
 }
 
 DayText DaysText(const DaysOfWeek& days) {
   const std::string name = Weekdays(ValuesOf(days.days));
   if (days.which == DaysOfWeek::Which::kLast) return {absl::StrCat("the last ", name)};
-  return {absl::StrCat("the ", kNth[days.nth], " ", name), days.nth == 5};
+  return {absl::StrCat("the ", kNth[days.nth], " ", name), days.nth == 5 ? " that has one" : ""};
 }
 
 /// Which days, to stand behind the time: ` on the third Thursday of every month`.
 std::string Days(const CronExpression& cron, const TimesText& times, int offset_days) {
   const std::vector<int> months = ValuesOf(cron.months());
-  const bool all_months = months.size() == 12;
-  const std::string in_months = all_months ? "" : absl::StrCat(" in ", Months(months));
+  const std::string in_months = InMonths(months);
   const std::string after =
       offset_days == 0
           ? ""
@@ -246,10 +280,7 @@ std::string Days(const CronExpression& cron, const TimesText& times, int offset_
                         " every ", Weekdays(ValuesOf(in_week->days)), in_months);
   }
   const DayText text = in_month != nullptr ? DaysText(*in_month) : DaysText(*in_week);
-  return absl::StrCat(after.empty() ? " on" : after, " ", text.day, " of ",
-                      !all_months      ? Months(months)
-                      : text.sometimes ? "every month that has one"
-                                       : "every month");
+  return absl::StrCat(after.empty() ? " on" : after, " ", text.day, " of ", MonthsOf(text, months));
 }
 
 std::string Years(const std::vector<int>& years) {
@@ -261,6 +292,9 @@ std::string Years(const std::vector<int>& years) {
   if (years.back() == CronExpression::kLastYear && StretchesOf(years).size() == 1 &&
       years.size() > 1) {
     return absl::StrCat("from ", years.front(), " on");
+  }
+  if (IsStepped(years, found) && found.step == 1) {
+    return absl::StrCat("from ", found.first, " through ", found.last);
   }
   return absl::StrCat(
       "in ", Listed(Items(StretchesOf(years), [](int year) { return absl::StrCat(year); })));
