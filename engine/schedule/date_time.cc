@@ -1,14 +1,18 @@
 #include "engine/schedule/date_time.h"
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
+#include "engine/base/utf8.h"
 #include "engine/schedule/offset.h"
 #include "engine/schedule/scan.h"
 
 namespace lull {
 namespace {
+
+constexpr std::size_t kMaxEchoedBytes = 64;  // of a bad text, in its error
 
 /// `yyyy-MM-ddTHH:mm[:ss]`; refuses dates and times that no calendar has.
 std::optional<absl::CivilSecond> TakeLocal(std::string_view& text) {
@@ -59,7 +63,7 @@ std::string FormatOffset(absl::Time at, absl::TimeZone zone) {
 
 absl::StatusOr<absl::Time> ParseDateTime(std::string_view text) {
   const auto bad = [&] {
-    return Invalid("DateTime ", ToAbsl(text.substr(0, 64)),
+    return Invalid("DateTime ", ToAbsl(Utf8Prefix(text, kMaxEchoedBytes)),
                    " is malformed, format either must contain an offset - e.g. "
                    "'2018-01-01T00:00:00-02:00' or '2018-01-01T00:00:00Z'");
   };

@@ -352,6 +352,15 @@ TEST(ParseDateTimeTest, RefusesTheRestWithTheApisSentence) {
   }
 }
 
+TEST(ParseDateTimeTest, EchoesWhatIsTooLongUpToTheEndOfACharacter) {
+  const std::string start(63, 'x');
+  const auto at = ParseDateTime(start + "\u00e9 and more");
+  ASSERT_FALSE(at.ok());
+  EXPECT_EQ(std::string(at.status().message().data(), at.status().message().size())
+                .rfind("DateTime " + start + " is malformed", 0),
+            0u);
+}
+
 TEST(ScheduleTest, DatesWithoutAnOffsetAreRefusedForStartAndEnd) {
   ScheduleText text = Of("rate(1 day)");
   text.start_date = "2021-11-01";
