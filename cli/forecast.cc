@@ -62,17 +62,20 @@ absl::StatusOr<std::size_t> AddWindows(DefinitionReader& definitions, Forecast& 
 }
 
 constexpr char kNameTitle[] = "NAME";
+constexpr std::size_t kStartWidth = std::string_view("2026-11-24T02:00:00+01:00").size();
 
 void AppendTitles(std::size_t name_width, std::string& text) {
-  absl::StrAppendFormat(&text, "%-25s  %-20s  %-*s  %s\n", "START", "WINDOW",
-                        static_cast<int>(name_width), kNameTitle, "DURATION");
+  absl::StrAppendFormat(&text, "%-*s  %-20s  %-*s  %s\n", static_cast<int>(kStartWidth), "START",
+                        "WINDOW", static_cast<int>(name_width), kNameTitle, "DURATION");
 }
 
 void AppendRow(const Forecast::Occurrence& occurrence, std::size_t name_width, std::string& text) {
   const Forecast::Line& window = *occurrence.window;
-  absl::StrAppend(&text,
-                  absl::FormatTime(absl::RFC3339_sec, occurrence.start, window.schedule.timezone()),
-                  "  ", window.id.value(), "  ", window.name);
+  const absl::Time second = absl::FromUnixSeconds(absl::ToUnixSeconds(occurrence.start));
+  const std::string start = FormatRfc3339(second, window.schedule.timezone());
+  text += start;
+  text.append(kStartWidth - start.size() + 2, ' ');
+  absl::StrAppend(&text, window.id.value(), "  ", window.name);
   text.append(name_width - window.name.size() + 2, ' ');
   absl::StrAppend(&text, window.duration_hours, " h\n");
 }

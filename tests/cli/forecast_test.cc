@@ -104,12 +104,26 @@ TEST_F(ForecastTest, BesideADaemonItPrintsWhatOpensInOrderInEachWindowsZone) {
   ASSERT_TRUE(Print(2).ok());
   EXPECT_EQ(out_,
             "START                      WINDOW                NAME             DURATION\n"
-            "2023-11-15T22:13:20+00:00  mw-0cccccccccccccccc  web              3 h\n"
+            "2023-11-15T22:13:20Z       mw-0cccccccccccccccc  web              3 h\n"
             "2023-11-16T02:00:00+01:00  mw-0aaaaaaaaaaaaaaaa  berlin-database  3 h\n");
   EXPECT_EQ(notes_, "");
   Store({MakeWindow("mw-0eeeeeeeeeeeeeeee", "new", "at(2023-11-15T00:00:00)")});
   ASSERT_TRUE(Print(1).ok());
   EXPECT_NE(out_.find("  new "), std::string::npos) << "what was committed since\n" << out_;
+}
+
+TEST_F(ForecastTest, TheTableHasWholeSecondsSoThatItsColumnsStayInLine) {
+  Window window = MakeWindow("mw-0cccccccccccccccc", "web", "rate(1 day)");
+  window.rate_base_at += absl::Milliseconds(250);
+  Window india = window;
+  india.id = WindowId("mw-0dddddddddddddddd");
+  india.schedule_timezone = "Asia/Kolkata";
+  Store({window, india});
+  ASSERT_TRUE(Print(2).ok());
+  EXPECT_EQ(out_,
+            "START                      WINDOW                NAME  DURATION\n"
+            "2023-11-15T22:13:20Z       mw-0cccccccccccccccc  web   3 h\n"
+            "2023-11-16T03:43:20+05:30  mw-0dddddddddddddddd  web   3 h\n");
 }
 
 TEST_F(ForecastTest, AfterTheDaemonHasEndedItIsThereAsWell) {
