@@ -72,8 +72,8 @@ struct MoveDue {
 
 /// Records an execution with its tasks, and what the window has due next.
 /// Guards: `epoch` is the store's newest; the window's version is `move_due.expected_version`; no
-/// execution of this window at this start; when it is not final, no other active one of this
-/// window.
+/// execution of this window at this start, but for missed ones (Reason::kMissed); when it is not
+/// final, no other active one of this window.
 struct OpenExecution {
   Epoch epoch{};
   Execution execution;

@@ -25,8 +25,8 @@ class TargetCursor {
  public:
   virtual ~TargetCursor() = default;
 
-  /// The next targets, `limit` at most, in an order that stays; none: that was all. An error fails
-  /// the task with the error's text, and so does a node's name of more than kMaxNodeNameBytes.
+  /// The next targets, `limit` at most, in an order that stays; none: that was all. Errors as
+  /// Resolve's; so is a node's name of more than kMaxNodeNameBytes.
   virtual absl::StatusOr<std::vector<ResolvedTarget>> Next(std::size_t limit) = 0;
 };
 
@@ -36,7 +36,8 @@ class TargetSource {
  public:
   virtual ~TargetSource() = default;
 
-  /// Errors: the task is FAILED with the error's text.
+  /// Errors: kUnavailable: all of the execution's targets are resolved anew a second later, until
+  /// its cutoff; any other: the task is FAILED with the error's text.
   virtual absl::StatusOr<std::unique_ptr<TargetCursor>> Resolve(const TargetQuery& query) = 0;
 };
 

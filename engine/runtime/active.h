@@ -38,6 +38,7 @@ struct Resolution {
   std::size_t at = 0;  ///< the task whose target list is being resolved
   std::unique_ptr<TargetCursor> cursor;
   std::map<TaskKey, StageEvent::Snapshot> done;
+  absl::Time not_before = absl::InfinitePast();  ///< what it needs could not answer
 };
 
 struct ActiveExecution {

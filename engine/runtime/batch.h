@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,8 +33,6 @@ inline constexpr absl::Duration kStoreRetry = absl::Seconds(1);
 
 inline constexpr std::size_t kOpeningBatch = 16;
 inline constexpr std::size_t kReviewBatch = 32;
-/// A schedule that can't be read any more (its zone is gone, say) is tried again so often.
-inline constexpr absl::Duration kScheduleRetry = absl::Hours(1);
 /// A wall clock that was set back by less than this changes nothing that is due.
 inline constexpr absl::Duration kClockSetBack = absl::Minutes(1);
 /// How often Run looks at the clock though nothing is due: it may have been set back.
@@ -85,6 +84,7 @@ struct Batch {
     std::optional<absl::Time> due_at;
     std::optional<ExecutionState> state;  // nothing: only the due time moves
     bool review = false;                  // a conflict is nothing to remember
+    std::string warning;                  // once it is stored
   };
   std::vector<Opening> openings;
   std::vector<std::optional<std::size_t>> control_changes;  // of control[i], if it is a Change

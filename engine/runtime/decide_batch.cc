@@ -83,6 +83,8 @@ void Runtime::ReadReview(Batch& batch) {
 }
 
 void Runtime::Decide(Batch& batch) {
+  // First what is due: an update or a delete in this batch does not undo it.
+  for (const Batch::Due& due : batch.due) DecideOpening(batch, due);
   batch.control_changes.resize(batch.control.size());
   for (std::size_t i = 0; i < batch.control.size(); ++i) {
     ControlRequest& request = *batch.control[i];
@@ -95,7 +97,6 @@ void Runtime::Decide(Batch& batch) {
   }
   for (const FinishEvent& event : batch.finishes) DecideFinish(batch, event);
   for (const ExecutionKey key : batch.touched) Touch(batch, key);
-  for (const Batch::Due& due : batch.due) DecideOpening(batch, due);
   for (const auto& [id, status] : batch.unreadable) {
     Warn(absl::StrCat("window ", id.value(), " is due and can't be read: ", status.message()));
     due_.Set(id, batch.now + kStoreRetry);
@@ -206,10 +207,11 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
   opening.version = window.version;
   const auto schedule = ScheduleOf(window);
   if (!schedule.ok()) {
-    // It may be mended under it: a zone that comes back. One broken schedule holds up no other.
+    // What is due stays stored: the next start tries again. One broken schedule holds up no other.
     Warn(absl::StrCat("window ", window.id.value(),
-                      " is due and its schedule can't be read: ", schedule.status().message()));
-    due_.Set(window.id, batch.now + kScheduleRetry);
+                      " does not open until its schedule is mended and this is started again: ",
+                      schedule.status().message()));
+    due_.Set(window.id, std::nullopt);
     return;
   }
   const OpeningPlan plan =
@@ -220,9 +222,11 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
   const auto conflict = conflicts_.find(window.id);
   if (conflict != conflicts_.end() && conflict->second == window.version) {
     // It opened before the clock was set back, or is in the way of another.
-    Warn(absl::StrCat("window ", window.id.value(), " does not open for ",
-                      FormatOccurrence(occurrence.start_at, schedule->timezone()),
-                      ": the store holds an execution that is in its way"));
+    opening.warning = absl::StrCat("window ", window.id.value(), " does not open for ",
+                                   FormatOccurrence(occurrence.start_at, schedule->timezone()),
+                                   ": the store holds an execution that is in its way");
+    // Whatever is next, it is not looked at in a loop without rest.
+    if (opening.due_at) opening.due_at = std::max(*opening.due_at, batch.now + kStoreRetry);
     batch.changes.push_back(std::move(move));
     batch.openings.push_back(std::move(opening));
     return;
@@ -242,8 +246,8 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
           absl::StrCat(ToAbsl(Text(Reason::kMissed)), " What is due next starts at ",
                        FormatOccurrence(*plan.next, schedule->timezone()), ".");
     }
-    Warn(absl::StrCat("window ", window.id.value(), " was missed: it was to open at ",
-                      FormatOccurrence(occurrence.start_at, schedule->timezone())));
+    opening.warning = absl::StrCat("window ", window.id.value(), " was missed: it was to open at ",
+                                   FormatOccurrence(occurrence.start_at, schedule->timezone()));
   } else if (active_.by_window.count(window.id.value()) != 0) {
     state.execution.progress.status = Status::kSkippedOverlapping;
     state.execution.progress.reason = Reason::kOverlap;
@@ -293,8 +297,9 @@ void Runtime::DecideReview(Batch& batch) {
   }
   for (const auto& [position, window] : *batch.review) {
     review_ = position;
-    // What is due already is for DecideOpening.
-    if (!window.enabled || (window.due_at && *window.due_at <= batch.now)) continue;
+    if (!window.enabled) continue;
+    due_.Set(window.id, window.due_at);  // it may rest until an instant that the clock took back
+    if (window.due_at && *window.due_at <= batch.now) continue;  // DecideOpening's
     const auto schedule = ScheduleOf(window);
     if (!schedule.ok()) continue;  // told when it is due
     const auto due_at = schedule->NextAfter(batch.now);

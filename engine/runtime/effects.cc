@@ -135,35 +135,47 @@ void Runtime::Stage(absl::Time now) noexcept {
   {
     MutexLock lock(mutex_);
     if (Resting(now) || fenced_) return;
-    while (!resolutions_.empty() && work.size() < kStagesAPass) {
-      auto first = resolutions_.begin();
-      if (const ActiveExecution* active = active_.Find(first->first)) {
+    for (auto next = resolutions_.begin();
+         next != resolutions_.end() && work.size() < kStagesAPass;) {
+      const absl::Time not_before = next->second.not_before;
+      if (now < not_before && not_before - now <= kStoreRetry) {
+        ++next;
+        continue;
+      }
+      if (const ActiveExecution* active = active_.Find(next->first)) {
         Work& item = work.emplace_back();
         item.execution = active->row;
         for (const ActiveTask& task : active->tasks) item.tasks.push_back(task.row.spec);
-        item.resolution = std::move(first->second);
+        item.resolution = std::move(next->second);
       }
-      resolutions_.erase(first);
+      next = resolutions_.erase(next);
     }
   }
   for (Work& item : work) {
     ControlRequest request;
-    StageEvent event = NextStage(item.execution, item.tasks, item.resolution);
-    const bool last = event.done.has_value();
-    request.what = std::move(event);
-    const absl::Status status = Submit(request);
-    if (status.ok() && (last || request.result.verdict != Verdict::kApplied)) continue;
-    if (!status.ok()) item.resolution = Resolution{};
+    auto event = NextStage(item.execution, item.tasks, item.resolution);
+    if (event.ok()) {
+      const bool last = event->done.has_value();
+      request.what = *std::move(event);
+      const absl::Status status = Submit(request);
+      if (status.ok() && (last || request.result.verdict != Verdict::kApplied)) continue;
+      if (!status.ok()) item.resolution = Resolution{};
+    }
     MutexLock lock(mutex_);
+    if (!event.ok()) {  // from the start again, later
+      Warn(absl::StrCat("execution ", item.execution.id.value(),
+                        ": its targets can't be resolved yet: ", event.status().message()));
+      item.resolution = Resolution{.not_before = now + kStoreRetry};
+    }
     const ActiveExecution* active = active_.Find(item.execution.key);
     if (active == nullptr || active->row.progress.status != Status::kPending) continue;
     resolutions_.try_emplace(item.execution.key, std::move(item.resolution));
   }
 }
 
-StageEvent Runtime::NextStage(const Execution& execution,
-                              const std::vector<std::shared_ptr<const TaskSpec>>& tasks,
-                              Resolution& resolution) {
+absl::StatusOr<StageEvent> Runtime::NextStage(
+    const Execution& execution, const std::vector<std::shared_ptr<const TaskSpec>>& tasks,
+    Resolution& resolution) {
   StageEvent event;
   event.execution = execution.key;
   event.drop_first = !resolution.clean;
@@ -185,20 +197,19 @@ StageEvent Runtime::NextStage(const Execution& execution,
       TargetQuery query;
       query.window = execution.window;
       query.selectors = task.targets;
-      auto registered = options_.store->definitions().ListTargets(execution.window);
-      if (!registered.ok()) {
-        fail(registered.status());
-        continue;
-      }
+      LULL_ASSIGN_OR_RETURN(const auto registered,
+                            options_.store->definitions().ListTargets(execution.window));
       for (const TargetSelector& selector : task.targets) {
         if (selector.key != "WindowTargetIds") continue;
         for (const std::string& id : selector.values) {
-          for (const WindowTarget& target : *registered) {
+          for (const WindowTarget& target : registered) {
             if (target.id.value() == id) query.window_targets.push_back(target);
           }
         }
       }
       auto cursor = options_.targets->Resolve(query);
+      if (absl::IsUnavailable(cursor.status())) return cursor.status();
+      if (cursor.ok() && *cursor == nullptr) cursor = Invalid("the target source gave no cursor");
       if (!cursor.ok()) {
         fail(cursor.status());
         continue;
@@ -206,6 +217,7 @@ StageEvent Runtime::NextStage(const Execution& execution,
       resolution.cursor = *std::move(cursor);
     }
     auto targets = resolution.cursor->Next(room);
+    if (absl::IsUnavailable(targets.status())) return targets.status();
     if (!targets.ok()) {
       fail(targets.status());
       continue;

@@ -114,6 +114,7 @@ void Runtime::PublishOpening(Batch::Opening& opening, Verdict verdict, absl::Tim
   }
   conflicts_.erase(opening.window);
   due_.Set(opening.window, opening.due_at);
+  if (!opening.warning.empty()) Warn(std::move(opening.warning));
   if (!opening.state) return;
   ExecutionState& state = *opening.state;
   if (options_.observer != nullptr) {

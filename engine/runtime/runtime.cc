@@ -175,9 +175,8 @@ absl::Time Runtime::NextDue(absl::Time now) {
   absl::Time due = active_.cutoffs.Earliest();
   if (!held_) due = std::min(due, due_.Earliest());
   if (review_ && !held_) due = absl::InfinitePast();
-  if (unknown_ || !finishes_.empty() || !dirty_.empty() || !resolutions_.empty()) {
-    due = absl::InfinitePast();
-  }
+  for (const auto& [key, resolution] : resolutions_) due = std::min(due, resolution.not_before);
+  if (unknown_ || !finishes_.empty() || !dirty_.empty()) due = absl::InfinitePast();
   return refused ? std::max(due, retry_at_) : due;
 }
 

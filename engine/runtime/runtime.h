@@ -151,9 +151,10 @@ class Runtime : public FinishSink {
   bool HandOverOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AwaitStart(ExecutionKey execution) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Stage(absl::Time now) noexcept;
-  StageEvent NextStage(const Execution& execution,
-                       const std::vector<std::shared_ptr<const TaskSpec>>& tasks,
-                       Resolution& resolution);
+  /// Errors: the store or the source can't answer now.
+  absl::StatusOr<StageEvent> NextStage(const Execution& execution,
+                                       const std::vector<std::shared_ptr<const TaskSpec>>& tasks,
+                                       Resolution& resolution);
 
   // reload.cc: memory from the store, at open and after a commit whose outcome was unknown.
   absl::Status Reload(Life life);

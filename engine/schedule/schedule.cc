@@ -86,6 +86,12 @@ std::int64_t SecondAtOrAfter(absl::Time at) {
   return absl::FromUnixSeconds(before) >= Clamp(at) ? before : before + 1;
 }
 
+/// `time`, or the first microsecond after it.
+absl::Time AtWholeMicrosecond(absl::Time time) {
+  const absl::Time floor = absl::FromUnixMicros(absl::ToUnixMicros(time));
+  return floor < time ? floor + absl::Microseconds(1) : floor;
+}
+
 }  // namespace
 
 absl::StatusOr<Schedule> Schedule::Parse(const ScheduleText& text) {
@@ -111,8 +117,8 @@ absl::StatusOr<Schedule> Schedule::Parse(const ScheduleText& text) {
   } else if (const auto rate = Inside(text.expression, "rate")) {
     LULL_ASSIGN_OR_RETURN(const absl::Duration period, ParsePeriod(*rate));
     const bool starts_later = schedule.start_ > text.counts_from;
-    schedule.expression_.emplace<Rate>(
-        Rate{period, starts_later ? schedule.start_ : text.counts_from + period});
+    schedule.expression_.emplace<Rate>(Rate{
+        period, AtWholeMicrosecond(starts_later ? schedule.start_ : text.counts_from + period)});
   } else if (const auto fields = Inside(text.expression, "cron")) {
     LULL_ASSIGN_OR_RETURN(CronExpression cron, CronExpression::Parse(*fields));
     takes_offset = cron.TakesOffset();

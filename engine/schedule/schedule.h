@@ -30,7 +30,8 @@ struct ScheduleText {
 
 /// A schedule that was read and found good: a value, pure, without a clock. Thread-safe.
 ///
-/// Its occurrences here are instants: where each begins. How long one lasts is the window's affair.
+/// Its occurrences here are instants: where each begins, in whole microseconds, so that a store can
+/// keep them. How long one lasts is the window's affair.
 class Schedule {
  public:
   /// Reads and checks all of `text`. Errors: kInvalidArgument with the API's own sentence.

@@ -21,9 +21,11 @@ constexpr char kInsertExecution[] = R"sql(
 INSERT INTO executions (key, id, window, start_at, cutoff_at, end_at, started_at, epoch, status, reason,
     detail, ended_at, cancel_policy, cancel_principal, cancel_reason, cancel_requested_at,
     cancel_queued, cancel_in_flight)
-VALUES ($key, $id, $window, $start_at, $cutoff_at, $end_at, $started_at, $epoch, $status, $reason,
+SELECT $key, $id, $window, $start_at, $cutoff_at, $end_at, $started_at, $epoch, $status, $reason,
     $detail, $ended_at, $cancel_policy, $cancel_principal, $cancel_reason, $cancel_requested_at,
-    $cancel_queued, $cancel_in_flight)
+    $cancel_queued, $cancel_in_flight
+WHERE NOT EXISTS (SELECT 1 FROM executions
+    WHERE window = $window AND start_at = $start_at AND reason <> 11)
 ON CONFLICT DO NOTHING)sql";
 
 constexpr char kUpdateExecution[] = R"sql(

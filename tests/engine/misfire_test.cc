@@ -92,12 +92,11 @@ TEST(MisfireTest, AClockSetForwardByYearsAndBackOpensNothingTwiceAndDoesNotWaitF
       world.Settle();
     }
     EXPECT_EQ(Runs(world, window).size(), ahead);
-    // That of 00:13:20 is the one recorded as missed: it stays what it is. The next one opens.
+    // That of 00:13:20 was recorded as missed, and opens all the same now that its time has come.
     EXPECT_EQ(world.GetWindow(window).next_execution_time(), "2023-11-15T00:13:20Z");
     world.Advance(absl::Hours(1));
-    EXPECT_EQ(Runs(world, window).size(), ahead);
-    world.Advance(absl::Hours(1));
     EXPECT_EQ(Runs(world, window).size(), ahead + 1);
+    EXPECT_EQ(Runs(world, window).back(), kRan);
   }
 }
 
@@ -124,6 +123,55 @@ TEST(MisfireTest, AClockSetBackBySecondsChangesNothing) {
   EXPECT_TRUE(world.warnings.texts.empty());
   world.Advance(absl::Minutes(1));
   EXPECT_EQ(Runs(world, window).size(), 1u);
+}
+
+TEST(MisfireTest, AOneOffWindowThatWasMissedInAFalseFutureStillOpens) {
+  EngineWorld world;
+  auto request = world.WindowRequest();
+  request.set_schedule("at(2023-11-15T00:00:00)");
+  const std::string window = world.CreateWindow(request);
+  Jump(world, absl::Hours(48));
+  ASSERT_EQ(Runs(world, window), std::vector<std::string>{std::string("TIMED_OUT ") + kMissed});
+  Jump(world, -absl::Hours(48));
+  world.Advance(absl::Hours(2));
+  EXPECT_EQ(Runs(world, window).back(), kRan);
+}
+
+TEST(MisfireTest, WhatRestsInAFalseFutureIsWokenWhenTheClockComesBack) {
+  EngineWorld world;
+  const std::string window = world.CreateWindow();
+  world.disk->SetUnreadable(WindowId(window), ModelDisk::Unreadable::kWindow);
+  world.clock.Jump(absl::Hours(24 * 365));
+  world.engine->Step();  // can't be read: it rests until the false next second
+  world.disk->SetUnreadable(WindowId(window), ModelDisk::Unreadable::kNothing);
+  Jump(world, -absl::Hours(24 * 365));
+  world.Advance(absl::Hours(1));
+  EXPECT_EQ(Runs(world, window), std::vector<std::string>{kRan});
+}
+
+TEST(MisfireTest, AStartDateFinerThanTheStoreKeepsOpensOnTheMicrosecondAfterIt) {
+  EngineWorld world;
+  auto request = world.WindowRequest();
+  request.set_start_date("2023-11-15T00:00:00.1234567Z");
+  request.set_end_date("2023-11-20T00:00:00.1234567Z");
+  const std::string window = world.CreateWindow(request);
+  EXPECT_EQ(world.GetWindow(window).next_execution_time(), "2023-11-15T00:00:00.123457Z");
+  world.Advance(absl::Hours(2));
+  EXPECT_EQ(Runs(world, window), std::vector<std::string>{kRan});
+  EXPECT_TRUE(world.warnings.texts.empty());
+  EXPECT_EQ(world.GetWindow(window).next_execution_time(), "2023-11-15T01:00:00.123457Z");
+}
+
+TEST(MisfireTest, AnUpdateDoesNotLoseAnOccurrenceThatIsDueAlready) {
+  EngineWorld world;
+  const std::string window = world.CreateWindow();
+  world.clock.Advance(absl::Hours(1));
+  v1::UpdateMaintenanceWindowRequest update;
+  update.set_window_id(window);
+  update.set_schedule_timezone("Europe/Berlin");
+  ASSERT_TRUE(world.engine->UpdateMaintenanceWindow(world.context, update).ok());
+  world.Settle();
+  EXPECT_EQ(Runs(world, window), std::vector<std::string>{kRan});
 }
 
 TEST(MisfireTest, WhatIsDueOfAHundredWindowsIsPutRightAfterTheClockWasSetBack) {

@@ -94,6 +94,22 @@ TEST_P(StoreConformance, ASecondExecutionOfOneOccurrenceIsAConflict) {
   EXPECT_EQ(Try(OpenExecution{.epoch = epoch_, .execution = same}), Verdict::kConflict);
 }
 
+TEST_P(StoreConformance, AMissedExecutionLeavesRoomForOneThatOpensAndIsNoneBesideIt) {
+  const Epoch epoch = TakeEpochNow();
+  const auto missed = [](int key) {
+    Execution execution = Skipped(key, "mw-1");
+    execution.occurrence = MakeExecution(1, "mw-1").occurrence;
+    execution.progress.status = Status::kTimedOut;
+    execution.progress.reason = Reason::kMissed;
+    return execution;
+  };
+  Apply(OpenExecution{.epoch = epoch, .execution = missed(2)});
+  Apply(OpenExecution{.epoch = epoch, .execution = missed(3)});
+  Apply(OpenExecution{.epoch = epoch, .execution = MakeExecution(1, "mw-1")});
+  EXPECT_EQ(Try(OpenExecution{.epoch = epoch, .execution = missed(4)}), Verdict::kConflict);
+  EXPECT_TRUE((*runs().GetExecution(missed(2).id)).has_value());
+}
+
 TEST_P(StoreConformance, UsedKeysAndIdsAreConflicts) {
   OpenOne();
   Execution same_key = MakeExecution(1, "mw-2");

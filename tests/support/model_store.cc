@@ -98,7 +98,10 @@ class Applier {
     for (const auto& [key, other] : state_.executions) {
       if (key == change.execution.key || other.id == change.execution.id) return kConflict;
       if (other.window != change.execution.window) continue;
-      if (other.occurrence.start_at == change.execution.occurrence.start_at) return kConflict;
+      if (other.occurrence.start_at == change.execution.occurrence.start_at &&
+          other.progress.reason != Reason::kMissed) {
+        return kConflict;
+      }
       if (IsActive(other) && IsActive(change.execution)) return kConflict;
     }
     for (const TaskExecution& task : change.tasks) {

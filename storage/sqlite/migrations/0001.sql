@@ -102,7 +102,6 @@ CREATE TABLE executions (
   cancel_requested_at INTEGER,
   cancel_queued       INTEGER,
   cancel_in_flight    INTEGER,
-  UNIQUE (window, start_at),
   CHECK ((status IN (0, 1, 5)) = (ended_at IS NULL)),
   CHECK ((cancel_policy IS NULL) = (cancel_principal IS NULL)
      AND (cancel_policy IS NULL) = (cancel_reason IS NULL)
@@ -113,6 +112,10 @@ CREATE TABLE executions (
 
 -- At most one active execution a window. Queries repeat the condition, word for word.
 CREATE UNIQUE INDEX executions_active ON executions (window) WHERE status IN (0, 1, 5);
+
+-- One execution an occurrence. One that was recorded as missed (reason 11) leaves room for another:
+-- the clock may have been wrong. Queries repeat the condition, word for word.
+CREATE UNIQUE INDEX executions_opened ON executions (window, start_at) WHERE reason <> 11;
 
 -- The row's key is an index's last column: newest first is this index, backwards.
 CREATE INDEX executions_by_window ON executions (window);

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/engine.h"
+#include "engine/runtime/batch.h"
 #include "gtest/gtest.h"
 #include "tests/engine/engine_world.h"
 
@@ -27,10 +28,13 @@ std::vector<ResolvedTarget> Nodes(std::size_t count, const std::string& name) {
 class ScriptedTargets : public TargetSource {
  public:
   absl::StatusOr<std::unique_ptr<TargetCursor>> Resolve(const TargetQuery& query) override {
-    return std::make_unique<Cursor>(scripts.at(query.selectors.at(0).values.at(0)));
+    const std::string& name = query.selectors.at(0).values.at(0);
+    if (name == no_cursor) return nullptr;
+    return std::make_unique<Cursor>(scripts.at(name));
   }
 
   std::map<std::string, Script> scripts;
+  std::string no_cursor;  // of this one
 
  private:
   class Cursor : public TargetCursor {
@@ -116,10 +120,61 @@ TEST_F(TargetTroubleTest, MoreTargetsThanWereAskedForFailTheTask) {
 TEST_F(TargetTroubleTest, AnErrorInTheMiddleFailsTheTaskWithItsTextCutToWhatADetailHolds) {
   const std::string text(1000, 'e');
   EXPECT_EQ(Run([&](int n, std::size_t limit) -> Piece {
-              if (n == 1) return absl::UnavailableError(text);
+              if (n == 1) return absl::InternalError(text);
               return Nodes(limit, "node");
             }),
             (Outcome{"FAILED", text.substr(0, kMaxDetailBytes), "SUCCESS"}));
+}
+
+TEST_F(TargetTroubleTest, ASourceThatGivesNoCursorFailsTheTask) {
+  targets_.no_cursor = "script";
+  EXPECT_EQ(Run([](int, std::size_t) { return Nodes(0, ""); }),
+            (Outcome{"FAILED", "the target source gave no cursor", "SUCCESS"}));
+}
+
+TEST_F(TargetTroubleTest, ASourceThatIsUnavailableIsAskedAgainFromTheStartASecondLater) {
+  int asked = 0;
+  targets_.scripts["script"] = [&](int n, std::size_t) -> Piece {
+    if (++asked == 2) return absl::UnavailableError("the inventory is down");
+    return Nodes(n == 0 ? 2 : 0, "node");
+  };
+  EngineWorld world(&targets_);
+  const std::string window = world.CreateWindow();
+  auto task = world.TaskRequest(window);
+  task.mutable_targets(0)->set_values(0, "script");
+  world.RegisterTask(task);
+  world.Advance(absl::Hours(1));
+  EXPECT_EQ(world.Executions(window).at(0).status(), "PENDING");
+  EXPECT_EQ(world.engine->Step(), world.clock.Now() + kStoreRetry);
+  EXPECT_EQ(world.warnings.Count("can't be resolved yet: the inventory is down"), 1);
+  world.Advance(kStoreRetry - absl::Milliseconds(1));
+  EXPECT_EQ(asked, 2) << "it is left alone meanwhile";
+  world.Advance(absl::Milliseconds(1));
+  while (!world.runner.in_flight.empty()) {
+    world.runner.FinishOldest(Status::kSuccess);
+    world.Settle();
+  }
+  EXPECT_EQ(world.runner.nodes, (std::vector<std::string>{"node", "node"}));
+  EXPECT_EQ(world.Executions(window).at(0).status(), "SUCCESS");
+}
+
+TEST_F(TargetTroubleTest, ASourceThatIsUnavailableUntilTheCutoffStartsNothing) {
+  targets_.scripts["script"] = [](int, std::size_t) -> Piece {
+    return absl::UnavailableError("the inventory is down");
+  };
+  EngineWorld world(&targets_);
+  const std::string window = world.CreateWindow();  // 3 hours, cutoff 1
+  auto task = world.TaskRequest(window);
+  task.mutable_targets(0)->set_values(0, "script");
+  world.RegisterTask(task);
+  world.Advance(absl::Hours(1));
+  world.Advance(absl::Hours(2) - absl::Milliseconds(1));
+  const std::string execution = world.Executions(window).back().window_execution_id();
+  EXPECT_EQ(world.Executions(window).back().status(), "PENDING");
+  world.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(world.Executions(window).back().status(), "TIMED_OUT");
+  EXPECT_EQ(world.Tasks(execution).at(0).status(), "TIMED_OUT");
+  EXPECT_TRUE(world.runner.nodes.empty());
 }
 
 }  // namespace
