@@ -17,39 +17,16 @@
 #include "absl/time/time.h"
 #include "engine/base/mutex.h"
 #include "engine/core/decide.h"
-#include "engine/core/opening.h"
 #include "engine/model/ids.h"
 #include "engine/model/runs.h"
-#include "engine/ports/environment.h"
-#include "engine/ports/observer.h"
 #include "engine/ports/runner.h"
 #include "engine/ports/store.h"
-#include "engine/ports/target_source.h"
 #include "engine/runtime/active.h"
 #include "engine/runtime/batch.h"
 #include "engine/runtime/events.h"
+#include "engine/runtime/options.h"
 
 namespace lull {
-
-struct RuntimeOptions {
-  Store* store = nullptr;
-  Clock* clock = nullptr;
-  IdSource* ids = nullptr;
-  TargetSource* targets = nullptr;
-  std::map<TaskType, Runner*> runners;  ///< a type without one: its invocations are FAILED
-  Observer* observer = nullptr;         ///< may be null
-  MisfireRule misfire;
-  std::string owner;  ///< written beside the epoch
-  /// Called when Step() has something to do, with a lock held: it must not call back. May be empty.
-  std::function<void()> wake;
-};
-
-/// Counts since Open. Only ever grow.
-struct RuntimeCounters {
-  std::int64_t commits = 0;
-  std::int64_t refused_moves = 0;       ///< not in the table
-  std::int64_t duplicate_finishes = 0;  ///< reported again, or for nothing in flight
-};
 
 /// The impure middle: the state in memory, the queue of events, leadership, hand-over, timers,
 /// recovery. Everyone who changes something queues it and, when nobody leads, leads: decides on

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "engine/core/opening.h"
+#include "engine/model/definitions.h"
+#include "engine/ports/environment.h"
+#include "engine/ports/observer.h"
+#include "engine/ports/runner.h"
+#include "engine/ports/store.h"
+#include "engine/ports/target_source.h"
+
+namespace lull {
+
+struct RuntimeOptions {
+  Store* store = nullptr;
+  Clock* clock = nullptr;
+  IdSource* ids = nullptr;
+  TargetSource* targets = nullptr;
+  std::map<TaskType, Runner*> runners;  ///< a type without one: its invocations are FAILED
+  Observer* observer = nullptr;         ///< may be null
+  MisfireRule misfire;
+  std::string owner;  ///< written beside the epoch
+  /// Called when Step() has something to do, with a lock held: it must not call back. May be empty.
+  std::function<void()> wake;
+};
+
+/// Counts since Open. Only ever grow.
+struct RuntimeCounters {
+  std::int64_t commits = 0;
+  std::int64_t refused_moves = 0;       ///< not in the table
+  std::int64_t duplicate_finishes = 0;  ///< reported again, or for nothing in flight
+};
+
+}  // namespace lull
