@@ -58,6 +58,7 @@ absl::Status Daemon::Open() {
   runner.clock = &clock_;
   runner.decode = [](const Invocation& invocation) { return DecodeRunCommand(invocation.task); };
   runner.output_dir = options_.folder.output;
+  runner.warn = [this](std::string_view text) { observer_.Warn(text); };
   LULL_ASSIGN_OR_RETURN(runner_, runners::ProcessRunner::Create(std::move(runner)));
   EngineOptions engine;
   engine.store = store_.get();
@@ -76,9 +77,7 @@ absl::Status Daemon::Listen() {
   http.address = options_.listen.address;
   http.port = options_.listen.port;
   http.allow_plain_http_beyond_loopback = options_.allow_plain_http_beyond_loopback;
-  http.warn = [logger = options_.logger](std::string_view text) {
-    logger->warn("warning text={}", JsonString(text));
-  };
+  http.warn = [this](std::string_view text) { observer_.Warn(text); };
   http.dispatch.keys = OnlyKey(std::move(credentials));
   http.dispatch.now = [this] { return clock_.Now(); };
   http.dispatch.region = options_.region;

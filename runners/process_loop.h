@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,6 +40,8 @@ struct ProcessLoopOptions {
   std::string working_directory;  ///< of commands that name none
   std::int64_t output_limit_bytes = kDefaultOutputLimitBytes;
   ProcessGraces graces;
+  absl::Duration shortage_retry;               ///< see ProcessRunnerOptions
+  std::function<void(std::string_view)> warn;  ///< may be empty
 };
 
 /// Starts and drives processes on the one thread that calls Loop; nothing is polled, and no thread
@@ -81,6 +85,9 @@ class ProcessLoop {
   Mail TakeMail();
   void Stop(InvocationRef invocation);
   void StartSome();
+  void HoldBack(Launch launch, const absl::Status& shortage);
+
+  /// kResourceExhausted: nothing was started for want of something; it may work later.
   absl::Status TryStart(const Launch& launch);
   absl::Status Watch(Serial serial, Process& process);
   void Handle(std::uint64_t tag);
@@ -97,7 +104,9 @@ class ProcessLoop {
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 
   // Only Loop's thread touches the rest.
-  std::deque<Launch> waiting_;  ///< taken from the mail, not started yet
+  std::deque<Launch> waiting_;                      ///< taken from the mail, not started yet
+  absl::Duration retry_at_ = absl::ZeroDuration();  ///< nothing of it is started before this
+  bool is_short_ = false;  ///< a bout of shortage: from the first launch held back until none waits
   Serial last_serial_ = 0;
   std::map<Serial, Child> children_;
   std::map<InvocationRef, Serial> serials_;
