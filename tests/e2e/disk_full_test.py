@@ -14,6 +14,8 @@ from daemon import (
 FILE_LIMIT_BYTES = 4096
 DISK_BYTES = 4 * 1024 * 1024
 PARALLEL = 6
+# A script of more room than that of the command before it gives back.
+LONG_COMMENT = "#" + 8192 * "."
 
 
 class SmallDisk:
@@ -109,7 +111,7 @@ class DiskFullTest(DaemonCase):
         output = "head -c 100000 /dev/zero"
         add_task(client, window, [gate.write("begin"), gate.wait(), output], priority=1)
         for _ in range(PARALLEL):
-            add_task(client, window, ["echo output", gate.write("next")], priority=2)
+            add_task(client, window, [gate.write("next"), LONG_COMMENT], priority=2)
         let_the_log_begin_anew(client, os.path.join(disk.data, "lull.db-wal"))
         execution = open_window(client, window)
         gate.await_word("begin")
