@@ -34,8 +34,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(options)));
   LULL_RETURN_IF_ERROR(daemon->Open());
   LULL_RETURN_IF_ERROR(daemon->Listen());
-  daemon->engine_thread_ = std::thread([engine = daemon->engine_.get()] { engine->Run(); });
   daemon->ready_ = true;
+  daemon->engine_thread_ = std::thread([daemon = daemon.get()] { daemon->RunEngine(); });
   return daemon;
 }
 
@@ -93,23 +93,36 @@ absl::Status Daemon::Listen() {
   return absl::OkStatus();
 }
 
-int Daemon::AwaitQuiet(absl::Duration patience, StopSignals& signals) {
+void Daemon::RunEngine() {
+  engine_->Run();
+  if (!engine_->Fenced()) return;
+  ready_ = false;
+  fenced_ = true;
+  options_.signals->Raise();
+}
+
+int Daemon::AwaitQuiet(absl::Duration patience) {
   const absl::Duration deadline = clock_.SinceBoot() + patience;
   while (!engine_->Quiet() && clock_.SinceBoot() < deadline) {
-    if (const int signal = signals.Wait(kDrainLook); signal != 0) return signal;
+    const int signal = options_.signals->Wait(kDrainLook);
+    if (fenced_) return 0;
+    if (signal != 0) return signal;
   }
   return 0;
 }
 
-int Daemon::Drain(absl::Duration patience, StopSignals& signals) {
+int Daemon::Drain(absl::Duration patience) {
   ready_ = false;
   engine_->HoldAdmission();
-  if (const int signal = AwaitQuiet(patience, signals); signal != 0) return signal;
-  if (!engine_->Quiet()) {
-    options_.logger->warn("drain killed=all text=\"some commands were in flight for too long\"");
+  int signal = AwaitQuiet(patience);
+  if (signal == 0 && !fenced_) {
+    if (!engine_->Quiet()) {
+      options_.logger->warn("drain killed=all text=\"some commands were in flight for too long\"");
+    }
+    runner_->Shutdown(absl::ZeroDuration());
+    signal = AwaitQuiet(kStorePatience);
   }
-  runner_->Shutdown(absl::ZeroDuration());
-  return AwaitQuiet(kStorePatience, signals);
+  return signal;
 }
 
 }  // namespace lull::cli

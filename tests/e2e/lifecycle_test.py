@@ -140,6 +140,20 @@ class StopTest(DaemonCase):
             self.assertIsNone(daemon.process.poll())
         self.assertEqual(daemon.end(signal.SIGINT), 128 + signal.SIGINT)
 
+    def test_one_that_another_has_taken_over_from_ends(self):
+        daemon = self.start()
+        gate = Gate(self.folder)
+        execution = self.window_in_flight(daemon.client(), gate)
+        os.remove(os.path.join(self.data, "lull.db-lock"))  # an operator's mistake
+        client = self.start().client()
+        self.assertEqual(await_end(client, execution)["Status"], "FAILED")
+        self.assertEqual(gate.words(), ["begin", "queued0"])
+        gate.open()  # what the first one has to report now can't be stored
+        self.assertEqual(daemon.await_exit(), 2, daemon.log)
+        self.assertIn("another engine has taken over this store: this one stops", daemon.log)
+        self.assertEqual(statuses_of(client, execution), ["FAILED", "SUCCESS"])
+        self.assertEqual(gate.words(), ["begin", "queued0", "end"])
+
     def test_killed_and_started_again_nothing_is_lost_and_nothing_runs_twice(self):
         daemon = self.start()
         gate = Gate(self.folder)
