@@ -20,6 +20,9 @@ constexpr absl::Duration kDrainLook = absl::Milliseconds(10);
 /// How long what was killed at a drain's end may take to be stored.
 constexpr absl::Duration kStorePatience = absl::Seconds(5);
 
+/// How long a second signal may have to wait for the kill of what is in flight.
+constexpr absl::Duration kKillPatience = absl::Milliseconds(500);
+
 server::KeyLookup OnlyKey(server::Credentials credentials) {
   return [credentials = std::move(credentials)](
              std::string_view access_key_id) -> std::optional<std::string> {
@@ -122,6 +125,7 @@ int Daemon::Drain(absl::Duration patience) {
     runner_->Shutdown(absl::ZeroDuration());
     signal = AwaitQuiet(kStorePatience);
   }
+  if (signal != 0) runner_->Kill(kKillPatience);
   return signal;
 }
 

@@ -46,7 +46,7 @@ Tasks run with Targets 'Key=InstanceIds,Values=local' and TaskArn AWS-RunShellSc
 this machine. GET /healthz and GET /readyz are for probes. The log goes to stderr.
 
 SIGTERM or SIGINT: nothing new starts, what is in flight is waited for, exit status 0. A second one
-ends at once. Exit status 2: the options or the data folder are wrong, or
+kills what is in flight and ends at once. Exit status 2: the options or the data folder are wrong, or
 another lull has taken the folder over; 7: try again later; 8: broken.)";
 
 constexpr char kNextFooter[] = R"(Examples:

@@ -108,7 +108,26 @@ void ProcessLoop::Loop() {
     poller_->Wait(Patience(), ready);
     for (const std::uint64_t tag : ready) Handle(tag);
   }
-  children_.clear();  // kills what is left
+  KillAll();
+  children_.clear();  // reaps, which may take a while
+}
+
+void ProcessLoop::KillAll() {
+  const absl::Duration now = options_.clock->SinceBoot();
+  for (const auto& [serial, child] : children_) child.process->Kill(StopCause::kShutdown, now);
+  MutexLock lock(mutex_);
+  killed_ = true;
+  killed_changed_.SignalAll();
+}
+
+void ProcessLoop::AwaitKilled(absl::Duration patience) {
+  const absl::Duration deadline = options_.clock->SinceBoot() + patience;
+  MutexLock lock(mutex_);
+  while (!killed_) {
+    const absl::Duration rest = deadline - options_.clock->SinceBoot();
+    if (rest <= absl::ZeroDuration()) return;
+    killed_changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(rest));
+  }
 }
 
 absl::Duration ProcessLoop::Patience() const {

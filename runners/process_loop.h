@@ -64,6 +64,9 @@ class ProcessLoop {
   /// Lets Loop kill everything and return at once; nothing more is reported.
   void Abandon();
 
+  /// Waits, for `patience` at most, until Loop has sent KILL to all that was left, or has returned.
+  void AwaitKilled(absl::Duration patience);
+
   /// The thread's body. Called once.
   void Loop();
 
@@ -94,6 +97,7 @@ class ProcessLoop {
   void AdvanceDue();
   void Settle(Serial serial);
   bool ShutDown();
+  void KillAll();
   absl::Duration Patience() const;
 
   const ProcessLoopOptions options_;
@@ -102,6 +106,8 @@ class ProcessLoop {
   Mutex mutex_;
   Mail mail_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool killed_ ABSL_GUARDED_BY(mutex_) = false;
+  CondVar killed_changed_;
 
   // Only Loop's thread touches the rest.
   std::deque<Launch> waiting_;                      ///< taken from the mail, not started yet

@@ -100,6 +100,11 @@ void ProcessRunner::Shutdown(absl::Duration patience) {
   if (thread_.joinable()) thread_.join();
 }
 
+void ProcessRunner::Kill(absl::Duration patience) {
+  loop_.Abandon();
+  loop_.AwaitKilled(patience);
+}
+
 absl::StatusOr<Launch> ProcessRunner::Prepare(const Invocation& invocation,
                                               FinishSink& sink) const {
   LULL_RETURN_IF_ERROR(Check(invocation));

@@ -90,6 +90,11 @@ class ProcessRunner : public Runner {
   /// report.
   void Shutdown(absl::Duration patience);
 
+  /// Sends KILL to the group of all that is in flight and starts nothing more; nothing of it is
+  /// reported. Returns once that is sent, or after `patience`. For those who end the process at
+  /// once: the kernel kills a command with it, but not its descendants. REQUIRES: as Shutdown.
+  void Kill(absl::Duration patience);
+
  private:
   ProcessRunner(ProcessRunnerOptions options, std::unique_ptr<Poller> poller);
 

@@ -3,16 +3,26 @@
 import os
 import signal
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
 import cases
 from daemon import (
-    LULL, DaemonCase, Gate, add_task, await_end, create_window, invocations_of,
+    LULL, DaemonCase, Gate, add_task, await_end, await_that, create_window, invocations_of,
     open_window, statuses_of,
 )
 
 LOST = "The engine restarted while this invocation was running; its outcome is unknown."
+
+
+def is_alive(process):
+    """Whether a process, by its id as text, runs: one that nobody reaps does not."""
+    try:
+        with open("/proc/%s/stat" % process, encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def probe(daemon, path):
@@ -133,12 +143,26 @@ class StopTest(DaemonCase):
 
     def test_a_second_signal_ends_it_at_once(self):
         daemon = self.start()
+        client = daemon.client()
         gate = Gate(self.folder)
-        self.window_in_flight(daemon.client(), gate)
+        window = create_window(client)
+        # Two descendants of a command, one of which doesn't heed TERM.
+        add_task(client, window, [
+            "sleep 1000 & " + gate.write("$!"),
+            "(trap '' TERM; while :; do sleep 1000; done) & " + gate.write("$!"),
+            "wait",
+        ])
+        open_window(client, window)
+        descendants = await_that("both run", lambda: gate.words() * (len(gate.words()) == 2))
         daemon.send(signal.SIGTERM)
         while probe(daemon, "/readyz") == 200:
             self.assertIsNone(daemon.process.poll())
+        self.assertTrue(all(is_alive(process) for process in descendants))
+        began = time.monotonic()
         self.assertEqual(daemon.end(signal.SIGINT), 128 + signal.SIGINT)
+        self.assertLess(time.monotonic() - began, 5)
+        for process in descendants:
+            await_that("%s is killed" % process, lambda: not is_alive(process))
 
     def test_one_that_another_has_taken_over_from_ends(self):
         daemon = self.start()
