@@ -179,6 +179,14 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    // CLI11 says only that a command is required.
+    if (error.get_exit_code() != 0 && app.get_subcommands().empty() && !app.remaining().empty()) {
+      const std::string text =
+          absl::StrCat("Neither a command nor an option: ", app.remaining().front(),
+                       "\nRun with --help for more information.\n");
+      std::fputs(text.c_str(), stderr);
+      return kUsageExit;
+    }
     return app.exit(error) == 0 ? 0 : kUsageExit;
   }
   if (app.got_subcommand("version")) return PrintVersion();

@@ -101,6 +101,11 @@ class StartTest(DaemonCase):
             self.assertEqual(done.returncode, 0, done)
             self.assertIn(text, done.stdout)
 
+    def test_an_unknown_command_is_named(self):
+        done = subprocess.run([LULL, "bogus"], capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn('option: bogus', done.stderr)
+
 
 class StopTest(DaemonCase):
     def window_in_flight(self, client, gate, queued=1):
