@@ -247,15 +247,28 @@ TEST_F(ProcessRunnerTest, AShortageIsWarnedOfOnceWhileItLastsAndWaitedOutWithout
   };
   Recreate();
   EXPECT_EQ(RunScript("true").status, Status::kSuccess);
+  const std::string gate = MakeFifo("gate");
+  const int gate_fd = ::open(gate.c_str(), O_RDWR | O_CLOEXEC);
   const int lowest_free = ::dup(0);
   ::close(lowest_free);
+  const InvocationRef earlier =
+      StartScript(absl::StrCat("echo > ", warned, "; read line < ", gate));
+  char dot = 0;
+  ASSERT_EQ(::read(warned_fd, &dot, 1), 1);
   files.rlim_cur = static_cast<rlim_t>(lowest_free);
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
   std::vector<InvocationRef> invocations;
   for (int i = 0; i < 5; ++i) invocations.push_back(StartScript("true"));
-  const absl::Duration began = cpu();
-  char dot = 0;
   ASSERT_EQ(::read(warned_fd, &dot, 1), 1);
+  // The end of a command lets the runner try again at once, as short as before. It has done so when
+  // it has reported the second of two that were stopped after that.
+  ASSERT_EQ(::write(gate_fd, "\n", 1), 1);
+  sink_.Await(earlier);
+  for (int i = 0; i < 2; ++i) {
+    runner_->RequestStop(StartScript("true"));
+    EXPECT_EQ(sink_.Await(last_).status, Status::kCancelled);
+  }
+  const absl::Duration began = cpu();
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   for (const InvocationRef& invocation : invocations) {
     EXPECT_EQ(sink_.Await(invocation).status, Status::kSuccess);
@@ -263,6 +276,7 @@ TEST_F(ProcessRunnerTest, AShortageIsWarnedOfOnceWhileItLastsAndWaitedOutWithout
   EXPECT_LT(cpu() - began, absl::Milliseconds(200));
   EXPECT_EQ(warnings, 1);
   ::close(warned_fd);
+  ::close(gate_fd);
 }
 
 TEST_F(ProcessRunnerTest, OutputThatCannotBeWrittenIsLostAndTheDetailSaysSo) {
