@@ -20,6 +20,9 @@ constexpr absl::Duration kDrainLook = absl::Milliseconds(10);
 /// How long what was killed at a drain's end may take to be stored.
 constexpr absl::Duration kStorePatience = absl::Seconds(5);
 
+/// How long a second signal may have to wait for the kill of what is in flight.
+constexpr absl::Duration kKillPatience = absl::Milliseconds(500);
+
 server::KeyLookup OnlyKey(server::Credentials credentials) {
   return [credentials = std::move(credentials)](
              std::string_view access_key_id) -> std::optional<std::string> {
@@ -34,8 +37,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(options)));
   LULL_RETURN_IF_ERROR(daemon->Open());
   LULL_RETURN_IF_ERROR(daemon->Listen());
-  daemon->engine_thread_ = std::thread([engine = daemon->engine_.get()] { engine->Run(); });
   daemon->ready_ = true;
+  daemon->engine_thread_ = std::thread([daemon = daemon.get()] { daemon->RunEngine(); });
   return daemon;
 }
 
@@ -58,6 +61,7 @@ absl::Status Daemon::Open() {
   runner.clock = &clock_;
   runner.decode = [](const Invocation& invocation) { return DecodeRunCommand(invocation.task); };
   runner.output_dir = options_.folder.output;
+  runner.warn = [this](std::string_view text) { observer_.Warn(text); };
   LULL_ASSIGN_OR_RETURN(runner_, runners::ProcessRunner::Create(std::move(runner)));
   EngineOptions engine;
   engine.store = store_.get();
@@ -76,9 +80,7 @@ absl::Status Daemon::Listen() {
   http.address = options_.listen.address;
   http.port = options_.listen.port;
   http.allow_plain_http_beyond_loopback = options_.allow_plain_http_beyond_loopback;
-  http.warn = [logger = options_.logger](std::string_view text) {
-    logger->warn("warning text={}", JsonString(text));
-  };
+  http.warn = [this](std::string_view text) { observer_.Warn(text); };
   http.dispatch.keys = OnlyKey(std::move(credentials));
   http.dispatch.now = [this] { return clock_.Now(); };
   http.dispatch.region = options_.region;
@@ -94,23 +96,37 @@ absl::Status Daemon::Listen() {
   return absl::OkStatus();
 }
 
-int Daemon::AwaitQuiet(absl::Duration patience, StopSignals& signals) {
+void Daemon::RunEngine() {
+  engine_->Run();
+  if (!engine_->Fenced()) return;
+  ready_ = false;
+  fenced_ = true;
+  options_.signals->Raise();
+}
+
+int Daemon::AwaitQuiet(absl::Duration patience) {
   const absl::Duration deadline = clock_.SinceBoot() + patience;
   while (!engine_->Quiet() && clock_.SinceBoot() < deadline) {
-    if (const int signal = signals.Wait(kDrainLook); signal != 0) return signal;
+    const int signal = options_.signals->Wait(kDrainLook);
+    if (fenced_) return 0;
+    if (signal != 0) return signal;
   }
   return 0;
 }
 
-int Daemon::Drain(absl::Duration patience, StopSignals& signals) {
+int Daemon::Drain(absl::Duration patience) {
   ready_ = false;
   engine_->HoldAdmission();
-  if (const int signal = AwaitQuiet(patience, signals); signal != 0) return signal;
-  if (!engine_->Quiet()) {
-    options_.logger->warn("drain killed=all text=\"some commands were in flight for too long\"");
+  int signal = AwaitQuiet(patience);
+  if (signal == 0 && !fenced_) {
+    if (!engine_->Quiet()) {
+      options_.logger->warn("drain killed=all text=\"some commands were in flight for too long\"");
+    }
+    runner_->Shutdown(absl::ZeroDuration());
+    signal = AwaitQuiet(kStorePatience);
   }
-  runner_->Shutdown(absl::ZeroDuration());
-  return AwaitQuiet(kStorePatience, signals);
+  if (signal != 0) runner_->Kill(kKillPatience);
+  return signal;
 }
 
 }  // namespace lull::cli

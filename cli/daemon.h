@@ -27,6 +27,7 @@ struct DaemonOptions {
   bool allow_plain_http_beyond_loopback = false;
   Misfire misfire = Misfire::kOpen;
   std::shared_ptr<spdlog::logger> logger;  ///< REQUIRED
+  StopSignals* signals = nullptr;          ///< REQUIRED: raised when the daemon has to end
 };
 
 /// All parts of `lull serve`, wired: the store, the runner, the engine on a thread of its own, and
@@ -43,20 +44,26 @@ class Daemon {
   const ListenAddress& address() const { return options_.listen; }
 
   /// Starts nothing new, and waits until what is in flight has ended, for `patience` at most; reads
-  /// and cancels are answered meanwhile. Then kills the rest and stores that. A signal in `signals`
-  /// cuts it short. Returns the signal, or 0.
-  int Drain(absl::Duration patience, StopSignals& signals);
+  /// and cancels are answered meanwhile. Then kills the rest and stores that. A signal cuts it
+  /// short, and what is in flight is killed. Returns the signal, or 0.
+  int Drain(absl::Duration patience);
+
+  /// True once another engine has taken over the store: nothing can be stored any more, and there
+  /// is nothing to drain.
+  bool fenced() const { return fenced_; }
 
  private:
   explicit Daemon(DaemonOptions options);
   absl::Status Open();
   absl::Status Listen();
-  int AwaitQuiet(absl::Duration patience, StopSignals& signals);
+  void RunEngine();
+  int AwaitQuiet(absl::Duration patience);
 
   DaemonOptions options_;
   SystemClock clock_;
   LogObserver observer_;
   std::atomic<bool> ready_ = false;  ///< what /readyz answers
+  std::atomic<bool> fenced_ = false;
   // Each uses those before it.
   std::unique_ptr<storage::SqliteStore> store_;
   std::unique_ptr<runners::ProcessRunner> runner_;

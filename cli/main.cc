@@ -46,7 +46,8 @@ Tasks run with Targets 'Key=InstanceIds,Values=local' and TaskArn AWS-RunShellSc
 this machine. GET /healthz and GET /readyz are for probes. The log goes to stderr.
 
 SIGTERM or SIGINT: nothing new starts, what is in flight is waited for, exit status 0. A second one
-ends at once. Exit status 2: the options or the data folder are wrong; 7: try again later; 8: broken.)";
+kills what is in flight and ends at once. Exit status 2: the options or the data folder are wrong, or
+another lull has taken the folder over; 7: try again later; 8: broken.)";
 
 constexpr char kNextFooter[] = R"(Examples:
   lull next --schedule 'rate(90 minutes)' --count 3
@@ -178,6 +179,14 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    // CLI11 says only that a command is required.
+    if (error.get_exit_code() != 0 && app.get_subcommands().empty() && !app.remaining().empty()) {
+      const std::string text =
+          absl::StrCat("Neither a command nor an option: ", app.remaining().front(),
+                       "\nRun with --help for more information.\n");
+      std::fputs(text.c_str(), stderr);
+      return kUsageExit;
+    }
     return app.exit(error) == 0 ? 0 : kUsageExit;
   }
   if (app.got_subcommand("version")) return PrintVersion();

@@ -83,16 +83,24 @@ absl::Status Serve(const ServeOptions& options) {
                      .region = options.region,
                      .allow_plain_http_beyond_loopback = options.allow_plain_http_beyond_loopback,
                      .misfire = options.skip_late_windows ? Misfire::kSkip : Misfire::kOpen,
-                     .logger = logger}));
+                     .logger = logger,
+                     .signals = &signals}));
   Greet(options, folder, daemon->address());
 
-  logger->info("stopping signal={} drain={}", signals.Wait(),
-               std::string(absl::FormatDuration(options.drain)));
-  if (const int second = daemon->Drain(options.drain, signals); second != 0) {
+  const int first = signals.Wait();
+  if (!daemon->fenced()) {
+    logger->info("stopping signal={} drain={}", first,
+                 std::string(absl::FormatDuration(options.drain)));
+  }
+  if (const int second = daemon->fenced() ? 0 : daemon->Drain(options.drain); second != 0) {
     logger->warn("killed signal={} text=\"what was in flight is lost\"", second);
     ::_exit(kSignalExit + second);
   }
   signals.Restore();  // closing takes moments; who can't wait for them may still kill
+  if (daemon->fenced()) {
+    return absl::FailedPreconditionError(
+        "another engine has taken over this store; what was in flight here is lost");
+  }
   logger->info("stopped");
   return absl::OkStatus();
 }

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -41,6 +42,8 @@ int StopSignals::Wait(absl::Duration patience) {
   number = ::sigtimedwait(&signals, nullptr, &wait);
   return std::max(number, 0);
 }
+
+void StopSignals::Raise() { LULL_CHECK(::kill(::getpid(), SIGTERM) == 0); }
 
 void StopSignals::Restore() {
   ::signal(SIGTERM, SIG_DFL);

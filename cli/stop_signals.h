@@ -14,6 +14,9 @@ class StopSignals {
   /// Waits for one of them, for `patience` at most. Returns its number, or 0. One thread at a time.
   int Wait(absl::Duration patience = absl::InfiniteDuration());
 
+  /// Lets Wait return as SIGTERM does. Any thread.
+  void Raise();
+
   /// From now on one of them ends the process at once. Call it on the thread that waited.
   void Restore();
 };

@@ -75,6 +75,7 @@ Engine::~Engine() = default;
 absl::Time Engine::Step() { return runtime_->Step(); }
 void Engine::Run() { runtime_->Run(); }
 void Engine::Stop() { runtime_->Stop(); }
+bool Engine::Fenced() const { return runtime_->Fenced(); }
 void Engine::HoldAdmission() { runtime_->HoldAdmission(); }
 bool Engine::Quiet() const { return runtime_->Quiet(); }
 

@@ -129,9 +129,14 @@ class Engine {
   /// clock was set back, and plans anew: after such a thing, don't wait for the time returned.
   absl::Time Step();
 
-  /// Steps until Stop() is called from another thread; sleeps while there is nothing to do.
+  /// Steps until Stop() is called from another thread or the engine is Fenced(); sleeps while there
+  /// is nothing to do.
   void Run();
   void Stop();
+
+  /// True once it has met, in a commit, that another engine has taken over the store: for good,
+  /// this one opens, claims and finishes nothing any more (R11).
+  bool Fenced() const;
 
   /// From now on nothing opens, starts or is claimed; what is in flight goes on and is recorded.
   void HoldAdmission();

@@ -11,21 +11,6 @@
 #include "engine/base/check.h"
 
 namespace lull::runners {
-namespace {
-
-/// Writes all of `bytes`, or returns how much it could.
-std::int64_t WriteAll(int fd, std::span<const char> bytes) {
-  std::int64_t written = 0;
-  while (written < static_cast<std::int64_t>(bytes.size())) {
-    const ssize_t n = ::write(fd, bytes.data() + written, bytes.size() - written);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    written += n;
-  }
-  return written;
-}
-
-}  // namespace
 
 Capture::Capture(UniqueFd pipe, UniqueFd file, std::int64_t limit_bytes)
     : pipe_(std::move(pipe)), file_(std::move(file)), limit_(limit_bytes) {
@@ -42,11 +27,26 @@ void Capture::Pump(std::span<char> buffer) {
   }
 }
 
+/// Writes all of `bytes`, or returns how much it could.
+std::int64_t Capture::Write(std::span<const char> bytes) {
+  std::int64_t written = 0;
+  while (written < static_cast<std::int64_t>(bytes.size())) {
+    const ssize_t n = ::write(file_.get(), bytes.data() + written, bytes.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      write_error_ = n < 0 ? errno : EIO;
+      break;
+    }
+    written += n;
+  }
+  return written;
+}
+
 void Capture::Keep(std::span<const char> bytes) {
   const std::int64_t size = static_cast<std::int64_t>(bytes.size());
   const std::int64_t wanted = dropped_ > 0 ? 0 : std::min(limit_ - kept_, size);
   const std::int64_t written =
-      wanted > 0 ? WriteAll(file_.get(), bytes.first(static_cast<std::size_t>(wanted))) : 0;
+      wanted > 0 ? Write(bytes.first(static_cast<std::size_t>(wanted))) : 0;
   kept_ += written;
   dropped_ += size - written;
 }
@@ -56,7 +56,7 @@ void Capture::Close() {
   if (file_.valid() && dropped_ > 0) {
     const std::string note =
         absl::StrCat("\n[output truncated: ", kept_, " bytes kept, ", dropped_, " dropped]\n");
-    WriteAll(file_.get(), note);
+    Write(note);
   }
   file_.Close();
 }

@@ -21,7 +21,7 @@ class Capture {
 
   /// Reads what fits `buffer` and keeps what the limit lets it. Never blocks on the pipe. At the
   /// stream's end it closes itself. A file that can't be written (disk full) loses output, not the
-  /// process: what is lost counts as dropped.
+  /// process: what is lost counts as dropped, and write_error() says why.
   void Pump(std::span<char> buffer);
 
   /// Ends the capture: closes the pipe, whoever may still hold its other end, and notes in the file
@@ -31,7 +31,11 @@ class Capture {
   bool open() const { return pipe_.valid(); }
   int fd() const { return pipe_.get(); }
 
+  /// The errno of the write that lost output; 0: none did.
+  int write_error() const { return write_error_; }
+
  private:
+  std::int64_t Write(std::span<const char> bytes);
   void Keep(std::span<const char> bytes);
 
   UniqueFd pipe_;
@@ -39,6 +43,7 @@ class Capture {
   std::int64_t limit_ = 0;
   std::int64_t kept_ = 0;
   std::int64_t dropped_ = 0;
+  int write_error_ = 0;
 };
 
 }  // namespace lull::runners

@@ -23,12 +23,27 @@ std::string_view Hint(int error_number) {
   }
 }
 
+bool IsShortage(int error_number) {
+  switch (error_number) {
+    case ENOSPC:
+    case EDQUOT:
+    case EMFILE:
+    case ENFILE:
+    case EAGAIN:
+    case ENOMEM:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 absl::Status ErrnoStatus(int error_number, std::string_view what) {
-  return absl::UnavailableError(absl::StrCat(ToAbsl(what), ": ",
-                                             std::generic_category().message(error_number),
-                                             ToAbsl(Hint(error_number))));
+  const auto code = IsShortage(error_number) ? absl::StatusCode::kResourceExhausted
+                                             : absl::StatusCode::kUnavailable;
+  return {code, absl::StrCat(ToAbsl(what), ": ", std::generic_category().message(error_number),
+                             ToAbsl(Hint(error_number)))};
 }
 
 }  // namespace lull::runners

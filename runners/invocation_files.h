@@ -27,8 +27,8 @@ struct InvocationFiles {
 /// older store left under the same keys is replaced, never followed or appended to.
 ///
 /// REQUIRES: output_dir is absolute.
-/// Errors: kUnavailable: a folder or file can't be made or written; kInvalidArgument: the folder is
-/// another user's.
+/// Errors: ErrnoStatus's: a folder or file can't be made or written; kInvalidArgument: the folder
+/// is another user's.
 absl::StatusOr<InvocationFiles> CreateInvocationFiles(const std::string& output_dir,
                                                       InvocationRef invocation,
                                                       std::string_view script);

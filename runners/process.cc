@@ -120,8 +120,12 @@ bool Process::finished() const {
 
 Outcome Process::TakeOutcome() {
   LULL_CHECK(finished());
-  for (Capture& capture : captures_) capture.Close();
-  return OutcomeOf(cause_, end_, execution_timeout_);
+  int write_error = 0;
+  for (Capture& capture : captures_) {
+    capture.Close();
+    if (write_error == 0) write_error = capture.write_error();
+  }
+  return WithLostOutput(OutcomeOf(cause_, end_, execution_timeout_), write_error);
 }
 
 }  // namespace lull::runners

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
@@ -49,6 +50,14 @@ Outcome OutcomeOf(StopCause cause, const ProcessEnd& end, absl::Duration executi
   if (end.exit_status == 0) return outcome;
   outcome.status = Status::kFailed;
   outcome.detail = FailureText(end);
+  return outcome;
+}
+
+Outcome WithLostOutput(Outcome outcome, int write_error) {
+  if (write_error == 0) return outcome;
+  if (outcome.detail.ends_with('.')) outcome.detail.pop_back();
+  absl::StrAppend(&outcome.detail, outcome.detail.empty() ? "" : "; ",
+                  "output was lost: ", std::generic_category().message(write_error));
   return outcome;
 }
 

@@ -26,6 +26,10 @@ struct ProcessEnd {
 /// The exit code is the exit status, or 128 + signal as a shell has it.
 Outcome OutcomeOf(StopCause cause, const ProcessEnd& end, absl::Duration execution_timeout);
 
+/// `outcome` whose detail says that output could not be written, unless `write_error` (an errno) is
+/// 0.
+Outcome WithLostOutput(Outcome outcome, int write_error);
+
 /// The outcome of what could not be started at all.
 Outcome NotStarted(const absl::Status& why);
 

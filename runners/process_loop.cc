@@ -108,17 +108,37 @@ void ProcessLoop::Loop() {
     poller_->Wait(Patience(), ready);
     for (const std::uint64_t tag : ready) Handle(tag);
   }
-  children_.clear();  // kills what is left
+  KillAll();
+  children_.clear();  // reaps, which may take a while
+}
+
+void ProcessLoop::KillAll() {
+  const absl::Duration now = options_.clock->SinceBoot();
+  for (const auto& [serial, child] : children_) child.process->Kill(StopCause::kShutdown, now);
+  MutexLock lock(mutex_);
+  killed_ = true;
+  killed_changed_.SignalAll();
+}
+
+void ProcessLoop::AwaitKilled(absl::Duration patience) {
+  const absl::Duration deadline = options_.clock->SinceBoot() + patience;
+  MutexLock lock(mutex_);
+  while (!killed_) {
+    const absl::Duration rest = deadline - options_.clock->SinceBoot();
+    if (rest <= absl::ZeroDuration()) return;
+    killed_changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(rest));
+  }
 }
 
 absl::Duration ProcessLoop::Patience() const {
-  if (!waiting_.empty()) return absl::ZeroDuration();
-  absl::Duration next = absl::InfiniteDuration();
-  if (!deadlines_.empty()) next = deadlines_.begin()->first;
+  const absl::Duration now = options_.clock->SinceBoot();
+  if (!waiting_.empty() && retry_at_ <= now) return absl::ZeroDuration();
+  absl::Duration next = waiting_.empty() ? absl::InfiniteDuration() : retry_at_;
+  if (!deadlines_.empty()) next = std::min(next, deadlines_.begin()->first);
   if (shutdown_at_.has_value()) next = std::min(next, *shutdown_at_);
   if (next == absl::InfiniteDuration()) return next;
   // At least a moment, so that a deadline already passed is looked at by the next turn, after mail.
-  return std::max(next - options_.clock->SinceBoot(), absl::Microseconds(1));
+  return std::max(next - now, absl::Microseconds(1));
 }
 
 /// One step of shutting down; true when nothing is left to wait for.
@@ -157,11 +177,26 @@ void ProcessLoop::Stop(InvocationRef invocation) {
 }
 
 void ProcessLoop::StartSome() {
+  if (waiting_.empty()) is_short_ = false;
+  if (options_.clock->SinceBoot() < retry_at_) return;
   for (int i = 0; i < kStartsPerTurn && !waiting_.empty(); ++i) {
-    const Launch launch = std::move(waiting_.front());
+    Launch launch = std::move(waiting_.front());
     waiting_.pop_front();
     const absl::Status started = TryStart(launch);
+    if (absl::IsResourceExhausted(started)) return HoldBack(std::move(launch), started);
     if (!started.ok()) launch.sink->Finished(launch.invocation, NotStarted(started));
+  }
+}
+
+/// Puts a launch back, the first of those that wait: it has not started, so it can't start twice.
+void ProcessLoop::HoldBack(Launch launch, const absl::Status& shortage) {
+  waiting_.push_front(std::move(launch));
+  retry_at_ = options_.clock->SinceBoot() + options_.shortage_retry;
+  if (is_short_) return;
+  is_short_ = true;
+  if (options_.warn) {
+    options_.warn(
+        absl::StrCat("commands wait, for they can't be started now: ", shortage.message()));
   }
 }
 
@@ -188,7 +223,9 @@ absl::Status ProcessLoop::TryStart(const Launch& launch) {
       std::move(spawned), std::move(files), std::move(out_capture), std::move(err_capture),
       launch.command.execution_timeout, options_.graces, options_.clock->SinceBoot());
   const Serial serial = ++last_serial_;
-  LULL_RETURN_IF_ERROR(Watch(serial, *process));
+  if (const absl::Status watched = Watch(serial, *process); !watched.ok()) {
+    return absl::UnavailableError(watched.message());  // it has started: never again
+  }
   const absl::Duration deadline = process->deadline();
   deadlines_.emplace(deadline, serial);
   serials_[launch.invocation] = serial;
@@ -247,6 +284,7 @@ void ProcessLoop::Settle(Serial serial) {
   Outcome outcome = child.process->TakeOutcome();
   children_.erase(serial);
   serials_.erase(invocation);
+  retry_at_ = absl::ZeroDuration();  // what it held may be what is short
   sink->Finished(invocation, std::move(outcome));
 }
 

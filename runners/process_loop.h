@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,6 +40,8 @@ struct ProcessLoopOptions {
   std::string working_directory;  ///< of commands that name none
   std::int64_t output_limit_bytes = kDefaultOutputLimitBytes;
   ProcessGraces graces;
+  absl::Duration shortage_retry;               ///< see ProcessRunnerOptions
+  std::function<void(std::string_view)> warn;  ///< may be empty
 };
 
 /// Starts and drives processes on the one thread that calls Loop; nothing is polled, and no thread
@@ -60,6 +64,9 @@ class ProcessLoop {
   /// Lets Loop kill everything and return at once; nothing more is reported.
   void Abandon();
 
+  /// Waits, for `patience` at most, until Loop has sent KILL to all that was left, or has returned.
+  void AwaitKilled(absl::Duration patience);
+
   /// The thread's body. Called once.
   void Loop();
 
@@ -81,12 +88,16 @@ class ProcessLoop {
   Mail TakeMail();
   void Stop(InvocationRef invocation);
   void StartSome();
+  void HoldBack(Launch launch, const absl::Status& shortage);
+
+  /// kResourceExhausted: nothing was started for want of something; it may work later.
   absl::Status TryStart(const Launch& launch);
   absl::Status Watch(Serial serial, Process& process);
   void Handle(std::uint64_t tag);
   void AdvanceDue();
   void Settle(Serial serial);
   bool ShutDown();
+  void KillAll();
   absl::Duration Patience() const;
 
   const ProcessLoopOptions options_;
@@ -95,9 +106,13 @@ class ProcessLoop {
   Mutex mutex_;
   Mail mail_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool killed_ ABSL_GUARDED_BY(mutex_) = false;
+  CondVar killed_changed_;
 
   // Only Loop's thread touches the rest.
-  std::deque<Launch> waiting_;  ///< taken from the mail, not started yet
+  std::deque<Launch> waiting_;                      ///< taken from the mail, not started yet
+  absl::Duration retry_at_ = absl::ZeroDuration();  ///< nothing of it is started before this
+  bool is_short_ = false;  ///< a bout of shortage: from the first launch held back until none waits
   Serial last_serial_ = 0;
   std::map<Serial, Child> children_;
   std::map<InvocationRef, Serial> serials_;

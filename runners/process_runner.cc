@@ -73,8 +73,9 @@ absl::StatusOr<std::unique_ptr<ProcessRunner>> ProcessRunner::Create(ProcessRunn
   std::error_code error;  // commands start elsewhere, so a relative path would lead elsewhere
   options.output_dir = std::filesystem::absolute(options.output_dir, error).string();
   if (error) return Invalid("output_dir: ", error.message());
-  LULL_ASSIGN_OR_RETURN(std::unique_ptr<Poller> poller, Poller::Create());
-  return std::unique_ptr<ProcessRunner>(new ProcessRunner(std::move(options), std::move(poller)));
+  auto poller = Poller::Create();
+  if (!poller.ok()) return absl::UnavailableError(poller.status().message());
+  return std::unique_ptr<ProcessRunner>(new ProcessRunner(std::move(options), *std::move(poller)));
 }
 
 ProcessRunner::ProcessRunner(ProcessRunnerOptions options, std::unique_ptr<Poller> poller)
@@ -83,7 +84,9 @@ ProcessRunner::ProcessRunner(ProcessRunnerOptions options, std::unique_ptr<Polle
              .output_dir = options_.output_dir,
              .working_directory = options_.working_directory,
              .output_limit_bytes = options_.output_limit_bytes,
-             .graces = {.stop = options_.stop_grace, .output = options_.output_grace}},
+             .graces = {.stop = options_.stop_grace, .output = options_.output_grace},
+             .shortage_retry = options_.shortage_retry,
+             .warn = options_.warn},
             std::move(poller)),
       thread_(QuietThread([this] { loop_.Loop(); })) {}
 
@@ -95,6 +98,11 @@ ProcessRunner::~ProcessRunner() {
 void ProcessRunner::Shutdown(absl::Duration patience) {
   loop_.Shutdown(patience);
   if (thread_.joinable()) thread_.join();
+}
+
+void ProcessRunner::Kill(absl::Duration patience) {
+  loop_.Abandon();
+  loop_.AwaitKilled(patience);
 }
 
 absl::StatusOr<Launch> ProcessRunner::Prepare(const Invocation& invocation,

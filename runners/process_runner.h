@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "absl/status/statusor.h"
@@ -45,6 +46,11 @@ struct ProcessRunnerOptions {
   /// How long output is waited for after a command has ended, when something that left its process
   /// group holds the pipe.
   absl::Duration output_grace = absl::Seconds(1);
+
+  /// How long a command that could not be started for a shortage waits for the next try.
+  absl::Duration shortage_retry = absl::Seconds(1);
+  /// Told once when commands begin to wait so. Called on the runner's thread; may be empty.
+  std::function<void(std::string_view)> warn;
 };
 
 /// Runs RUN_COMMAND tasks with the document AWS-RunShellScript on the node `local`, which is this
@@ -54,8 +60,11 @@ struct ProcessRunnerOptions {
 /// the group, the grace, KILL to the group. When the main process has ended, what is left of its
 /// group is killed. If this process dies, the kernel kills the main process (not its descendants).
 ///
-/// Everything that goes wrong is an outcome: FAILED with a detail that says why. An open command
-/// takes five descriptors of this process; how many there are at once is the engine's to limit.
+/// Everything that goes wrong is an outcome: FAILED with a detail that says why. But while this
+/// machine is short of room on the disk, descriptors, processes or memory, commands that have not
+/// started wait for it. Output that can't be written is dropped, and the detail says so. An open
+/// command takes five descriptors of this process; how many there are at once is the engine's to
+/// limit.
 ///
 /// Threads: all calls are thread-safe, only enqueue, and may come from inside a report. One thread
 /// of its own, from Create to Shutdown, starts and watches all commands and makes the reports
@@ -80,6 +89,11 @@ class ProcessRunner : public Runner {
   /// kills the rest and reports it FAILED. Safe to repeat. REQUIRES: not called from inside a
   /// report.
   void Shutdown(absl::Duration patience);
+
+  /// Sends KILL to the group of all that is in flight and starts nothing more; nothing of it is
+  /// reported. Returns once that is sent, or after `patience`. For those who end the process at
+  /// once: the kernel kills a command with it, but not its descendants. REQUIRES: as Shutdown.
+  void Kill(absl::Duration patience);
 
  private:
   ProcessRunner(ProcessRunnerOptions options, std::unique_ptr<Poller> poller);

@@ -30,7 +30,7 @@ struct Spawned {
 /// thread that called Spawn, ends: call from a thread that lives as long as the children should.
 ///
 /// REQUIRES: argv is not empty; both descriptors are open and greater than 2.
-/// Errors: kUnavailable, with a text that says which step failed; then nothing was started.
+/// Errors: ErrnoStatus's, with a text that says which step failed; then nothing was started.
 /// Threads: any; the calling thread is suspended until the program has been loaded, other threads
 /// are not, however large this process is (no page table is copied).
 absl::StatusOr<Spawned> Spawn(const SpawnRequest& request);

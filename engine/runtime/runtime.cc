@@ -185,7 +185,7 @@ void Runtime::Run() {
     const absl::Time before = options_.clock->Now();
     const absl::Time due = Step();
     MutexLock lock(mutex_);
-    while (!stopping_ && !woken_) {
+    while (!stopping_ && !fenced_ && !woken_) {
       // A length, not an instant, and from no earlier than the pass: it ends though the wall clock
       // is set back meanwhile.
       const absl::Time now = std::max(before, options_.clock->Now());
@@ -193,7 +193,7 @@ void Runtime::Run() {
       if (rest <= absl::ZeroDuration()) break;
       if (!work_.WaitFor(mutex_, absl::ToChronoNanoseconds(rest))) break;
     }
-    if (stopping_) return;
+    if (stopping_ || fenced_) return;
   }
 }
 
@@ -201,6 +201,11 @@ void Runtime::Stop() {
   MutexLock lock(mutex_);
   stopping_ = true;
   Wake();
+}
+
+bool Runtime::Fenced() {
+  MutexLock lock(mutex_);
+  return fenced_;
 }
 
 void Runtime::HoldAdmission() {

@@ -61,9 +61,13 @@ class Runtime : public FinishSink {
   /// observer, and the time returned is when to try again.
   absl::Time Step();
 
-  /// Steps until Stop() is called; sleeps until something is due or happens.
+  /// Steps until Stop() is called or another engine has taken over; sleeps until something is due
+  /// or happens.
   void Run();
   void Stop();
+
+  /// Whether it has met, in a commit, that another engine has taken over.
+  bool Fenced();
 
   /// From now on opens, starts and claims nothing; what is in flight goes on.
   void HoldAdmission();

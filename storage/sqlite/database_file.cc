@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "engine/base/status.h"
 
@@ -39,6 +41,27 @@ absl::Status EnsureDatabaseFile(const std::string& path) {
   if (durable) return absl::OkStatus();
   return absl::UnavailableError(
       absl::StrCat(path, ": can't make the new database durable: ", std::strerror(error)));
+}
+
+absl::StatusOr<std::string> RealDatabasePath(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr),
+                                                         &std::free);
+  struct stat info = {};
+  if (real == nullptr || stat(real.get(), &info) != 0) {
+    return absl::UnavailableError(
+        absl::StrCat(path, ": can't find the database: ", std::strerror(errno)));
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": not a regular file, so it can't be a database"));
+  }
+  if (info.st_nlink > 1) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, ": has ", info.st_nlink,
+        " names (hard links), and an engine that opens it by another ",
+        "could not be told from this one; remove the others (find -samefile lists them)"));
+  }
+  return std::string(real.get());
 }
 
 absl::Status RequireDatabaseFile(const std::string& path) {

@@ -11,6 +11,16 @@
 #include "storage/sqlite/writer.h"
 
 namespace lull::storage {
+namespace {
+
+Connection::Options ConnectionOptions(const SqliteOptions& options, Access access) {
+  return {.path = options.path,
+          .access = access,
+          .busy_timeout = options.busy_timeout,
+          .vfs = options.vfs};
+}
+
+}  // namespace
 
 class SqliteStore::Definitions : public DefinitionReader {
  public:
@@ -76,8 +86,11 @@ class SqliteStore::Runs : public RunReader {
 
 /// In the order of opening; they go in the opposite one: readers first, the lock last.
 struct SqliteStore::Parts {
-  Parts(const SqliteOptions& o, const Connection::Options& reading)
-      : options(o), pool(reading, o.max_readers), definitions(pool), runs(pool) {}
+  explicit Parts(const SqliteOptions& o)
+      : options(o),
+        pool(ConnectionOptions(o, Access::kReadOnly), o.max_readers),
+        definitions(pool),
+        runs(pool) {}
 
   const SqliteOptions options;
   std::unique_ptr<FileLock> lock;  ///< null when read-only
@@ -88,13 +101,6 @@ struct SqliteStore::Parts {
 };
 
 namespace {
-
-Connection::Options ConnectionOptions(const SqliteOptions& options, Access access) {
-  return {.path = options.path,
-          .access = access,
-          .busy_timeout = options.busy_timeout,
-          .vfs = options.vfs};
-}
 
 /// For read-only access: what Writer::Open looks at, without writing.
 absl::Status CheckReadable(const SqliteOptions& options) {
@@ -109,16 +115,17 @@ absl::Status CheckReadable(const SqliteOptions& options) {
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const SqliteOptions& options) {
   if (options.path.empty()) return Invalid("a store needs the path of its database file");
-  auto parts = std::make_unique<Parts>(options, ConnectionOptions(options, Access::kReadOnly));
   if (options.access == StoreAccess::kReadOnly) {
     LULL_RETURN_IF_ERROR(CheckReadable(options));
-  } else {
-    LULL_ASSIGN_OR_RETURN(parts->lock, FileLock::Take(options.path + "-lock"));
-    LULL_RETURN_IF_ERROR(EnsureDatabaseFile(options.path));
-    LULL_ASSIGN_OR_RETURN(
-        parts->writer,
-        Writer::Open(ConnectionOptions(options, Access::kReadWrite), options.autocheckpoint_pages));
+    return std::unique_ptr<SqliteStore>(new SqliteStore(std::make_unique<Parts>(options)));
   }
+  SqliteOptions real = options;  // what is locked stays what is opened, though a link is changed
+  LULL_RETURN_IF_ERROR(EnsureDatabaseFile(options.path));
+  LULL_ASSIGN_OR_RETURN(real.path, RealDatabasePath(options.path));
+  auto parts = std::make_unique<Parts>(real);
+  LULL_ASSIGN_OR_RETURN(parts->lock, FileLock::Take(real.path + "-lock"));
+  LULL_ASSIGN_OR_RETURN(parts->writer, Writer::Open(ConnectionOptions(real, Access::kReadWrite),
+                                                    real.autocheckpoint_pages));
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(parts)));
 }
 

@@ -18,8 +18,9 @@ enum class StoreAccess {
 };
 
 struct SqliteOptions {
-  /// Of the database. Its folder exists. Beside it stand `path`-wal and `path`-shm (SQLite's) and
-  /// `path`-lock. All are created with mode 0600.
+  /// Of the database. Its folder exists. Beside it (beside the file itself, when `path` is a
+  /// symbolic link) stand `path`-wal and `path`-shm (SQLite's) and `path`-lock. All are created
+  /// with mode 0600.
   std::string path;
   StoreAccess access = StoreAccess::kReadWrite;
   /// A checkpoint each time the write-ahead log has grown by so many pages of 4 KiB. Small ones
@@ -42,7 +43,8 @@ class SqliteStore : public Store {
   /// Errors, each naming the path, what is wrong and what to do:
   ///   kInvalidArgument     no path
   ///   kNotFound            read-only, and there is no file
-  ///   kFailedPrecondition  another engine has it open; another program's database; a newer Lull's
+  ///   kFailedPrecondition  another engine has it open; it has hard links, or is no regular file;
+  ///                        another program's database; a newer Lull's
   ///   kUnavailable         can't be created, read or written for now (permissions, disk full,
   ///   busy) kInternal            damaged, or not a database
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const SqliteOptions& options);

@@ -3,16 +3,26 @@
 import os
 import signal
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
 import cases
 from daemon import (
-    LULL, DaemonCase, Gate, add_task, await_end, create_window, invocations_of,
+    LULL, DaemonCase, Gate, add_task, await_end, await_that, create_window, invocations_of,
     open_window, statuses_of,
 )
 
 LOST = "The engine restarted while this invocation was running; its outcome is unknown."
+
+
+def is_alive(process):
+    """Whether a process, by its id as text, runs: one that nobody reaps does not."""
+    try:
+        with open("/proc/%s/stat" % process, encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def probe(daemon, path):
@@ -91,6 +101,11 @@ class StartTest(DaemonCase):
             self.assertEqual(done.returncode, 0, done)
             self.assertIn(text, done.stdout)
 
+    def test_an_unknown_command_is_named(self):
+        done = subprocess.run([LULL, "bogus"], capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn('option: bogus', done.stderr)
+
 
 class StopTest(DaemonCase):
     def window_in_flight(self, client, gate, queued=1):
@@ -133,12 +148,40 @@ class StopTest(DaemonCase):
 
     def test_a_second_signal_ends_it_at_once(self):
         daemon = self.start()
+        client = daemon.client()
         gate = Gate(self.folder)
-        self.window_in_flight(daemon.client(), gate)
+        window = create_window(client)
+        # Two descendants of a command, one of which doesn't heed TERM.
+        add_task(client, window, [
+            "sleep 1000 & " + gate.write("$!"),
+            "(trap '' TERM; while :; do sleep 1000; done) & " + gate.write("$!"),
+            "wait",
+        ])
+        open_window(client, window)
+        descendants = await_that("both run", lambda: gate.words() * (len(gate.words()) == 2))
         daemon.send(signal.SIGTERM)
         while probe(daemon, "/readyz") == 200:
             self.assertIsNone(daemon.process.poll())
+        self.assertTrue(all(is_alive(process) for process in descendants))
+        began = time.monotonic()
         self.assertEqual(daemon.end(signal.SIGINT), 128 + signal.SIGINT)
+        self.assertLess(time.monotonic() - began, 5)
+        for process in descendants:
+            await_that("%s is killed" % process, lambda: not is_alive(process))
+
+    def test_one_that_another_has_taken_over_from_ends(self):
+        daemon = self.start()
+        gate = Gate(self.folder)
+        execution = self.window_in_flight(daemon.client(), gate)
+        os.remove(os.path.join(self.data, "lull.db-lock"))  # an operator's mistake
+        client = self.start().client()
+        self.assertEqual(await_end(client, execution)["Status"], "FAILED")
+        self.assertEqual(gate.words(), ["begin", "queued0"])
+        gate.open()  # what the first one has to report now can't be stored
+        self.assertEqual(daemon.await_exit(), 2, daemon.log)
+        self.assertIn("another engine has taken over this store: this one stops", daemon.log)
+        self.assertEqual(statuses_of(client, execution), ["FAILED", "SUCCESS"])
+        self.assertEqual(gate.words(), ["begin", "queued0", "end"])
 
     def test_killed_and_started_again_nothing_is_lost_and_nothing_runs_twice(self):
         daemon = self.start()

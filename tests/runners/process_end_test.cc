@@ -2,6 +2,9 @@
 
 #include <signal.h>
 
+#include <cerrno>
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -79,6 +82,21 @@ TEST(ProcessEnd, TableOfOutcomes) {
     EXPECT_EQ(outcome.exit_code, row.exit_code);
     EXPECT_EQ(outcome.detail, row.detail);
   }
+}
+
+TEST(ProcessEnd, OutputThatWasLostIsSaidAfterWhatElseThereIsToSay) {
+  const auto detail = [](const std::string& before, int write_error) {
+    return WithLostOutput({.status = Status::kSuccess, .exit_code = 0, .detail = before},
+                          write_error)
+        .detail;
+  };
+  EXPECT_EQ(detail("", 0), "");
+  EXPECT_EQ(detail("Stopped on request.", 0), "Stopped on request.");
+  EXPECT_EQ(detail("", ENOSPC), "output was lost: No space left on device");
+  EXPECT_EQ(detail("Failed: exit status 3", ENOSPC),
+            "Failed: exit status 3; output was lost: No space left on device");
+  EXPECT_EQ(detail("Stopped on request.", EIO),
+            "Stopped on request; output was lost: Input/output error");
 }
 
 TEST(ProcessEnd, WhatCouldNotBeStartedFailsWithTheReason) {

@@ -1,9 +1,13 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -150,6 +154,46 @@ TEST_F(ProcessRunnerStopTest, AShutdownKillsWhatOutlastsItsPatienceAndStartsNoth
   EXPECT_TRUE(Ends(pid));
   EXPECT_EQ(RunScript("true").detail, "Failed to start: the runner has shut down");
   runner_->Shutdown(kSoon);
+}
+
+/// Commands that wait for descriptors: no try but the first one is made while a test lasts.
+class ShortageStopTest : public ProcessRunnerStopTest {
+ protected:
+  void SetUp() override {
+    rlimit files;
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+    before_ = files;
+    const std::string warned = MakeFifo("warned");
+    const int warned_fd = ::open(warned.c_str(), O_RDWR | O_CLOEXEC);
+    options_.shortage_retry = absl::Hours(1);
+    options_.warn = [=](std::string_view) { ASSERT_EQ(::write(warned_fd, ".", 1), 1); };
+    Recreate();
+    const int lowest_free = ::dup(0);
+    ::close(lowest_free);
+    files.rlim_cur = static_cast<rlim_t>(lowest_free);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+    waiting_ = StartScript("true");
+    char dot = 0;
+    ASSERT_EQ(::read(warned_fd, &dot, 1), 1);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0);
+    ::close(warned_fd);
+  }
+  void TearDown() override { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+  rlimit before_;
+  InvocationRef waiting_;
+};
+
+TEST_F(ShortageStopTest, AStopRequestCancelsWhatWaitsForRoom) {
+  runner_->RequestStop(waiting_);
+  const Outcome outcome = sink_.Await(waiting_);
+  EXPECT_EQ(outcome.status, Status::kCancelled);
+  EXPECT_EQ(outcome.exit_code, std::nullopt);
+}
+
+TEST_F(ShortageStopTest, AShutdownDoesNotWaitForRoom) {
+  runner_->Shutdown(absl::Hours(1));
+  EXPECT_EQ(sink_.Await(waiting_).detail, "Failed to start: the runner is shutting down");
 }
 
 TEST_F(ProcessRunnerStopTest, CommandsDieWithTheProcessThatRunsThem) {

@@ -4,10 +4,14 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -195,28 +199,102 @@ TEST_F(ProcessRunnerTest, TwoHundredRunAtOnce) {
   ::close(gate_fd);
 }
 
-TEST_F(ProcessRunnerTest, WithoutDescriptorsLeftAStartFailsAndLaterOnesWork) {
-  EXPECT_EQ(RunScript("true").status, Status::kSuccess);
+TEST_F(ProcessRunnerTest, WithoutDescriptorsLeftAStartWaitsAndWorksOnceThereAreSome) {
   rlimit files;
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
   const rlimit before = files;
+  std::vector<std::string> warnings;  // of the runner's thread, read when it waits for work
+  options_.shortage_retry = absl::Milliseconds(1);
+  options_.warn = [&](std::string_view text) {
+    warnings.emplace_back(text);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);  // now there is room
+  };
+  Recreate();
+  EXPECT_EQ(RunScript("true").status, Status::kSuccess);
   const int lowest_free = ::dup(0);
   ::close(lowest_free);
-  std::vector<Outcome> refused;
   for (int spare = 0; spare < 12; ++spare) {  // whichever step it is that finds none
     files.rlim_cur = static_cast<rlim_t>(lowest_free + spare);
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
-    const Outcome outcome = RunScript("true");
-    if (outcome.status != Status::kSuccess) refused.push_back(outcome);
+    const Outcome outcome = RunScript("echo here");
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_EQ(outcome.status, Status::kSuccess) << outcome.detail;
+    EXPECT_EQ(Stdout(), "here\n");
   }
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
-  EXPECT_GT(refused.size(), 3u);
-  for (const Outcome& outcome : refused) {
-    EXPECT_EQ(outcome.status, Status::kFailed);
-    EXPECT_THAT(outcome.detail, AllOf(HasSubstr("Too many open files"),
-                                      HasSubstr("raise the limit of open files")));
+  EXPECT_GT(warnings.size(), 3u);
+  for (const std::string& warning : warnings) {
+    EXPECT_THAT(warning,
+                AllOf(HasSubstr("commands wait"), HasSubstr("raise the limit of open files")));
   }
+}
+
+TEST_F(ProcessRunnerTest, AShortageIsWarnedOfOnceWhileItLastsAndWaitedOutWithoutTurning) {
+  rlimit files;
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  const rlimit before = files;
+  const auto cpu = [] {
+    timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return absl::DurationFromTimespec(used);
+  };
+  std::atomic<int> warnings = 0;
+  const std::string warned = MakeFifo("warned");
+  const int warned_fd = ::open(warned.c_str(), O_RDWR | O_CLOEXEC);
+  options_.shortage_retry = absl::Milliseconds(300);
+  options_.warn = [&](std::string_view) {
+    ++warnings;
+    ASSERT_EQ(::write(warned_fd, ".", 1), 1);
+  };
+  Recreate();
   EXPECT_EQ(RunScript("true").status, Status::kSuccess);
+  const std::string gate = MakeFifo("gate");
+  const int gate_fd = ::open(gate.c_str(), O_RDWR | O_CLOEXEC);
+  const int lowest_free = ::dup(0);
+  ::close(lowest_free);
+  const InvocationRef earlier =
+      StartScript(absl::StrCat("echo > ", warned, "; read line < ", gate));
+  char dot = 0;
+  ASSERT_EQ(::read(warned_fd, &dot, 1), 1);
+  files.rlim_cur = static_cast<rlim_t>(lowest_free);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  std::vector<InvocationRef> invocations;
+  for (int i = 0; i < 5; ++i) invocations.push_back(StartScript("true"));
+  ASSERT_EQ(::read(warned_fd, &dot, 1), 1);
+  // The end of a command lets the runner try again at once, as short as before. It has done so when
+  // it has reported the second of two that were stopped after that.
+  ASSERT_EQ(::write(gate_fd, "\n", 1), 1);
+  sink_.Await(earlier);
+  for (int i = 0; i < 2; ++i) {
+    runner_->RequestStop(StartScript("true"));
+    EXPECT_EQ(sink_.Await(last_).status, Status::kCancelled);
+  }
+  const absl::Duration began = cpu();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  for (const InvocationRef& invocation : invocations) {
+    EXPECT_EQ(sink_.Await(invocation).status, Status::kSuccess);
+  }
+  EXPECT_LT(cpu() - began, absl::Milliseconds(200));
+  EXPECT_EQ(warnings, 1);
+  ::close(warned_fd);
+  ::close(gate_fd);
+}
+
+TEST_F(ProcessRunnerTest, OutputThatCannotBeWrittenIsLostAndTheDetailSaysSo) {
+  const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit size;
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &size), 0);
+  const rlimit before = size;
+  size.rlim_cur = 4096;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &size), 0);
+  const Outcome success = RunScript("head -c 10000 /dev/zero");
+  const std::string kept = Stdout();
+  const Outcome failed = RunScript("head -c 10000 /dev/zero >&2; exit 3");
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ::signal(SIGXFSZ, handler);
+  EXPECT_EQ(success.status, Status::kSuccess);
+  EXPECT_EQ(success.detail, "output was lost: File too large");
+  EXPECT_EQ(kept, std::string(4096, '\0'));
+  EXPECT_EQ(failed.detail, "Failed: exit status 3; output was lost: File too large");
 }
 
 TEST_F(ProcessRunnerTest, AnOutputFolderThatCannotBeMadeFails) {

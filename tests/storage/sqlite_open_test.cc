@@ -20,7 +20,10 @@ namespace {
 
 class SqliteOpen : public testing::Test {
  protected:
-  std::string path() const { return folder_.File("lull.db"); }
+  /// As errors name it: of symbolic links and doubled slashes nothing is left.
+  std::string path() const {
+    return std::filesystem::canonical(folder_.File(".")).string() + "/lull.db";
+  }
 
   absl::StatusOr<std::unique_ptr<SqliteStore>> Open(
       StoreAccess access = StoreAccess::kReadWrite) const {
@@ -102,7 +105,7 @@ TEST_F(SqliteOpen, AMissingFolderIsRefused) {
 
 TEST_F(SqliteOpen, AFolderInPlaceOfTheFileIsRefused) {
   std::filesystem::create_directory(path());
-  ExpectRefused(absl::StatusCode::kUnavailable, "can't open");
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "not a regular file");
 }
 
 TEST_F(SqliteOpen, ASecondEngineIsRefusedUntilTheFirstIsGone) {
@@ -110,6 +113,49 @@ TEST_F(SqliteOpen, ASecondEngineIsRefusedUntilTheFirstIsGone) {
   ASSERT_TRUE(first.ok());
   ExpectRefused(absl::StatusCode::kFailedPrecondition, "another engine");
   *first = nullptr;
+  EXPECT_TRUE(Open().ok());
+}
+
+TEST_F(SqliteOpen, ASecondEngineIsRefusedThroughASymbolicLinkToo) {
+  std::filesystem::create_directory(folder_.File("elsewhere"));
+  const std::string link = folder_.File("elsewhere/other.db");
+  std::filesystem::create_symlink(path(), link);
+  auto first = Open();
+  ASSERT_TRUE(first.ok());
+  const absl::Status second = SqliteStore::Open({.path = link}).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(second)) << second;
+  EXPECT_NE(second.message().find("another engine"), std::string::npos) << second;
+  *first = nullptr;
+  const auto alone = SqliteStore::Open({.path = link});
+  EXPECT_TRUE(alone.ok()) << alone.status();
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "another engine");
+}
+
+TEST_F(SqliteOpen, ASymbolicLinkIsFollowedOnce) {
+  CreateStoreWithAWindow();
+  const std::string link = folder_.File("link.db");
+  std::filesystem::create_symlink(path(), link);
+  const auto store = SqliteStore::Open({.path = link});
+  ASSERT_TRUE(store.ok()) << store.status();
+  std::filesystem::remove(link);
+  EXPECT_TRUE((*store)->Commit({CreateWindow{.window = MakeWindow("mw-2")}}).ok());
+  EXPECT_EQ((*store)->definitions().ListWindows({})->size(), 2u);
+}
+
+TEST_F(SqliteOpen, ASymbolicLinkToNothingIsRefused) {
+  std::filesystem::create_symlink(folder_.File("missing.db"), path());
+  ExpectRefused(absl::StatusCode::kUnavailable, "can't find the database");
+}
+
+TEST_F(SqliteOpen, ADatabaseWithAHardLinkIsRefusedByEitherName) {
+  auto first = Open();
+  ASSERT_TRUE(first.ok());
+  const std::string link = folder_.File("other.db");
+  std::filesystem::create_hard_link(path(), link);
+  EXPECT_TRUE(absl::IsFailedPrecondition(SqliteStore::Open({.path = link}).status()));
+  *first = nullptr;
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "hard links");
+  std::filesystem::remove(link);
   EXPECT_TRUE(Open().ok());
 }
 

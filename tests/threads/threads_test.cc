@@ -182,6 +182,44 @@ TEST(Resting, EndsInTimeThoughTheWallClockIsSetBackInIt) {
   }
 }
 
+TEST(TakenOver, TheRunOfTheFormerEngineReturns) {  // R11
+  ShiftedClock clock;
+  const auto disk = std::make_shared<ModelDisk>();
+  ModelStore store(disk);
+  const auto former = Engine::Open({.store = &store, .clock = &clock}).value();
+  v1::CreateMaintenanceWindowRequest window;
+  window.set_name("taken-over");
+  window.set_schedule("rate(30 minutes)");
+  window.set_duration(20);
+  window.set_cutoff(0);
+  window.set_allow_unassociated_targets(true);
+  ASSERT_TRUE(former->CreateMaintenanceWindow({"threads", ""}, window).ok());
+  ModelStore store_of_the_later(disk);
+  const auto later = Engine::Open({.store = &store_of_the_later, .clock = &clock}).value();
+  EXPECT_FALSE(former->Fenced());  // it has not met it yet
+  clock.Advance(40);               // the former one comes to open what is due
+
+  Mutex mutex;
+  CondVar changed;
+  bool returned = false;
+  std::thread running([&] {
+    former->Run();
+    MutexLock lock(mutex);
+    returned = true;
+    changed.SignalAll();
+  });
+  {
+    MutexLock lock(mutex);
+    while (!returned && changed.WaitFor(mutex, std::chrono::seconds(30))) {
+    }
+    EXPECT_TRUE(returned);
+  }
+  former->Stop();
+  running.join();
+  EXPECT_TRUE(former->Fenced());
+  EXPECT_FALSE(later->Fenced());
+}
+
 class Threads : public testing::Test {
  protected:
   void SetUp() override {
