@@ -20,7 +20,7 @@ ORDER BY key DESC LIMIT $limit)sql";
 // The index is named: without statistics, the planner would rather walk the whole table by its key
 // than sort the few rows that this gives.
 constexpr char kListActive[] = R"sql(
-SELECT * FROM executions INDEXED BY executions_active WHERE status IN (0, 1, 5) ORDER BY key)sql";
+SELECT * FROM executions INDEXED BY executions_active WHERE ended_at IS NULL ORDER BY key)sql";
 
 constexpr char kListTasks[] = R"sql(
 SELECT * FROM task_executions t JOIN task_specs s ON s.key = t.key

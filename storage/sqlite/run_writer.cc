@@ -14,26 +14,38 @@ namespace {
 
 constexpr char kTakeEpoch[] = "UPDATE engine SET epoch = epoch + 1, owner = $owner WHERE id = 1";
 
-constexpr char kAdoptExecutions[] =
-    "UPDATE executions SET epoch = $epoch WHERE status IN (0, 1, 5)";
+constexpr char kAdoptExecutions[] = "UPDATE executions SET epoch = $epoch WHERE ended_at IS NULL";
 
 constexpr char kInsertExecution[] = R"sql(
 INSERT INTO executions (key, id, window, start_at, cutoff_at, end_at, started_at, epoch, status, reason,
-    detail, ended_at, cancel_policy, cancel_principal, cancel_reason, cancel_requested_at,
+    missed, detail, ended_at, cancel_policy, cancel_principal, cancel_reason, cancel_requested_at,
     cancel_queued, cancel_in_flight)
 SELECT $key, $id, $window, $start_at, $cutoff_at, $end_at, $started_at, $epoch, $status, $reason,
-    $detail, $ended_at, $cancel_policy, $cancel_principal, $cancel_reason, $cancel_requested_at,
+    $reason = 11, $detail, $ended_at, $cancel_policy, $cancel_principal, $cancel_reason, $cancel_requested_at,
     $cancel_queued, $cancel_in_flight
 WHERE NOT EXISTS (SELECT 1 FROM executions
-    WHERE window = $window AND start_at = $start_at AND reason <> 11)
+    WHERE window = $window AND start_at = $start_at AND missed = 0)
 ON CONFLICT DO NOTHING)sql";
 
+/// Of one that goes on: no column of an index, so a cancel writes no page of one.
 constexpr char kUpdateExecution[] = R"sql(
-UPDATE executions SET status = $status, reason = $reason, detail = $detail, ended_at = $ended_at,
+UPDATE executions SET status = $status, reason = $reason, detail = $detail,
     cancel_policy = $cancel_policy, cancel_principal = $cancel_principal,
     cancel_reason = $cancel_reason, cancel_requested_at = $cancel_requested_at,
     cancel_queued = $cancel_queued, cancel_in_flight = $cancel_in_flight
 WHERE key = $key AND epoch = $epoch AND status = $expected_status)sql";
+
+constexpr char kEndExecution[] = R"sql(
+UPDATE executions SET status = $status, reason = $reason, detail = $detail,
+    cancel_policy = $cancel_policy, cancel_principal = $cancel_principal,
+    cancel_reason = $cancel_reason, cancel_requested_at = $cancel_requested_at,
+    cancel_queued = $cancel_queued, cancel_in_flight = $cancel_in_flight, ended_at = $ended_at
+WHERE key = $key AND epoch = $epoch AND status = $expected_status)sql";
+
+/// Of both, without kEndExecution's ended_at.
+constexpr char kExecutionProgress[] =
+    "key epoch expected_status status reason detail cancel_policy cancel_principal cancel_reason "
+    "cancel_requested_at cancel_queued cancel_in_flight";
 
 constexpr char kInsertTask[] = R"sql(
 INSERT INTO task_executions (key, execution, status, closed_by, stop_requested, reason, detail, first,
@@ -138,10 +150,9 @@ absl::Status RunWriter::Prepare(Connection& connection, DefinitionWriter& defini
   LULL_RETURN_IF_ERROR(find_execution_.Prepare(
       connection, "SELECT epoch, status FROM executions WHERE key = $key", "key", "epoch status"));
   LULL_RETURN_IF_ERROR(insert_execution_.Prepare(connection, kInsertExecution, kExecutionColumns));
-  LULL_RETURN_IF_ERROR(update_execution_.Prepare(
-      connection, kUpdateExecution,
-      "key epoch expected_status status reason detail ended_at cancel_policy cancel_principal "
-      "cancel_reason cancel_requested_at cancel_queued cancel_in_flight"));
+  LULL_RETURN_IF_ERROR(update_execution_.Prepare(connection, kUpdateExecution, kExecutionProgress));
+  LULL_RETURN_IF_ERROR(end_execution_.Prepare(connection, kEndExecution,
+                                              std::string(kExecutionProgress) + " ended_at"));
   LULL_RETURN_IF_ERROR(insert_task_.Prepare(connection, kInsertTask,
                                             std::string("key execution") + kProgressParameters));
   LULL_RETURN_IF_ERROR(update_task_.Prepare(
@@ -263,12 +274,15 @@ absl::StatusOr<ChangeResult> RunWriter::Apply(const Advance& change) {
   if (!change.progress.has_value()) return Result(Verdict::kApplied);
   const ExecutionProgress& progress = *change.progress;
   const CancelColumns cancel(progress.cancel);
-  LULL_ASSIGN_OR_RETURN(
-      const std::int64_t rows,
-      update_execution_.Change(change.execution, change.epoch, change.expected_status,
-                               progress.status, progress.reason, progress.detail, progress.ended_at,
-                               cancel.policy, cancel.principal, cancel.reason, cancel.requested_at,
-                               cancel.queued, cancel.in_flight));
+  const auto write = [&](Statement& statement, const auto&... ended_at) {
+    return statement.Change(change.execution, change.epoch, change.expected_status, progress.status,
+                            progress.reason, progress.detail, cancel.policy, cancel.principal,
+                            cancel.reason, cancel.requested_at, cancel.queued, cancel.in_flight,
+                            ended_at...);
+  };
+  LULL_ASSIGN_OR_RETURN(const std::int64_t rows, progress.ended_at
+                                                     ? write(end_execution_, progress.ended_at)
+                                                     : write(update_execution_));
   return Result(rows == 1 ? Verdict::kApplied : Verdict::kConflict);
 }
 

@@ -36,6 +36,7 @@ class RunWriter {
   Statement find_execution_;
   Statement insert_execution_;
   Statement update_execution_;
+  Statement end_execution_;
   Statement insert_task_;
   Statement insert_spec_;
   Statement task_of_execution_;

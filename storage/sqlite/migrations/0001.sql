@@ -1,5 +1,7 @@
 -- Instants are microseconds since 1970, UTC. Statuses, reasons and the like are the integers of
 -- engine/model/states.h and definitions.h. Lists are blobs (storage/list_codec.h).
+-- A CHECK on a row that is often written spells alternatives out: for an IN of three or more SQLite
+-- fills a table for each row.
 
 CREATE TABLE engine (
   id    INTEGER PRIMARY KEY CHECK (id = 1),
@@ -94,6 +96,7 @@ CREATE TABLE executions (
   epoch      INTEGER NOT NULL,
   status     INTEGER NOT NULL CHECK (status BETWEEN 0 AND 7),
   reason     INTEGER NOT NULL CHECK (reason BETWEEN 0 AND 11),
+  missed     INTEGER NOT NULL CHECK (missed = (reason = 11)),
   detail     TEXT NOT NULL,
   ended_at   INTEGER,
   cancel_policy       INTEGER CHECK (cancel_policy BETWEEN 0 AND 2),
@@ -102,7 +105,7 @@ CREATE TABLE executions (
   cancel_requested_at INTEGER,
   cancel_queued       INTEGER,
   cancel_in_flight    INTEGER,
-  CHECK ((status IN (0, 1, 5)) = (ended_at IS NULL)),
+  CHECK ((status < 2 OR status = 5) = (ended_at IS NULL)),
   CHECK ((cancel_policy IS NULL) = (cancel_principal IS NULL)
      AND (cancel_policy IS NULL) = (cancel_reason IS NULL)
      AND (cancel_policy IS NULL) = (cancel_requested_at IS NULL)
@@ -111,11 +114,11 @@ CREATE TABLE executions (
 ) STRICT;
 
 -- At most one active execution a window. Queries repeat the condition, word for word.
-CREATE UNIQUE INDEX executions_active ON executions (window) WHERE status IN (0, 1, 5);
+CREATE UNIQUE INDEX executions_active ON executions (window) WHERE ended_at IS NULL;
 
 -- One execution an occurrence. One that was recorded as missed (reason 11) leaves room for another:
 -- the clock may have been wrong. Queries repeat the condition, word for word.
-CREATE UNIQUE INDEX executions_opened ON executions (window, start_at) WHERE reason <> 11;
+CREATE UNIQUE INDEX executions_opened ON executions (window, start_at) WHERE missed = 0;
 
 -- The row's key is an index's last column: newest first is this index, backwards.
 CREATE INDEX executions_by_window ON executions (window);
@@ -126,7 +129,7 @@ CREATE TABLE task_executions (
   execution         INTEGER NOT NULL REFERENCES executions (key),
   status            INTEGER NOT NULL CHECK (status BETWEEN 0 AND 6),
   closed_by         INTEGER NOT NULL CHECK (closed_by BETWEEN 0 AND 4),
-  stop_requested    INTEGER NOT NULL CHECK (stop_requested IN (0, 1)),
+  stop_requested    INTEGER NOT NULL CHECK (stop_requested BETWEEN 0 AND 1),
   reason            INTEGER NOT NULL CHECK (reason BETWEEN 0 AND 11),
   detail            TEXT NOT NULL,
   first             INTEGER NOT NULL CHECK (first >= 0),
@@ -145,8 +148,8 @@ CREATE TABLE task_executions (
   room              BLOB,  -- what ending adds, until then: a full page needn't split in a cancel
   CHECK (low <= next AND next <= count),
   CHECK (succeeded + failed + timed_out + cancelled <= next),
-  CHECK ((status IN (0, 1, 5)) = (ended_at IS NULL)),
-  CHECK (status IN (0, 1, 5) OR succeeded + failed + timed_out + cancelled = next),
+  CHECK ((status < 2 OR status = 5) = (ended_at IS NULL)),
+  CHECK (status < 2 OR status = 5 OR succeeded + failed + timed_out + cancelled = next),
   CHECK ((ended_at IS NULL) = (room IS NOT NULL))
 ) STRICT;
 
@@ -181,7 +184,7 @@ CREATE TABLE snapshot_chunks (
 -- Finished invocations; no other has a row. key = task execution << 28 | ordinal.
 CREATE TABLE finishes (
   key        INTEGER PRIMARY KEY CHECK (key > 0),
-  status     INTEGER NOT NULL CHECK (status IN (2, 3, 4, 6)),
+  status     INTEGER NOT NULL CHECK (status BETWEEN 2 AND 4 OR status = 6),
   started_at INTEGER,
   ended_at   INTEGER NOT NULL,
   exit_code  INTEGER,
