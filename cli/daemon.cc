@@ -87,11 +87,11 @@ absl::Status Daemon::Listen() {
   http.dispatch.ready = [this] { return ready_.load(); };
   http.dispatch.log = server::LogCalls(options_.logger);
   LULL_ASSIGN_OR_RETURN(
-      server_, server::HttpServer::Start(
-                   std::move(http), [this](const CallContext& context, std::string_view operation,
-                                           const google::protobuf::Message& request) {
-                     return engine_->Call(context, operation, request);
-                   }));
+      server_, server::HttpServer::Start(std::move(http),
+                                         [this](const CallContext& context, std::string_view,
+                                                const google::protobuf::Message& request) {
+                                           return engine_->Call(context, request);
+                                         }));
   options_.listen.port = server_->port();
   return absl::OkStatus();
 }

@@ -23,13 +23,12 @@ constexpr int kCreateTries = 4;
 
 using AnyResponse = absl::StatusOr<std::unique_ptr<google::protobuf::Message>>;
 
-/// One operation by name: the request's type is checked, the answer's forgotten.
+/// One operation: the answer's type is forgotten.
 template <class Request, class Response>
 AnyResponse CallAs(Engine& engine, const CallContext& context,
                    const google::protobuf::Message& request,
                    absl::StatusOr<Response> (Engine::*operation)(const CallContext&,
                                                                  const Request&)) {
-  LULL_CHECK(request.GetDescriptor() == Request::descriptor());
   auto response = (engine.*operation)(context, static_cast<const Request&>(request));
   if (!response.ok()) return response.status();
   return std::make_unique<Response>(*std::move(response));
@@ -123,20 +122,12 @@ absl::StatusOr<std::string> Engine::CreateOnce(
   return absl::UnavailableError("the window kept changing meanwhile; try again");
 }
 
-AnyResponse Engine::Call(const CallContext& context, std::string_view operation,
-                         const google::protobuf::Message& request) {
-  using Cancel = absl::StatusOr<v1::CancelMaintenanceWindowExecutionResponse>;
-  if (operation == "CancelMaintenanceWindowExecution") {
-    LULL_CHECK(request.GetDescriptor() ==
-               v1::CancelMaintenanceWindowExecutionRequest::descriptor());
-    // The API's cancel has no policy and no reason: the defaults.
-    Cancel response = CancelMaintenanceWindowExecution(
-        context, static_cast<const v1::CancelMaintenanceWindowExecutionRequest&>(request));
-    if (!response.ok()) return response.status();
-    return std::make_unique<v1::CancelMaintenanceWindowExecutionResponse>(*std::move(response));
+AnyResponse Engine::Call(const CallContext& context, const google::protobuf::Message& request) {
+  const google::protobuf::Descriptor* type = request.GetDescriptor();
+#define LULL_OPERATION(name)                               \
+  if (type == v1::name##Request::descriptor()) {           \
+    return CallAs(*this, context, request, &Engine::name); \
   }
-#define LULL_OPERATION(name) \
-  if (operation == #name) return CallAs(*this, context, request, &Engine::name)
   LULL_OPERATION(CreateMaintenanceWindow);
   LULL_OPERATION(GetMaintenanceWindow);
   LULL_OPERATION(UpdateMaintenanceWindow);
@@ -145,16 +136,41 @@ AnyResponse Engine::Call(const CallContext& context, std::string_view operation,
   LULL_OPERATION(DescribeMaintenanceWindowSchedule);
   LULL_OPERATION(DescribeMaintenanceWindowsForTarget);
   LULL_OPERATION(RegisterTargetWithMaintenanceWindow);
+  LULL_OPERATION(UpdateMaintenanceWindowTarget);
+  LULL_OPERATION(DeregisterTargetFromMaintenanceWindow);
+  LULL_OPERATION(DescribeMaintenanceWindowTargets);
   LULL_OPERATION(RegisterTaskWithMaintenanceWindow);
+  LULL_OPERATION(GetMaintenanceWindowTask);
+  LULL_OPERATION(UpdateMaintenanceWindowTask);
+  LULL_OPERATION(DeregisterTaskFromMaintenanceWindow);
+  LULL_OPERATION(DescribeMaintenanceWindowTasks);
   LULL_OPERATION(DescribeMaintenanceWindowExecutions);
   LULL_OPERATION(GetMaintenanceWindowExecution);
   LULL_OPERATION(DescribeMaintenanceWindowExecutionTasks);
   LULL_OPERATION(GetMaintenanceWindowExecutionTask);
   LULL_OPERATION(DescribeMaintenanceWindowExecutionTaskInvocations);
   LULL_OPERATION(GetMaintenanceWindowExecutionTaskInvocation);
+  LULL_OPERATION(AddTagsToResource);
+  LULL_OPERATION(RemoveTagsFromResource);
+  LULL_OPERATION(ListTagsForResource);
+  LULL_OPERATION(DescribeInstanceInformation);
+  LULL_OPERATION(GetCommandInvocation);
+  LULL_OPERATION(ListCommandInvocations);
+  LULL_OPERATION(ListCommands);
+  LULL_OPERATION(StartMaintenanceWindowExecution);
+  LULL_OPERATION(CancelExecution);
+  LULL_OPERATION(DescribeDrain);
+  LULL_OPERATION(ResumeMaintenanceWindowExecution);
+  LULL_OPERATION(SkipNextExecution);
 #undef LULL_OPERATION
-  return absl::UnimplementedError(
-      absl::StrCat("there is no operation ", ToAbsl(operation.substr(0, 128))));
+  if (type == v1::CancelMaintenanceWindowExecutionRequest::descriptor()) {
+    // The API's cancel has no policy and no reason: the defaults.
+    auto response = CancelMaintenanceWindowExecution(
+        context, static_cast<const v1::CancelMaintenanceWindowExecutionRequest&>(request));
+    if (!response.ok()) return response.status();
+    return std::make_unique<v1::CancelMaintenanceWindowExecutionResponse>(*std::move(response));
+  }
+  return absl::UnimplementedError(absl::StrCat("there is no operation for ", type->full_name()));
 }
 
 }  // namespace lull

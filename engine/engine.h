@@ -18,7 +18,9 @@
 #include "engine/ports/runner.h"
 #include "engine/ports/store.h"
 #include "engine/ports/target_source.h"
+#include "proto/extensions.pb.h"
 #include "proto/maintenance_windows.pb.h"
+#include "proto/managed_nodes.pb.h"
 
 namespace lull {
 
@@ -87,8 +89,24 @@ class Engine {
   absl::StatusOr<v1::RegisterTargetWithMaintenanceWindowResponse>
   RegisterTargetWithMaintenanceWindow(
       const CallContext& context, const v1::RegisterTargetWithMaintenanceWindowRequest& request);
+  absl::StatusOr<v1::UpdateMaintenanceWindowTargetResponse> UpdateMaintenanceWindowTarget(
+      const CallContext& context, const v1::UpdateMaintenanceWindowTargetRequest& request);
+  absl::StatusOr<v1::DeregisterTargetFromMaintenanceWindowResponse>
+  DeregisterTargetFromMaintenanceWindow(
+      const CallContext& context, const v1::DeregisterTargetFromMaintenanceWindowRequest& request);
+  absl::StatusOr<v1::DescribeMaintenanceWindowTargetsResponse> DescribeMaintenanceWindowTargets(
+      const CallContext& context, const v1::DescribeMaintenanceWindowTargetsRequest& request);
   absl::StatusOr<v1::RegisterTaskWithMaintenanceWindowResponse> RegisterTaskWithMaintenanceWindow(
       const CallContext& context, const v1::RegisterTaskWithMaintenanceWindowRequest& request);
+  absl::StatusOr<v1::GetMaintenanceWindowTaskResponse> GetMaintenanceWindowTask(
+      const CallContext& context, const v1::GetMaintenanceWindowTaskRequest& request);
+  absl::StatusOr<v1::UpdateMaintenanceWindowTaskResponse> UpdateMaintenanceWindowTask(
+      const CallContext& context, const v1::UpdateMaintenanceWindowTaskRequest& request);
+  absl::StatusOr<v1::DeregisterTaskFromMaintenanceWindowResponse>
+  DeregisterTaskFromMaintenanceWindow(
+      const CallContext& context, const v1::DeregisterTaskFromMaintenanceWindowRequest& request);
+  absl::StatusOr<v1::DescribeMaintenanceWindowTasksResponse> DescribeMaintenanceWindowTasks(
+      const CallContext& context, const v1::DescribeMaintenanceWindowTasksRequest& request);
 
   absl::StatusOr<v1::DescribeMaintenanceWindowExecutionsResponse>
   DescribeMaintenanceWindowExecutions(
@@ -117,11 +135,39 @@ class Engine {
       const CallContext& context, const v1::CancelMaintenanceWindowExecutionRequest& request,
       const CancelOptions& options = {});
 
-  /// Any of the operations by its name in service MaintenanceWindows, as a server has it.
-  /// REQUIRES: `request` is of the operation's request type. Error: kUnimplemented.
+  /// Tags of windows and of managed nodes (spec A.24 to A.26).
+  absl::StatusOr<v1::AddTagsToResourceResponse> AddTagsToResource(
+      const CallContext& context, const v1::AddTagsToResourceRequest& request);
+  absl::StatusOr<v1::RemoveTagsFromResourceResponse> RemoveTagsFromResource(
+      const CallContext& context, const v1::RemoveTagsFromResourceRequest& request);
+  absl::StatusOr<v1::ListTagsForResourceResponse> ListTagsForResource(
+      const CallContext& context, const v1::ListTagsForResourceRequest& request);
+
+  /// The fleet, and what ran on it: one command is one RUN_COMMAND task execution, whose id it has.
+  absl::StatusOr<v1::DescribeInstanceInformationResponse> DescribeInstanceInformation(
+      const CallContext& context, const v1::DescribeInstanceInformationRequest& request);
+  absl::StatusOr<v1::GetCommandInvocationResponse> GetCommandInvocation(
+      const CallContext& context, const v1::GetCommandInvocationRequest& request);
+  absl::StatusOr<v1::ListCommandInvocationsResponse> ListCommandInvocations(
+      const CallContext& context, const v1::ListCommandInvocationsRequest& request);
+  absl::StatusOr<v1::ListCommandsResponse> ListCommands(const CallContext& context,
+                                                        const v1::ListCommandsRequest& request);
+
+  /// What the API lacks (proto/extensions.proto).
+  absl::StatusOr<v1::StartMaintenanceWindowExecutionResponse> StartMaintenanceWindowExecution(
+      const CallContext& context, const v1::StartMaintenanceWindowExecutionRequest& request);
+  absl::StatusOr<v1::CancelExecutionResponse> CancelExecution(
+      const CallContext& context, const v1::CancelExecutionRequest& request);
+  absl::StatusOr<v1::DescribeDrainResponse> DescribeDrain(const CallContext& context,
+                                                          const v1::DescribeDrainRequest& request);
+  absl::StatusOr<v1::ResumeMaintenanceWindowExecutionResponse> ResumeMaintenanceWindowExecution(
+      const CallContext& context, const v1::ResumeMaintenanceWindowExecutionRequest& request);
+  absl::StatusOr<v1::SkipNextExecutionResponse> SkipNextExecution(
+      const CallContext& context, const v1::SkipNextExecutionRequest& request);
+
+  /// Any of the operations, by the type of its request, as a server has it. Error: kUnimplemented.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Call(
-      const CallContext& context, std::string_view operation,
-      const google::protobuf::Message& request);
+      const CallContext& context, const google::protobuf::Message& request);
 
   /// One pass: reads the clock once, does one batch of what is queued or due and all of its
   /// effects. Returns when to call it next: the past, when there is more to do now; the infinite

@@ -72,7 +72,8 @@ void CheckText(const FieldDescriptor& field, const v1::Constraint& constraint,
     }
   }
   if (constraint.has_enum_type()) {
-    const EnumDescriptor* words = field.file()->FindEnumTypeByName(constraint.enum_type());
+    const EnumDescriptor* words = field.file()->pool()->FindEnumTypeByName(
+        absl::StrCat(field.file()->package(), ".", constraint.enum_type()));
     LULL_CHECK(words != nullptr);
     if (words->FindValueByName(text) == nullptr) {
       std::vector<std::string> names;

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <exception>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
+#include "proto/extensions.pb.h"
 #include "proto/maintenance_windows.pb.h"
+#include "proto/managed_nodes.pb.h"
+#include "proto/options.pb.h"
 #include "server/crypto.h"
 #include "server/json_codec.h"
 
@@ -20,28 +24,38 @@ using google::protobuf::MessageFactory;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
-constexpr std::string_view kTargetPrefix = "AmazonSSM.";
 constexpr std::string_view kJsonType = "application/x-amz-json-1.1";
 constexpr std::string_view kTextType = "text/plain; charset=utf-8";
 
-const ServiceDescriptor& TheService() {
-  const FileDescriptor* file = v1::GetMaintenanceWindowRequest::descriptor()->file();
-  const ServiceDescriptor* service = file->FindServiceByName("MaintenanceWindows");
-  LULL_CHECK(service != nullptr);
-  return *service;
+/// Every service of the files that describe the API. Each says what stands before its operations'
+/// names in X-Amz-Target.
+std::vector<const ServiceDescriptor*> TheServices() {
+  std::vector<const ServiceDescriptor*> services;
+  for (const FileDescriptor* file : {v1::GetMaintenanceWindowRequest::descriptor()->file(),
+                                     v1::GetCommandInvocationRequest::descriptor()->file(),
+                                     v1::DescribeDrainRequest::descriptor()->file()}) {
+    for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
+  }
+  return services;
 }
 
 /// The operation that the header names; null if there is none, more than one, or one unknown.
-const MethodDescriptor* FindOperation(const ServiceDescriptor& service,
+const MethodDescriptor* FindOperation(const std::vector<const ServiceDescriptor*>& services,
                                       const HeaderFields& headers) {
   const std::string* target = nullptr;
   for (const auto& [name, value] : headers) {
-    if (absl::AsciiStrToLower(name) != "x-amz-target") continue;
+    if (!absl::EqualsIgnoreCase(name, "x-amz-target")) continue;
     if (target != nullptr) return nullptr;
     target = &value;
   }
-  if (target == nullptr || !target->starts_with(kTargetPrefix)) return nullptr;
-  return service.FindMethodByName(target->substr(kTargetPrefix.size()));
+  if (target == nullptr) return nullptr;
+  for (const ServiceDescriptor* service : services) {
+    const std::string& prefix = service->options().GetExtension(v1::target_prefix);
+    if (!target->starts_with(prefix)) continue;
+    const MethodDescriptor* method = service->FindMethodByName(target->substr(prefix.size()));
+    if (method != nullptr) return method;
+  }
+  return nullptr;
 }
 
 std::unique_ptr<Message> NewRequest(const MethodDescriptor& operation) {
@@ -62,7 +76,7 @@ struct Dispatcher::Call {
 };
 
 Dispatcher::Dispatcher(DispatchOptions options, Handler handler)
-    : options_(std::move(options)), handler_(std::move(handler)), service_(TheService()) {
+    : options_(std::move(options)), handler_(std::move(handler)), services_(TheServices()) {
   LULL_CHECK(options_.keys != nullptr);
   LULL_CHECK(options_.now != nullptr);
   LULL_CHECK(handler_ != nullptr);
@@ -109,7 +123,7 @@ absl::StatusOr<std::string> Dispatcher::Serve(const HttpRequest& request, Call& 
     return MakeError(ErrorKind::kNotReady, "not ready");
   }
   // In the API's own order: operation, signature, JSON; constraints are the handler's.
-  call.operation = FindOperation(service_, request.headers);
+  call.operation = FindOperation(services_, request.headers);
   if (call.operation == nullptr) return MakeError(ErrorKind::kUnknownOperation, "");
   LULL_ASSIGN_OR_RETURN(call.context.principal,
                         VerifySignature({request.method, request.headers, request.body},

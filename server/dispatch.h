@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -15,7 +16,7 @@
 
 namespace lull::server {
 
-/// Carries an operation of the service in proto/ out: `request` is of its input type, the result
+/// Carries an operation of a service in proto/ out: `request` is of its input type, the result
 /// must be of its output type. Called on the server's threads, several at once; may block for a
 /// commit.
 using Handler = std::function<absl::StatusOr<std::unique_ptr<google::protobuf::Message>>(
@@ -68,9 +69,9 @@ struct DispatchOptions {
 };
 
 /// From an HTTP request to its answer, without sockets: POST / is an operation, named by the header
-/// X-Amz-Target: AmazonSSM.<Operation>, signed, with a JSON body; GET /healthz (this process
-/// answers) and GET /readyz (it can do its work) are for probes and need no signature. All methods
-/// may be called on any threads at once.
+/// X-Amz-Target (AmazonSSM.<Operation>, Lull.<Operation>), signed, with a JSON body; GET /healthz
+/// (this process answers) and GET /readyz (it can do its work) are for probes and need no
+/// signature. All methods may be called on any threads at once.
 class Dispatcher {
  public:
   Dispatcher(DispatchOptions options, Handler handler);
@@ -89,7 +90,7 @@ class Dispatcher {
 
   const DispatchOptions options_;
   const Handler handler_;
-  const google::protobuf::ServiceDescriptor& service_;
+  const std::vector<const google::protobuf::ServiceDescriptor*> services_;
 };
 
 }  // namespace lull::server

@@ -27,6 +27,19 @@ constexpr std::array kTable = {
              4},
     ErrorRow{ErrorKind::kResourceLimitExceeded, "ResourceLimitExceededException", kModelled, 400,
              5},
+    ErrorRow{ErrorKind::kTargetInUse, "TargetInUseException", kModelled, 400, 4},
+    ErrorRow{ErrorKind::kInvalidResourceId, "InvalidResourceId", kModelled, 400, 3},
+    ErrorRow{ErrorKind::kInvalidResourceType, "InvalidResourceType", kModelled, 400, 2},
+    ErrorRow{ErrorKind::kTooManyTags, "TooManyTagsError", kModelled, 400, 5},
+    ErrorRow{ErrorKind::kInvalidCommandId, "InvalidCommandId", kModelled, 400, 3},
+    ErrorRow{ErrorKind::kInvalidInstanceId, "InvalidInstanceId", kModelled, 400, 3},
+    ErrorRow{ErrorKind::kInvalidPluginName, "InvalidPluginName", kModelled, 400, 2},
+    ErrorRow{ErrorKind::kInvocationDoesNotExist, "InvocationDoesNotExist", kModelled, 400, 3},
+    ErrorRow{ErrorKind::kInvalidFilterKey, "InvalidFilterKey", kModelled, 400, 2},
+    ErrorRow{ErrorKind::kInvalidFilterValue, "InvalidInstanceInformationFilterValue", kModelled,
+             400, 2},
+    ErrorRow{ErrorKind::kInvalidNextToken, "InvalidNextToken", kModelled, 400, 2},
+    ErrorRow{ErrorKind::kExecutionInProgress, "ExecutionInProgressException", kModelled, 400, 4},
     ErrorRow{ErrorKind::kInternal, "InternalServerError", kModelled, 500, 8},
     ErrorRow{ErrorKind::kUnavailable, "InternalServerError", kModelled, 500, 7},
     ErrorRow{ErrorKind::kUnknownOperation, "UnknownOperationException", kFramework, 400, 9},
@@ -109,6 +122,11 @@ ErrorKind KindOf(const absl::Status& status) {
     int kind = 0;
     LULL_CHECK(absl::SimpleAtoi(std::string(*payload), &kind));
     return static_cast<ErrorKind>(kind);
+  }
+  if (const std::string type = ModelledType(status); !type.empty()) {
+    const ErrorRow* row = FindWireType(type);
+    LULL_CHECK(row != nullptr);
+    return row->kind;
   }
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:

@@ -15,6 +15,18 @@ enum class ErrorKind {
   kDoesNotExist,
   kIdempotentParameterMismatch,
   kResourceLimitExceeded,
+  kTargetInUse,
+  kInvalidResourceId,
+  kInvalidResourceType,
+  kTooManyTags,
+  kInvalidCommandId,
+  kInvalidInstanceId,
+  kInvalidPluginName,
+  kInvocationDoesNotExist,
+  kInvalidFilterKey,
+  kInvalidFilterValue,
+  kInvalidNextToken,
+  kExecutionInProgress,  // of the extensions
   kInternal,
   kUnavailable,  // refused for now, nothing was changed
   // Of the protocol.
@@ -47,9 +59,9 @@ struct ErrorRow {
 };
 
 /// All rows, one a kind, in the order of the enum. The command's documented exit codes:
-///   2 the request is wrong            3 there is no such thing        4 another request had the
-///   token 5 a quota is reached              6 who asks is not let in        7 try again later 8
-///   the server failed               9 this is not our protocol
+///   2 the request is wrong       3 there is no such thing   4 something else is in its way
+///   5 a quota is reached         6 who asks is not let in   7 try again later
+///   8 the server failed          9 this is not our protocol
 std::span<const ErrorRow> ErrorTable();
 
 const ErrorRow& RowOf(ErrorKind kind);
@@ -61,8 +73,8 @@ const ErrorRow* FindWireType(std::string_view wire_type);
 /// An error of the protocol or of HTTP: an absl::Status that remembers its kind.
 absl::Status MakeError(ErrorKind kind, std::string_view message);
 
-/// The kind that `status` remembers, or else the one that its code stands for
-/// (engine/base/status.h). REQUIRES: `status` is not OK.
+/// The kind that `status` remembers, or the one whose `__type` is its ModelledType, or else the one
+/// that its code stands for (engine/base/status.h). REQUIRES: `status` is not OK.
 ErrorKind KindOf(const absl::Status& status);
 
 /// The body of the error's answer: {"__type":"...","Message":"..."}. What an error of kInternal or

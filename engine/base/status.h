@@ -28,6 +28,13 @@ absl::Status Invalid(const Args&... args) {
   return absl::InvalidArgumentError(absl::StrCat(args...));
 }
 
+/// An error that the API names beyond those: `type` is its `__type` on the wire
+/// (`TargetInUseException`), a row of server/errors.h. The API has some that carry no text.
+absl::Status ModelledError(absl::StatusCode code, std::string_view type, std::string_view text);
+
+/// The `type` given to ModelledError; empty for any other status.
+std::string ModelledType(const absl::Status& status);
+
 }  // namespace lull
 
 /// Returns from the enclosing function when `expr` is not OK.

@@ -11,7 +11,7 @@ namespace {
 
 /// Step i brings version i to version i + 1. Append only; a released step never changes.
 constexpr std::array kMigrations = {
-#include "storage/sqlite/migrations/0001.inc"
+#include "storage/sqlite/migrations.inc"
 };
 
 absl::Status MigrateOneStep(Connection& connection, int version) {

@@ -14,16 +14,12 @@
 #include "gtest/gtest.h"
 #include "tests/engine/engine_world.h"
 #include "tests/sim/world.h"
+#include "tests/support/api_files.h"
 
 namespace lull {
 namespace {
 
 using google::protobuf::Message;
-
-const google::protobuf::ServiceDescriptor& Service() {
-  return *v1::CreateMaintenanceWindowRequest::descriptor()->file()->FindServiceByName(
-      "MaintenanceWindows");
-}
 
 std::unique_ptr<Message> Make(const google::protobuf::Descriptor& type) {
   return std::unique_ptr<Message>(
@@ -52,30 +48,31 @@ class EngineTest : public testing::Test {
 TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
   Open();
   const std::map<std::string, std::string> requests = {
-      {"CreateMaintenanceWindow",
+      {"CreateMaintenanceWindowRequest",
        "name: 'another' schedule: 'rate(1 hour)' duration: 3 cutoff: 1 "
        "allow_unassociated_targets: true"},
-      {"GetMaintenanceWindow", "window_id: 'WINDOW'"},
-      {"UpdateMaintenanceWindow", "window_id: 'WINDOW' name: 'renamed'"},
-      {"DeleteMaintenanceWindow", "window_id: 'SPARE'"},
-      {"DescribeMaintenanceWindows", ""},
-      {"DescribeMaintenanceWindowSchedule", ""},
-      {"DescribeMaintenanceWindowsForTarget",
+      {"GetMaintenanceWindowRequest", "window_id: 'WINDOW'"},
+      {"UpdateMaintenanceWindowRequest", "window_id: 'WINDOW' name: 'renamed'"},
+      {"DeleteMaintenanceWindowRequest", "window_id: 'SPARE'"},
+      {"DescribeMaintenanceWindowsRequest", ""},
+      {"DescribeMaintenanceWindowScheduleRequest", ""},
+      {"DescribeMaintenanceWindowsForTargetRequest",
        "resource_type: 'INSTANCE' targets { key: 'InstanceIds' values: 'i-1' }"},
-      {"RegisterTargetWithMaintenanceWindow",
+      {"RegisterTargetWithMaintenanceWindowRequest",
        "window_id: 'WINDOW' resource_type: 'INSTANCE' "
        "targets { key: 'InstanceIds' values: 'i-1' }"},
-      {"RegisterTaskWithMaintenanceWindow",
+      {"RegisterTaskWithMaintenanceWindowRequest",
        "window_id: 'WINDOW' task_arn: 'a' task_type: 'AUTOMATION'"},
-      {"DescribeMaintenanceWindowExecutions", "window_id: 'WINDOW'"},
-      {"GetMaintenanceWindowExecution", "window_execution_id: 'EXECUTION'"},
-      {"DescribeMaintenanceWindowExecutionTasks", "window_execution_id: 'EXECUTION'"},
-      {"GetMaintenanceWindowExecutionTask", "window_execution_id: 'EXECUTION' task_id: 'TASK'"},
-      {"DescribeMaintenanceWindowExecutionTaskInvocations",
+      {"DescribeMaintenanceWindowExecutionsRequest", "window_id: 'WINDOW'"},
+      {"GetMaintenanceWindowExecutionRequest", "window_execution_id: 'EXECUTION'"},
+      {"DescribeMaintenanceWindowExecutionTasksRequest", "window_execution_id: 'EXECUTION'"},
+      {"GetMaintenanceWindowExecutionTaskRequest",
        "window_execution_id: 'EXECUTION' task_id: 'TASK'"},
-      {"GetMaintenanceWindowExecutionTaskInvocation",
+      {"DescribeMaintenanceWindowExecutionTaskInvocationsRequest",
+       "window_execution_id: 'EXECUTION' task_id: 'TASK'"},
+      {"GetMaintenanceWindowExecutionTaskInvocationRequest",
        "window_execution_id: 'EXECUTION' task_id: 'TASK' invocation_id: 'INVOCATION'"},
-      {"CancelMaintenanceWindowExecution", "window_execution_id: 'EXECUTION'"},
+      {"CancelMaintenanceWindowExecutionRequest", "window_execution_id: 'EXECUTION'"},
   };
   const std::string spare = world_.CreateWindow();
   const auto filled = [&](const std::string& text) {
@@ -85,18 +82,23 @@ TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
                                       {"TASK", task_},
                                       {"INVOCATION", world_.runner.in_flight.at(0).id}});
   };
-  EXPECT_EQ(requests.size(), static_cast<std::size_t>(Service().method_count()));
-  for (int i = 0; i < Service().method_count(); ++i) {
-    const google::protobuf::MethodDescriptor& method = *Service().method(i);
-    SCOPED_TRACE(method.name());
-    const auto request = Make(*method.input_type());
-    ASSERT_TRUE(requests.contains(method.name())) << "a new operation needs a request above";
-    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(filled(requests.at(method.name())),
-                                                              request.get()));
-    const auto response = world_.engine->Call(world_.context, method.name(), *request);
+  std::size_t reached = 0;
+  for (const google::protobuf::MethodDescriptor* method : ApiOperations()) {
+    SCOPED_TRACE(method->full_name());
+    const auto request = Make(*method->input_type());
+    const auto text = requests.find(method->input_type()->name());
+    if (text == requests.end()) {
+      EXPECT_TRUE(absl::IsUnimplemented(world_.engine->Call(world_.context, *request).status()))
+          << "a new operation needs a request above";
+      continue;
+    }
+    ++reached;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(filled(text->second), request.get()));
+    const auto response = world_.engine->Call(world_.context, *request);
     ASSERT_TRUE(response.ok()) << response.status();
-    EXPECT_EQ((*response)->GetDescriptor(), method.output_type());
+    EXPECT_EQ((*response)->GetDescriptor(), method->output_type());
   }
+  EXPECT_EQ(reached, requests.size());
   // They were carried out, not just answered.
   EXPECT_EQ(world_.GetWindow(window_).name(), "renamed");
   EXPECT_EQ(world_.store.runs().GetExecution(ExecutionId(execution_)).value()->progress.status,
@@ -105,36 +107,22 @@ TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
 }
 
 TEST_F(EngineTest, CallHandsOnTheErrorsOfTheOperations) {
-  for (int i = 0; i < Service().method_count(); ++i) {
-    const google::protobuf::MethodDescriptor& method = *Service().method(i);
-    if (method.name() == "DescribeMaintenanceWindows" ||
-        method.name() == "DescribeMaintenanceWindowSchedule") {
+  for (const google::protobuf::MethodDescriptor* method : ApiOperations()) {
+    if (method->name() == "DescribeMaintenanceWindows" ||
+        method->name() == "DescribeMaintenanceWindowSchedule") {
       continue;  // they need no member
     }
-    const auto empty = Make(*method.input_type());
-    const auto response = world_.engine->Call(world_.context, method.name(), *empty);
-    EXPECT_TRUE(absl::IsInvalidArgument(response.status())) << method.name();
+    const auto empty = Make(*method->input_type());
+    const auto response = world_.engine->Call(world_.context, *empty);
+    if (absl::IsUnimplemented(response.status())) continue;
+    EXPECT_TRUE(absl::IsInvalidArgument(response.status())) << method->full_name();
   }
 }
 
 TEST_F(EngineTest, CallOfAnythingElseIsUnimplemented) {
-  const v1::GetMaintenanceWindowRequest request;
-  for (const char* const name : {"GetMaintenanceWindows", "getmaintenancewindow", "",
-                                 "MaintenanceWindows", "GetMaintenanceWindow "}) {
-    const auto response = world_.engine->Call(world_.context, name, request);
-    EXPECT_EQ(Error(response.status()),
-              std::string("UNIMPLEMENTED: there is no operation ") + name);
-  }
-  const auto response = world_.engine->Call(world_.context, std::string(10'000, 'x'), request);
-  EXPECT_TRUE(absl::IsUnimplemented(response.status()));
-  EXPECT_LT(response.status().message().size(), 200u) << "it is not echoed whole";
-}
-
-TEST_F(EngineTest, CallWithAnotherOperationsRequestAborts) {
-  const v1::GetMaintenanceWindowRequest request;
-  for (const char* const name : {"DeleteMaintenanceWindow", "CancelMaintenanceWindowExecution"}) {
-    EXPECT_DEATH(world_.engine->Call(world_.context, name, request).IgnoreError(), "descriptor");
-  }
+  const auto response = world_.engine->Call(world_.context, v1::GetMaintenanceWindowResponse());
+  EXPECT_EQ(Error(response.status()),
+            "UNIMPLEMENTED: there is no operation for lull.v1.GetMaintenanceWindowResponse");
 }
 
 TEST_F(EngineTest, HeldBeforeItIsDueAWindowDoesNotOpenAndNothingIsWaitedFor) {

@@ -10,6 +10,7 @@
 #include "proto/maintenance_windows.pb.h"
 #include "proto/options.pb.h"
 #include "proto/shapes.pb.h"
+#include "tests/support/api_files.h"
 
 namespace lull {
 namespace {
@@ -265,8 +266,7 @@ TEST(Patterns, MatchTheWholeValue) {
 
 /// What validation relies on with LULL_CHECK must hold for all of proto/.
 TEST(Shapes, EveryPatternHasAMatcherAndEveryEnumExists) {
-  const google::protobuf::FileDescriptor& file =
-      *v1::GetMaintenanceWindowRequest::descriptor()->file();
+  const google::protobuf::DescriptorPool& pool = *ApiFiles().front()->pool();
   for (int i = 0; i < v1::Shape_descriptor()->value_count(); ++i) {
     const v1::Constraint& constraint =
         v1::Shape_descriptor()->value(i)->options().GetExtension(v1::constraint);
@@ -274,25 +274,26 @@ TEST(Shapes, EveryPatternHasAMatcherAndEveryEnumExists) {
       EXPECT_NE(FindPattern(constraint.pattern()), nullptr) << constraint.pattern();
     }
     if (constraint.has_enum_type()) {
-      EXPECT_NE(file.FindEnumTypeByName(constraint.enum_type()), nullptr) << constraint.enum_type();
+      EXPECT_NE(pool.FindEnumTypeByName("lull.v1." + constraint.enum_type()), nullptr)
+          << constraint.enum_type();
     }
   }
 }
 
 TEST(Shapes, BareMessagesHaveOneListOrMapAndEveryOtherMemberAWireName) {
-  const google::protobuf::FileDescriptor& file =
-      *v1::GetMaintenanceWindowRequest::descriptor()->file();
-  for (int m = 0; m < file.message_type_count(); ++m) {
-    const Descriptor& type = *file.message_type(m);
-    const bool bare = type.options().GetExtension(v1::bare);
-    if (bare) {
-      ASSERT_EQ(type.field_count(), 1) << type.name();
-      EXPECT_TRUE(type.field(0)->is_repeated()) << type.name();
-    }
-    for (int i = 0; i < type.field_count(); ++i) {
-      const FieldDescriptor& field = *type.field(i);
-      EXPECT_TRUE(bare || isupper(field.json_name()[0])) << field.full_name();
-      EXPECT_TRUE(field.is_repeated() || field.has_presence()) << field.full_name();
+  for (const google::protobuf::FileDescriptor* file : ApiFiles()) {
+    for (int m = 0; m < file->message_type_count(); ++m) {
+      const Descriptor& type = *file->message_type(m);
+      const bool bare = type.options().GetExtension(v1::bare);
+      if (bare) {
+        ASSERT_EQ(type.field_count(), 1) << type.name();
+        EXPECT_TRUE(type.field(0)->is_repeated()) << type.name();
+      }
+      for (int i = 0; i < type.field_count(); ++i) {
+        const FieldDescriptor& field = *type.field(i);
+        EXPECT_TRUE(bare || field.has_json_name()) << field.full_name();
+        EXPECT_TRUE(field.is_repeated() || field.has_presence()) << field.full_name();
+      }
     }
   }
 }

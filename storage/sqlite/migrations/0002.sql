@@ -1,0 +1,1 @@
+-- The fleet: nodes, their tags, and the groups of an inventory.

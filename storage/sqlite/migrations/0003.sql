@@ -1,0 +1,1 @@
+-- Of runs: what an execution goes on with, and what history needs.
