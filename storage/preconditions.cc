@@ -10,11 +10,24 @@ namespace lull::storage {
 namespace {
 
 void Check(const TakeEpoch&) {}
-void Check(const CreateWindow& change) { LULL_CHECK(!change.window.id.empty()); }
+void Check(const CreateWindow& change) {
+  LULL_CHECK(!change.window.id.empty());
+  LULL_CHECK(change.limit >= 0);
+}
 void Check(const UpdateWindow&) {}
 void Check(const DeleteWindow&) {}
-void Check(const CreateTarget& change) { LULL_CHECK(!change.target.id.empty()); }
-void Check(const CreateTask& change) { LULL_CHECK(!change.task.id.empty()); }
+void Check(const CreateTarget& change) {
+  LULL_CHECK(!change.target.id.empty());
+  LULL_CHECK(change.limit >= 0);
+}
+void Check(const UpdateTarget&) {}
+void Check(const DeleteTarget&) {}
+void Check(const CreateTask& change) {
+  LULL_CHECK(!change.task.id.empty());
+  LULL_CHECK(change.limit >= 0);
+}
+void Check(const UpdateTask&) {}
+void Check(const DeleteTask&) {}
 void Check(const MoveDue&) {}
 
 void Check(const OpenExecution& change) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -55,7 +56,20 @@ struct WindowTarget {
   std::optional<std::string> name;
   std::optional<std::string> description;
   absl::Time created_at;
+  std::int64_t version = 1;  ///< grows by one with each write; the guard of the next
 };
+
+/// The key under which a task names targets that are registered with its window.
+inline constexpr std::string_view kWindowTargetIds = "WindowTargetIds";
+
+/// True when a task that is aimed at `targets` names the registered target `id`.
+inline bool References(const std::vector<TargetSelector>& targets, const WindowTargetId& id) {
+  return std::any_of(targets.begin(), targets.end(), [&](const TargetSelector& selector) {
+    return selector.key == kWindowTargetIds &&
+           std::find(selector.values.begin(), selector.values.end(), id.value()) !=
+               selector.values.end();
+  });
+}
 
 /// Stored: append only.
 enum class TaskType { kRunCommand = 0, kAutomation = 1, kStepFunctions = 2, kLambda = 3 };
@@ -95,6 +109,7 @@ struct WindowTask {
   /// the runtime and the store never look into.
   std::string payload;
   absl::Time created_at;
+  std::int64_t version = 1;  ///< as WindowTarget's
 };
 
 /// An idempotency token of a create (spec A.0.2): the same token with the same request gives the

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -27,12 +28,21 @@ struct TakeEpoch {
 /// Expired tokens that one create removes at most.
 inline constexpr std::size_t kTokenPruneBatch = 64;
 
-/// Guard: no window with this id; no such token that has not expired. Token rows of this operation
-/// that are older than `token_expiry` go (kTokenPruneBatch at most, the oldest first).
+/// The limit of a create that has none.
+inline constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
+
+// A create's `limit` is its last guard: when all others hold and the store has `limit` of its kind
+// already (targets and tasks: of its window), it is kFull. So a repeated create is a conflict over
+// its token, never over a limit.
+
+/// Guard: no window with this id; no such token that has not expired; fewer than `limit` windows.
+/// Token rows of this operation that are older than `token_expiry` go (kTokenPruneBatch at most,
+/// the oldest first).
 struct CreateWindow {
   Window window;
   std::optional<Token> token;
   absl::Time token_expiry;
+  std::int64_t limit = kNoLimit;
 };
 
 /// Guard: the stored version is `expected_version`. Writes every member.
@@ -46,18 +56,49 @@ struct DeleteWindow {
   WindowId window;
 };
 
-/// Guard: the window exists; no target with this id; no such token.
+/// Guard: the window exists; no target with this id; no such token; fewer than `limit` targets.
 struct CreateTarget {
   WindowTarget target;
   std::optional<Token> token;
   absl::Time token_expiry;
+  std::int64_t limit = kNoLimit;
 };
 
-/// Guard: the window exists; no task with this id; no such token.
+/// Guard: the window has this target, and its version is `expected_version`. Writes every member.
+struct UpdateTarget {
+  WindowTarget target;
+  std::int64_t expected_version = 0;
+};
+
+/// Guard: the window has this target; with `unless_referenced`, none of its tasks References it.
+struct DeleteTarget {
+  WindowId window;
+  WindowTargetId target;
+  bool unless_referenced = false;
+};
+
+/// Guard: the window exists and has every target of `required_targets`; no task with this id; no
+/// such token; fewer than `limit` tasks.
 struct CreateTask {
   WindowTask task;
   std::optional<Token> token;
   absl::Time token_expiry;
+  std::int64_t limit = kNoLimit;
+  std::vector<WindowTargetId> required_targets;
+};
+
+/// Guard: the window has this task, its version is `expected_version`, and the window has every
+/// target of `required_targets`. Writes every member.
+struct UpdateTask {
+  WindowTask task;
+  std::int64_t expected_version = 0;
+  std::vector<WindowTargetId> required_targets;
+};
+
+/// Guard: the window has this task.
+struct DeleteTask {
+  WindowId window;
+  WindowTaskId task;
 };
 
 /// Sets what is due next of a window. Guard: its version is `expected_version`, which it moves on,
@@ -127,14 +168,15 @@ struct Advance {
   std::vector<TaskAdvance> tasks;
 };
 
-using Change =
-    std::variant<TakeEpoch, CreateWindow, UpdateWindow, DeleteWindow, CreateTarget, CreateTask,
-                 MoveDue, OpenExecution, StageSnapshot, DropSnapshots, Advance>;
+using Change = std::variant<TakeEpoch, CreateWindow, UpdateWindow, DeleteWindow, CreateTarget,
+                            UpdateTarget, DeleteTarget, CreateTask, UpdateTask, DeleteTask, MoveDue,
+                            OpenExecution, StageSnapshot, DropSnapshots, Advance>;
 
 enum class Verdict {
   kApplied,
   kConflict,  ///< a guard did not hold
   kFenced,    ///< a later engine has taken over
+  kFull,      ///< a limit is reached
 };
 
 struct ChangeResult {

@@ -38,6 +38,28 @@ class DefinitionReader {
   virtual absl::StatusOr<std::vector<WindowTarget>> ListTargets(const WindowId& window) = 0;
   virtual absl::StatusOr<std::vector<WindowTask>> ListTasks(const WindowId& window) = 0;
 
+  /// The same, after the position `after_position`, `limit` at most.
+  struct RegistrationQuery {
+    WindowId window;
+    std::int64_t after_position = 0;  ///< of the last row seen; 0 at first
+    std::size_t limit = 50;
+  };
+  struct PositionedTarget {
+    std::int64_t position = 0;
+    WindowTarget target;
+  };
+  struct PositionedTask {
+    std::int64_t position = 0;
+    WindowTask task;
+  };
+  virtual absl::StatusOr<std::vector<PositionedTarget>> PageTargets(
+      const RegistrationQuery& query) = 0;
+  virtual absl::StatusOr<std::vector<PositionedTask>> PageTasks(const RegistrationQuery& query) = 0;
+
+  /// Of any window.
+  virtual absl::StatusOr<std::optional<WindowTarget>> GetTarget(const WindowTargetId& id) = 0;
+  virtual absl::StatusOr<std::optional<WindowTask>> GetTask(const WindowTaskId& id) = 0;
+
   virtual absl::StatusOr<std::optional<Token>> FindToken(const std::string& operation,
                                                          const std::string& scope,
                                                          const std::string& token) = 0;

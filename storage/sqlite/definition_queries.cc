@@ -21,6 +21,20 @@ absl::Status DefinitionQueries::Prepare(Connection& connection) {
   LULL_RETURN_IF_ERROR(list_tasks_.Prepare(
       connection, "SELECT * FROM window_tasks WHERE window = $window ORDER BY position", "window",
       kTaskColumns));
+  LULL_RETURN_IF_ERROR(page_targets_.Prepare(
+      connection,
+      "SELECT * FROM window_targets WHERE window = $window AND position > $after_position "
+      "ORDER BY position LIMIT $limit",
+      "window after_position limit", kTargetColumns));
+  LULL_RETURN_IF_ERROR(page_tasks_.Prepare(
+      connection,
+      "SELECT * FROM window_tasks WHERE window = $window AND position > $after_position "
+      "ORDER BY position LIMIT $limit",
+      "window after_position limit", kTaskColumns));
+  LULL_RETURN_IF_ERROR(get_target_.Prepare(
+      connection, "SELECT * FROM window_targets WHERE id = $id", "id", kTargetColumns));
+  LULL_RETURN_IF_ERROR(get_task_.Prepare(connection, "SELECT * FROM window_tasks WHERE id = $id",
+                                         "id", kTaskColumns));
   LULL_RETURN_IF_ERROR(find_token_.Prepare(
       connection,
       "SELECT * FROM tokens WHERE operation = $operation AND scope = $scope AND token = $token",
@@ -54,7 +68,8 @@ absl::StatusOr<std::vector<DefinitionReader::PositionedWindow>> DefinitionQuerie
 absl::StatusOr<std::vector<WindowTarget>> DefinitionQueries::ListTargets(const WindowId& window) {
   std::vector<WindowTarget> targets;
   Rows rows = list_targets_.Select(window);
-  while (rows.Next()) targets.push_back(ReadTarget(rows));
+  std::int64_t position = 0;
+  while (rows.Next()) targets.push_back(ReadTarget(rows, position));
   if (!rows.status().ok()) return rows.status();
   return targets;
 }
@@ -62,9 +77,52 @@ absl::StatusOr<std::vector<WindowTarget>> DefinitionQueries::ListTargets(const W
 absl::StatusOr<std::vector<WindowTask>> DefinitionQueries::ListTasks(const WindowId& window) {
   std::vector<WindowTask> tasks;
   Rows rows = list_tasks_.Select(window);
-  while (rows.Next()) tasks.push_back(ReadTask(rows));
+  std::int64_t position = 0;
+  while (rows.Next()) tasks.push_back(ReadTask(rows, position));
   if (!rows.status().ok()) return rows.status();
   return tasks;
+}
+
+absl::StatusOr<std::vector<DefinitionReader::PositionedTarget>> DefinitionQueries::PageTargets(
+    const DefinitionReader::RegistrationQuery& query) {
+  std::vector<DefinitionReader::PositionedTarget> targets;
+  Rows rows = page_targets_.Select(query.window, query.after_position, query.limit);
+  while (rows.Next()) {
+    auto& [position, target] = targets.emplace_back();
+    target = ReadTarget(rows, position);
+  }
+  if (!rows.status().ok()) return rows.status();
+  return targets;
+}
+
+absl::StatusOr<std::vector<DefinitionReader::PositionedTask>> DefinitionQueries::PageTasks(
+    const DefinitionReader::RegistrationQuery& query) {
+  std::vector<DefinitionReader::PositionedTask> tasks;
+  Rows rows = page_tasks_.Select(query.window, query.after_position, query.limit);
+  while (rows.Next()) {
+    auto& [position, task] = tasks.emplace_back();
+    task = ReadTask(rows, position);
+  }
+  if (!rows.status().ok()) return rows.status();
+  return tasks;
+}
+
+absl::StatusOr<std::optional<WindowTarget>> DefinitionQueries::GetTarget(const WindowTargetId& id) {
+  std::optional<WindowTarget> target;
+  Rows rows = get_target_.Select(id);
+  std::int64_t position = 0;
+  if (rows.Next()) target = ReadTarget(rows, position);
+  if (!rows.status().ok()) return rows.status();
+  return target;
+}
+
+absl::StatusOr<std::optional<WindowTask>> DefinitionQueries::GetTask(const WindowTaskId& id) {
+  std::optional<WindowTask> task;
+  Rows rows = get_task_.Select(id);
+  std::int64_t position = 0;
+  if (rows.Next()) task = ReadTask(rows, position);
+  if (!rows.status().ok()) return rows.status();
+  return task;
 }
 
 absl::StatusOr<std::optional<Token>> DefinitionQueries::FindToken(const std::string& operation,

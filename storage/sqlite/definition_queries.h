@@ -24,6 +24,12 @@ class DefinitionQueries {
       const DefinitionReader::WindowQuery& query);
   absl::StatusOr<std::vector<WindowTarget>> ListTargets(const WindowId& window);
   absl::StatusOr<std::vector<WindowTask>> ListTasks(const WindowId& window);
+  absl::StatusOr<std::vector<DefinitionReader::PositionedTarget>> PageTargets(
+      const DefinitionReader::RegistrationQuery& query);
+  absl::StatusOr<std::vector<DefinitionReader::PositionedTask>> PageTasks(
+      const DefinitionReader::RegistrationQuery& query);
+  absl::StatusOr<std::optional<WindowTarget>> GetTarget(const WindowTargetId& id);
+  absl::StatusOr<std::optional<WindowTask>> GetTask(const WindowTaskId& id);
   absl::StatusOr<std::optional<Token>> FindToken(const std::string& operation,
                                                  const std::string& scope,
                                                  const std::string& token);
@@ -34,6 +40,10 @@ class DefinitionQueries {
   Statement list_windows_;
   Statement list_targets_;
   Statement list_tasks_;
+  Statement page_targets_;
+  Statement page_tasks_;
+  Statement get_target_;
+  Statement get_task_;
   Statement find_token_;
   Statement list_due_;
 };

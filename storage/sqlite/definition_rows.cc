@@ -30,21 +30,22 @@ Window ReadWindow(Rows& rows, std::int64_t& position) {
   return window;
 }
 
-WindowTarget ReadTarget(Rows& rows) {
+WindowTarget ReadTarget(Rows& rows, std::int64_t& position) {
   WindowTarget target;
   Blob selectors;
-  rows.Read(target.id, target.window, target.resource_type, selectors, target.owner_information,
-            target.name, target.description, target.created_at);
+  rows.Read(position, target.id, target.window, target.resource_type, selectors,
+            target.owner_information, target.name, target.description, target.created_at,
+            target.version);
   target.selectors = SelectorsOf(selectors, rows);
   return target;
 }
 
-WindowTask ReadTask(Rows& rows) {
+WindowTask ReadTask(Rows& rows, std::int64_t& position) {
   WindowTask task;
   Blob targets;
-  rows.Read(task.id, task.window, task.task_arn, task.type, targets, task.priority,
+  rows.Read(position, task.id, task.window, task.task_arn, task.type, targets, task.priority,
             task.max_concurrency, task.max_errors, task.cutoff_behavior, task.service_role_arn,
-            task.name, task.description, task.payload, task.created_at);
+            task.name, task.description, task.payload, task.created_at, task.version);
   task.targets = SelectorsOf(targets, rows);
   return task;
 }

@@ -15,13 +15,14 @@ inline constexpr char kWindowColumns[] =
 Window ReadWindow(Rows& rows, std::int64_t& position);
 
 inline constexpr char kTargetColumns[] =
-    "id window resource_type selectors owner_information name description created_at";
-WindowTarget ReadTarget(Rows& rows);
+    "position id window resource_type selectors owner_information name description created_at "
+    "version";
+WindowTarget ReadTarget(Rows& rows, std::int64_t& position);
 
 inline constexpr char kTaskColumns[] =
-    "id window task_arn type targets priority max_concurrency max_errors cutoff_behavior "
-    "service_role_arn name description payload created_at";
-WindowTask ReadTask(Rows& rows);
+    "position id window task_arn type targets priority max_concurrency max_errors cutoff_behavior "
+    "service_role_arn name description payload created_at version";
+WindowTask ReadTask(Rows& rows, std::int64_t& position);
 
 inline constexpr char kTokenColumns[] = "operation scope token request_hash result_id created_at";
 Token ReadToken(Rows& rows);

@@ -33,19 +33,45 @@ constexpr char kWindowParameters[] =
     "duration_hours cutoff_hours allow_unassociated_targets enabled created_at modified_at "
     "rate_base_at due_at tags ";
 
+constexpr char kCountWindow[] =
+    "UPDATE engine SET windows = windows + 1 WHERE id = 1 AND windows < $limit";
+constexpr char kUncountWindow[] = "UPDATE engine SET windows = windows - 1 WHERE id = 1";
+
 constexpr char kInsertTarget[] = R"sql(
 INSERT INTO window_targets (id, window, resource_type, selectors, owner_information, name, description,
-    created_at)
+    created_at, version)
 VALUES ($id, $window, $resource_type, $selectors, $owner_information, $name, $description,
-    $created_at)
+    $created_at, $version)
 ON CONFLICT DO NOTHING)sql";
+
+constexpr char kUpdateTarget[] = R"sql(
+UPDATE window_targets SET resource_type = $resource_type, selectors = $selectors,
+    owner_information = $owner_information, name = $name, description = $description,
+    created_at = $created_at, version = $expected_version + 1
+WHERE id = $id AND window = $window AND version = $expected_version)sql";
+
+/// Of both statements above; the last one is the version, or the expected one.
+constexpr char kTargetParameters[] =
+    "id window resource_type selectors owner_information name description created_at ";
 
 constexpr char kInsertTask[] = R"sql(
 INSERT INTO window_tasks (id, window, task_arn, type, targets, priority, max_concurrency, max_errors,
-    cutoff_behavior, service_role_arn, name, description, payload, created_at)
+    cutoff_behavior, service_role_arn, name, description, payload, created_at, version)
 VALUES ($id, $window, $task_arn, $type, $targets, $priority, $max_concurrency, $max_errors,
-    $cutoff_behavior, $service_role_arn, $name, $description, $payload, $created_at)
+    $cutoff_behavior, $service_role_arn, $name, $description, $payload, $created_at, $version)
 ON CONFLICT DO NOTHING)sql";
+
+constexpr char kUpdateTask[] = R"sql(
+UPDATE window_tasks SET task_arn = $task_arn, type = $type, targets = $targets,
+    priority = $priority, max_concurrency = $max_concurrency, max_errors = $max_errors,
+    cutoff_behavior = $cutoff_behavior, service_role_arn = $service_role_arn, name = $name,
+    description = $description, payload = $payload, created_at = $created_at,
+    version = $expected_version + 1
+WHERE id = $id AND window = $window AND version = $expected_version)sql";
+
+constexpr char kTaskParameters[] =
+    "id window task_arn type targets priority max_concurrency max_errors cutoff_behavior "
+    "service_role_arn name description payload created_at ";
 
 constexpr char kInsertToken[] = R"sql(
 INSERT INTO tokens (operation, scope, token, request_hash, result_id, created_at)
@@ -85,12 +111,43 @@ absl::Status DefinitionWriter::Prepare(Connection& connection) {
       read_epoch_.Prepare(connection, "SELECT epoch FROM engine WHERE id = 1", "", "epoch"));
   LULL_RETURN_IF_ERROR(find_window_.Prepare(
       connection, "SELECT version FROM windows WHERE id = $id", "id", "version"));
-  LULL_RETURN_IF_ERROR(insert_target_.Prepare(connection, kInsertTarget, kTargetColumns));
-  LULL_RETURN_IF_ERROR(insert_task_.Prepare(connection, kInsertTask, kTaskColumns));
+  LULL_RETURN_IF_ERROR(count_window_.Prepare(connection, kCountWindow, "limit"));
+  LULL_RETURN_IF_ERROR(uncount_window_.Prepare(connection, kUncountWindow, ""));
+  LULL_RETURN_IF_ERROR(PrepareTargets(connection));
+  LULL_RETURN_IF_ERROR(PrepareTasks(connection));
   LULL_RETURN_IF_ERROR(insert_token_.Prepare(connection, kInsertToken, kTokenColumns));
   LULL_RETURN_IF_ERROR(delete_expired_token_.Prepare(connection, kDeleteExpiredToken,
                                                      "operation scope token expiry"));
   return prune_tokens_.Prepare(connection, kPruneTokens, "operation expiry limit");
+}
+
+absl::Status DefinitionWriter::PrepareTargets(Connection& connection) {
+  const std::string parameters(kTargetParameters);
+  LULL_RETURN_IF_ERROR(insert_target_.Prepare(connection, kInsertTarget, parameters + "version"));
+  LULL_RETURN_IF_ERROR(
+      update_target_.Prepare(connection, kUpdateTarget, parameters + "expected_version"));
+  LULL_RETURN_IF_ERROR(delete_target_.Prepare(
+      connection, "DELETE FROM window_targets WHERE id = $id AND window = $window", "id window"));
+  LULL_RETURN_IF_ERROR(find_target_.Prepare(
+      connection, "SELECT version FROM window_targets WHERE id = $id AND window = $window",
+      "id window", "version"));
+  return count_targets_.Prepare(
+      connection, "SELECT count(*) AS count FROM window_targets WHERE window = $window", "window",
+      "count");
+}
+
+absl::Status DefinitionWriter::PrepareTasks(Connection& connection) {
+  const std::string parameters(kTaskParameters);
+  LULL_RETURN_IF_ERROR(insert_task_.Prepare(connection, kInsertTask, parameters + "version"));
+  LULL_RETURN_IF_ERROR(
+      update_task_.Prepare(connection, kUpdateTask, parameters + "expected_version"));
+  LULL_RETURN_IF_ERROR(delete_task_.Prepare(
+      connection, "DELETE FROM window_tasks WHERE id = $id AND window = $window", "id window"));
+  LULL_RETURN_IF_ERROR(list_task_targets_.Prepare(
+      connection, "SELECT targets FROM window_tasks WHERE window = $window", "window", "targets"));
+  return count_tasks_.Prepare(connection,
+                              "SELECT count(*) AS count FROM window_tasks WHERE window = $window",
+                              "window", "count");
 }
 
 absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const CreateWindow& change) {
@@ -104,7 +161,10 @@ absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const CreateWindow& change)
                             window.modified_at, window.rate_base_at, window.due_at,
                             Blob{EncodeTags(window.tags)}, window.version));
   if (rows != 1) return AppliedIf(false);
-  return ApplyToken(change.token, change.token_expiry);
+  LULL_ASSIGN_OR_RETURN(const ChangeResult token, ApplyToken(change.token, change.token_expiry));
+  if (token.verdict != Verdict::kApplied) return token;
+  LULL_ASSIGN_OR_RETURN(const std::int64_t counted, count_window_.Change(change.limit));
+  return ChangeResult{.verdict = counted == 1 ? Verdict::kApplied : Verdict::kFull};
 }
 
 absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const UpdateWindow& change) {
@@ -122,6 +182,7 @@ absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const UpdateWindow& change)
 
 absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const DeleteWindow& change) {
   LULL_ASSIGN_OR_RETURN(const std::int64_t rows, delete_window_.Change(change.window));
+  if (rows == 1) LULL_RETURN_IF_ERROR(uncount_window_.Run());
   return AppliedIf(rows == 1);
 }
 
@@ -133,23 +194,69 @@ absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const CreateTarget& change)
       const std::int64_t rows,
       insert_target_.Change(target.id, target.window, target.resource_type,
                             Blob{EncodeSelectors(target.selectors)}, target.owner_information,
-                            target.name, target.description, target.created_at));
+                            target.name, target.description, target.created_at, target.version));
   if (rows != 1) return AppliedIf(false);
-  return ApplyToken(change.token, change.token_expiry);
+  LULL_ASSIGN_OR_RETURN(const ChangeResult token, ApplyToken(change.token, change.token_expiry));
+  if (token.verdict != Verdict::kApplied) return token;
+  return CheckLimit(count_targets_, target.window, change.limit);
+}
+
+absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const UpdateTarget& change) {
+  const WindowTarget& target = change.target;
+  LULL_ASSIGN_OR_RETURN(
+      const std::int64_t rows,
+      update_target_.Change(target.id, target.window, target.resource_type,
+                            Blob{EncodeSelectors(target.selectors)}, target.owner_information,
+                            target.name, target.description, target.created_at,
+                            change.expected_version));
+  return AppliedIf(rows == 1);
+}
+
+absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const DeleteTarget& change) {
+  if (change.unless_referenced) {
+    LULL_ASSIGN_OR_RETURN(const bool referenced, IsReferenced(change.window, change.target));
+    if (referenced) return AppliedIf(false);
+  }
+  LULL_ASSIGN_OR_RETURN(const std::int64_t rows,
+                        delete_target_.Change(change.target, change.window));
+  return AppliedIf(rows == 1);
 }
 
 absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const CreateTask& change) {
   const WindowTask& task = change.task;
   LULL_ASSIGN_OR_RETURN(const bool window_exists, WindowExists(task.window));
   if (!window_exists) return AppliedIf(false);
+  LULL_ASSIGN_OR_RETURN(const bool has_targets, HasTargets(task.window, change.required_targets));
+  if (!has_targets) return AppliedIf(false);
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t rows,
       insert_task_.Change(task.id, task.window, task.task_arn, task.type,
                           Blob{EncodeSelectors(task.targets)}, task.priority, task.max_concurrency,
                           task.max_errors, task.cutoff_behavior, task.service_role_arn, task.name,
-                          task.description, Blob{task.payload}, task.created_at));
+                          task.description, Blob{task.payload}, task.created_at, task.version));
   if (rows != 1) return AppliedIf(false);
-  return ApplyToken(change.token, change.token_expiry);
+  LULL_ASSIGN_OR_RETURN(const ChangeResult token, ApplyToken(change.token, change.token_expiry));
+  if (token.verdict != Verdict::kApplied) return token;
+  return CheckLimit(count_tasks_, task.window, change.limit);
+}
+
+absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const UpdateTask& change) {
+  const WindowTask& task = change.task;
+  LULL_ASSIGN_OR_RETURN(const bool has_targets, HasTargets(task.window, change.required_targets));
+  if (!has_targets) return AppliedIf(false);
+  LULL_ASSIGN_OR_RETURN(
+      const std::int64_t rows,
+      update_task_.Change(task.id, task.window, task.task_arn, task.type,
+                          Blob{EncodeSelectors(task.targets)}, task.priority, task.max_concurrency,
+                          task.max_errors, task.cutoff_behavior, task.service_role_arn, task.name,
+                          task.description, Blob{task.payload}, task.created_at,
+                          change.expected_version));
+  return AppliedIf(rows == 1);
+}
+
+absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const DeleteTask& change) {
+  LULL_ASSIGN_OR_RETURN(const std::int64_t rows, delete_task_.Change(change.task, change.window));
+  return AppliedIf(rows == 1);
 }
 
 absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const MoveDue& change) {
@@ -170,6 +277,39 @@ absl::StatusOr<bool> DefinitionWriter::WindowExists(const WindowId& id) {
   const bool found = rows.Next();
   if (!rows.status().ok()) return rows.status();
   return found;
+}
+
+absl::StatusOr<bool> DefinitionWriter::HasTargets(const WindowId& window,
+                                                  const std::vector<WindowTargetId>& targets) {
+  for (const WindowTargetId& target : targets) {
+    Rows rows = find_target_.Select(target, window);
+    const bool found = rows.Next();
+    if (!rows.status().ok()) return rows.status();
+    if (!found) return false;
+  }
+  return true;
+}
+
+absl::StatusOr<bool> DefinitionWriter::IsReferenced(const WindowId& window,
+                                                    const WindowTargetId& target) {
+  Rows rows = list_task_targets_.Select(window);
+  while (rows.Next()) {
+    Blob blob;
+    rows.Read(blob);
+    LULL_ASSIGN_OR_RETURN(const auto selectors, DecodeSelectors(blob.bytes));
+    if (References(selectors, target)) return true;
+  }
+  if (!rows.status().ok()) return rows.status();
+  return false;
+}
+
+absl::StatusOr<ChangeResult> DefinitionWriter::CheckLimit(Statement& count, const WindowId& window,
+                                                          std::int64_t limit) {
+  std::int64_t made = 0;
+  Rows rows = count.Select(window);
+  if (rows.Next()) rows.Read(made);
+  if (!rows.status().ok()) return rows.status();
+  return ChangeResult{.verdict = made <= limit ? Verdict::kApplied : Verdict::kFull};
 }
 
 absl::StatusOr<ChangeResult> DefinitionWriter::ApplyToken(const std::optional<Token>& token,

@@ -38,6 +38,19 @@ class SqliteStore::Definitions : public DefinitionReader {
   absl::StatusOr<std::vector<WindowTask>> ListTasks(const WindowId& window) override {
     return pool_.Call([&](Reader& reader) { return reader.definitions.ListTasks(window); });
   }
+  absl::StatusOr<std::vector<PositionedTarget>> PageTargets(
+      const RegistrationQuery& query) override {
+    return pool_.Call([&](Reader& reader) { return reader.definitions.PageTargets(query); });
+  }
+  absl::StatusOr<std::vector<PositionedTask>> PageTasks(const RegistrationQuery& query) override {
+    return pool_.Call([&](Reader& reader) { return reader.definitions.PageTasks(query); });
+  }
+  absl::StatusOr<std::optional<WindowTarget>> GetTarget(const WindowTargetId& id) override {
+    return pool_.Call([&](Reader& reader) { return reader.definitions.GetTarget(id); });
+  }
+  absl::StatusOr<std::optional<WindowTask>> GetTask(const WindowTaskId& id) override {
+    return pool_.Call([&](Reader& reader) { return reader.definitions.GetTask(id); });
+  }
   absl::StatusOr<std::optional<Token>> FindToken(const std::string& operation,
                                                  const std::string& scope,
                                                  const std::string& token) override {

@@ -141,6 +141,220 @@ TEST_P(StoreConformance, ASecondTargetOrTaskWithTheSameIdIsAConflict) {
   EXPECT_EQ(Try(CreateTask{.task = MakeTask("t", "mw-1")}), Verdict::kConflict);
 }
 
+TEST_P(StoreConformance, OneTargetOrTaskIsReadByItsId) {
+  Apply(CreateWindow{.window = MakeWindow("mw-1")});
+  Apply(CreateTarget{.target = MakeTarget("a", "mw-1")});
+  Apply(CreateTask{.task = MakeTask("a", "mw-1")});
+  EXPECT_EQ(Describe(**definitions().GetTarget(WindowTargetId("a"))),
+            Describe(MakeTarget("a", "mw-1")));
+  EXPECT_EQ(Describe(**definitions().GetTask(WindowTaskId("a"))), Describe(MakeTask("a", "mw-1")));
+  EXPECT_FALSE(definitions().GetTarget(WindowTargetId("b"))->has_value());
+  EXPECT_FALSE(definitions().GetTask(WindowTaskId("b"))->has_value());
+}
+
+TEST_P(StoreConformance, TargetsAndTasksAreListedPageByPageThoughSomeGoBetween) {
+  for (const char* window : {"mw-1", "mw-2"}) Apply(CreateWindow{.window = MakeWindow(window)});
+  for (const char* id : {"c", "a", "d", "b"}) {
+    Apply(CreateTarget{.target = MakeTarget(id, "mw-1")});
+    Apply(CreateTask{.task = MakeTask(id, "mw-1")});
+    Apply(CreateTarget{.target = MakeTarget(std::string("other ") + id, "mw-2")});
+    Apply(CreateTask{.task = MakeTask(std::string("other ") + id, "mw-2")});
+  }
+  const WindowId window("mw-1");
+  const auto targets = *definitions().PageTargets({.window = window, .limit = 2});
+  ASSERT_EQ(targets.size(), 2u);
+  EXPECT_EQ(targets[0].target.id.value(), "c");
+  EXPECT_EQ(Describe(targets[1].target), Describe(MakeTarget("a", "mw-1")));
+  const auto tasks = *definitions().PageTasks({.window = window, .limit = 2});
+  ASSERT_EQ(tasks.size(), 2u);
+  EXPECT_EQ(tasks[0].task.id.value(), "c");
+  EXPECT_EQ(Describe(tasks[1].task), Describe(MakeTask("a", "mw-1")));
+
+  Apply(DeleteTarget{window, WindowTargetId("a")});
+  Apply(DeleteTask{window, WindowTaskId("a")});
+  const auto more_targets = *definitions().PageTargets({window, targets[1].position, 9});
+  ASSERT_EQ(more_targets.size(), 2u);
+  EXPECT_EQ(more_targets[0].target.id.value(), "d");
+  const auto more_tasks = *definitions().PageTasks({window, tasks[1].position, 9});
+  ASSERT_EQ(more_tasks.size(), 2u);
+  EXPECT_EQ(more_tasks[1].task.id.value(), "b");
+  EXPECT_TRUE(definitions().PageTargets({window, 0, 0})->empty());
+  EXPECT_TRUE(definitions().PageTasks({window, 0, 0})->empty());
+}
+
+TEST_P(StoreConformance, AnUpdateOfATargetOrTaskAtItsVersionWritesEveryMember) {
+  Apply(CreateWindow{.window = MakeWindow("mw-1")});
+  Apply(CreateTarget{.target = MakeTarget("t", "mw-1")});
+  Apply(CreateTask{.task = MakeTask("t", "mw-1")});
+  WindowTarget target{.id = WindowTargetId("t"),
+                      .window = WindowId("mw-1"),
+                      .resource_type = ResourceType::kResourceGroup,
+                      .selectors = {{"resource-groups:Name", {"g"}}},
+                      .description = "d",
+                      .created_at = At(9),
+                      .version = 2};
+  Apply(UpdateTarget{.target = target, .expected_version = 1});
+  EXPECT_EQ(Describe(**definitions().GetTarget(target.id)), Describe(target));
+  WindowTask task{.id = WindowTaskId("t"),
+                  .window = WindowId("mw-1"),
+                  .task_arn = "other",
+                  .type = TaskType::kAutomation,
+                  .priority = 9,
+                  .max_concurrency = "1",
+                  .max_errors = "2",
+                  .service_role_arn = "role",
+                  .description = "d",
+                  .payload = "p",
+                  .created_at = At(9),
+                  .version = 2};
+  Apply(UpdateTask{.task = task, .expected_version = 1});
+  EXPECT_EQ(Describe(**definitions().GetTask(task.id)), Describe(task));
+}
+
+TEST_P(StoreConformance, OfTwoUpdatesDecidedOnTheSameVersionTheSecondIsAConflict) {
+  Apply(CreateWindow{.window = MakeWindow("mw-1")});
+  Apply(CreateTarget{.target = MakeTarget("t", "mw-1")});
+  Apply(CreateTask{.task = MakeTask("t", "mw-1")});
+  const UpdateTarget target{.target = MakeTarget("t", "mw-1"), .expected_version = 1};
+  const UpdateTask task{.task = MakeTask("t", "mw-1"), .expected_version = 1};
+  Apply(target);
+  Apply(task);
+  EXPECT_EQ(Try(target), Verdict::kConflict);
+  EXPECT_EQ(Try(task), Verdict::kConflict);
+}
+
+TEST_P(StoreConformance, ATargetOrTaskOfAnotherWindowIsNeitherUpdatedNorDeleted) {
+  for (const char* window : {"mw-1", "mw-2"}) Apply(CreateWindow{.window = MakeWindow(window)});
+  Apply(CreateTarget{.target = MakeTarget("t", "mw-1")});
+  Apply(CreateTask{.task = MakeTask("t", "mw-1")});
+  const WindowId other("mw-2");
+  EXPECT_EQ(Try(UpdateTarget{.target = MakeTarget("t", "mw-2"), .expected_version = 1}),
+            Verdict::kConflict);
+  EXPECT_EQ(Try(UpdateTask{.task = MakeTask("t", "mw-2"), .expected_version = 1}),
+            Verdict::kConflict);
+  EXPECT_EQ(Try(DeleteTarget{other, WindowTargetId("t")}), Verdict::kConflict);
+  EXPECT_EQ(Try(DeleteTask{other, WindowTaskId("t")}), Verdict::kConflict);
+}
+
+TEST_P(StoreConformance, WhatIsDeletedCanNotBeUpdatedOrDeletedAgain) {
+  Apply(CreateWindow{.window = MakeWindow("mw-1")});
+  Apply(CreateTarget{.target = MakeTarget("t", "mw-1")});
+  Apply(CreateTask{.task = MakeTask("t", "mw-1")});
+  const DeleteTarget target{WindowId("mw-1"), WindowTargetId("t")};
+  const DeleteTask task{WindowId("mw-1"), WindowTaskId("t")};
+  Apply(target);
+  Apply(task);
+  EXPECT_TRUE(definitions().ListTargets(WindowId("mw-1"))->empty());
+  EXPECT_TRUE(definitions().ListTasks(WindowId("mw-1"))->empty());
+  EXPECT_EQ(Try(target), Verdict::kConflict);
+  EXPECT_EQ(Try(task), Verdict::kConflict);
+  EXPECT_EQ(Try(UpdateTarget{.target = MakeTarget("t", "mw-1"), .expected_version = 1}),
+            Verdict::kConflict);
+  EXPECT_EQ(Try(UpdateTask{.task = MakeTask("t", "mw-1"), .expected_version = 1}),
+            Verdict::kConflict);
+}
+
+TEST_P(StoreConformance, ATargetThatATaskNamesGoesOnlyWhenThatIsNotAskedFor) {
+  for (const char* window : {"mw-1", "mw-2"}) Apply(CreateWindow{.window = MakeWindow(window)});
+  Apply(CreateTarget{.target = MakeTarget("t-1", "mw-1")});
+  Apply(CreateTarget{.target = MakeTarget("t-2", "mw-1")});
+  Apply(CreateTask{.task = MakeTask("of another window", "mw-2")});  // it names t-1, too
+  const WindowId window("mw-1");
+  Apply(CreateTask{.task = MakeTask("names t-1", "mw-1")});
+  EXPECT_EQ(Try(DeleteTarget{window, WindowTargetId("t-1"), true}), Verdict::kConflict);
+  Apply(DeleteTarget{window, WindowTargetId("t-2"), true});
+  Apply(DeleteTarget{window, WindowTargetId("t-1"), false});
+  Apply(CreateTarget{.target = MakeTarget("t-1", "mw-1")});
+  Apply(DeleteTask{window, WindowTaskId("names t-1")});
+  Apply(DeleteTarget{window, WindowTargetId("t-1"), true});
+}
+
+TEST_P(StoreConformance, ATaskIsWrittenOnlyWhileItsWindowHasTheTargetsThatItNeeds) {
+  for (const char* window : {"mw-1", "mw-2"}) Apply(CreateWindow{.window = MakeWindow(window)});
+  Apply(CreateTarget{.target = MakeTarget("t-1", "mw-1")});
+  Apply(CreateTarget{.target = MakeTarget("t-2", "mw-2")});
+  const std::vector<WindowTargetId> both = {WindowTargetId("t-1"), WindowTargetId("t-2")};
+  EXPECT_EQ(Try(CreateTask{.task = MakeTask("t", "mw-1"), .required_targets = both}),
+            Verdict::kConflict);
+  Apply(CreateTask{.task = MakeTask("t", "mw-1"), .required_targets = {both[0]}});
+  EXPECT_EQ(Try(UpdateTask{MakeTask("t", "mw-1"), 1, both}), Verdict::kConflict);
+  Apply(UpdateTask{MakeTask("t", "mw-1"), 1, {both[0]}});
+}
+
+TEST_P(StoreConformance, ATargetThatGoesAndATaskThatNeedsItMeetInOneCommitAndOneIsRefused) {
+  Apply(CreateWindow{.window = MakeWindow("mw-1")});
+  Apply(CreateTarget{.target = MakeTarget("t-1", "mw-1")});
+  const WindowTargetId target("t-1");
+  const CreateTask create{.task = MakeTask("t", "mw-1"), .required_targets = {target}};
+  const DeleteTarget remove{WindowId("mw-1"), target, true};
+  EXPECT_EQ(Commit({create, remove}), (std::vector{Verdict::kApplied, Verdict::kConflict}));
+  Apply(DeleteTask{WindowId("mw-1"), WindowTaskId("t")});
+  EXPECT_EQ(Commit({remove, create}), (std::vector{Verdict::kApplied, Verdict::kConflict}));
+}
+
+TEST_P(StoreConformance, NoMoreWindowsAreMadeThanTheLimitSays) {
+  EXPECT_EQ(Try(CreateWindow{.window = MakeWindow("mw-0"), .limit = 0}), Verdict::kFull);
+  const auto create = [](const char* id) {
+    return CreateWindow{.window = MakeWindow(id), .limit = 2};
+  };
+  EXPECT_EQ(
+      Commit({create("mw-1"), create("mw-1"), create("mw-2"), create("mw-3")}),
+      (std::vector{Verdict::kApplied, Verdict::kConflict, Verdict::kApplied, Verdict::kFull}));
+  EXPECT_EQ(Try(create("mw-1")), Verdict::kConflict) << "it exists: that comes first";
+  Apply(CreateWindow{.window = MakeWindow("mw-4"), .limit = 3});
+  EXPECT_EQ(Try(create("mw-5")), Verdict::kFull) << "the limit was lowered";
+  Apply(DeleteWindow{WindowId("mw-1")});
+  EXPECT_EQ(Try(DeleteWindow{WindowId("mw-1")}), Verdict::kConflict);
+  Apply(DeleteWindow{WindowId("mw-2")});
+  Reopen();
+  Apply(create("mw-6"));
+  EXPECT_EQ(Try(create("mw-7")), Verdict::kFull);
+}
+
+TEST_P(StoreConformance, NoMoreTargetsAndTasksOfAWindowAreMadeThanTheLimitSays) {
+  for (const char* window : {"mw-1", "mw-2"}) {
+    Apply(CreateWindow{.window = MakeWindow(window)});
+    const auto target = [&](const char* id) {
+      return CreateTarget{.target = MakeTarget(std::string(id) + window, window), .limit = 2};
+    };
+    const auto task = [&](const char* id) {
+      return CreateTask{.task = MakeTask(std::string(id) + window, window), .limit = 2};
+    };
+    EXPECT_EQ(Commit({target("a"), target("b"), target("c"), task("a"), task("b"), task("c")}),
+              (std::vector{Verdict::kApplied, Verdict::kApplied, Verdict::kFull, Verdict::kApplied,
+                           Verdict::kApplied, Verdict::kFull}));
+    EXPECT_EQ(Try(target("a")), Verdict::kConflict) << "it exists: that comes first";
+    EXPECT_EQ(Try(task("a")), Verdict::kConflict);
+    Apply(DeleteTarget{WindowId(window), WindowTargetId(std::string("a") + window)});
+    Apply(DeleteTask{WindowId(window), WindowTaskId(std::string("a") + window)});
+    Apply(target("d"));
+    Apply(task("d"));
+  }
+}
+
+TEST_P(StoreConformance, ACreateThatIsRepeatedIsAConflictOverItsTokenNotOverALimit) {
+  const Token token = MakeToken("t", At(10));
+  const CreateWindow create{
+      .window = MakeWindow("mw-1"), .token = token, .token_expiry = At(0), .limit = 1};
+  Apply(create);
+  CreateWindow again = create;
+  again.window.id = WindowId("mw-2");
+  EXPECT_EQ(Try(again), Verdict::kConflict);
+  Token of_window = token;
+  of_window.scope = "mw-1";
+  const CreateTarget target{MakeTarget("a", "mw-1"), of_window, At(0), 1};
+  Apply(target);
+  CreateTarget target_again = target;
+  target_again.target.id = WindowTargetId("b");
+  EXPECT_EQ(Try(target_again), Verdict::kConflict);
+  of_window.operation = "RegisterTask";
+  const CreateTask task{MakeTask("a", "mw-1"), of_window, At(0), 1, {}};
+  Apply(task);
+  CreateTask task_again = task;
+  task_again.task.id = WindowTaskId("b");
+  EXPECT_EQ(Try(task_again), Verdict::kConflict);
+}
+
 TEST_P(StoreConformance, DeletingAWindowTakesItsTargetsAndTasksAndLeavesExecutionsAndOthers) {
   OpenOne();
   Apply(CreateWindow{.window = MakeWindow("mw-2")});

@@ -41,18 +41,41 @@ struct RandomReads {
     if (random.OneIn(2)) finishes.status = kAllStatuses[random.Below(kAllStatuses.size())];
     snapshot = static_cast<TaskKey>(random.Below(30));
     first = random.Below(15);
+    registrations.window = WindowId(random.AnyWindow());
+    registrations.after_position = random.Below(12);
+    registrations.limit = random.Below(4);
+    target = random.AnyTarget();
+    task = random.AnyTask();
   }
 
   std::string Of(Store& store) const {
     return DescribeRows(store.runs().ListExecutions(executions)) +
            DescribeRows(store.runs().ListFinishes(finishes)) +
-           DescribeRows(store.runs().ReadTargets(snapshot, first, 2));
+           DescribeRows(store.runs().ReadTargets(snapshot, first, 2)) + OfRegistrations(store);
+  }
+
+  std::string OfRegistrations(Store& store) const {
+    std::string text;
+    const auto targets = store.definitions().PageTargets(registrations);
+    for (const auto& row : *targets) {
+      text += std::to_string(row.position) + ' ' + Describe(row.target) + '\n';
+    }
+    const auto tasks = store.definitions().PageTasks(registrations);
+    for (const auto& row : *tasks) {
+      text += std::to_string(row.position) + ' ' + Describe(row.task) + '\n';
+    }
+    if (const auto row = *store.definitions().GetTarget(target)) text += Describe(*row) + '\n';
+    if (const auto row = *store.definitions().GetTask(task)) text += Describe(*row) + '\n';
+    return text;
   }
 
   RunReader::ExecutionQuery executions;
   RunReader::FinishQuery finishes;
   TaskKey snapshot{};
   Ordinal first = 0;
+  DefinitionReader::RegistrationQuery registrations;
+  WindowTargetId target;
+  WindowTaskId task;
 };
 
 class RandomSteps : public testing::TestWithParam<std::uint64_t> {};

@@ -131,13 +131,13 @@ std::string Describe(const Window& w) {
 
 std::string Describe(const WindowTarget& t) {
   return Line("target", t.id, t.window, t.resource_type, t.selectors, t.owner_information, t.name,
-              t.description, t.created_at);
+              t.description, t.created_at, t.version);
 }
 
 std::string Describe(const WindowTask& t) {
   return Line("task", t.id, t.window, t.task_arn, t.type, t.targets, t.priority, t.max_concurrency,
               t.max_errors, t.cutoff_behavior, t.service_role_arn, t.name, t.description, t.payload,
-              t.created_at);
+              t.created_at, t.version);
 }
 
 std::string Describe(const Token& t) {

@@ -12,6 +12,57 @@ namespace {
 constexpr ChangeResult kApplied{.verdict = Verdict::kApplied};
 constexpr ChangeResult kConflict{.verdict = Verdict::kConflict};
 constexpr ChangeResult kFenced{.verdict = Verdict::kFenced};
+constexpr ChangeResult kFull{.verdict = Verdict::kFull};
+
+/// Where a new row goes: behind the last one.
+template <class Row>
+std::int64_t NextPosition(const std::map<std::int64_t, Row>& rows) {
+  return rows.empty() ? 1 : rows.rbegin()->first + 1;
+}
+
+/// The row with this id, of any window; null if there is none.
+template <class Row, class Id>
+Row* FindRow(std::map<std::int64_t, Row>& rows, const Id& id) {
+  for (auto& [position, row] : rows) {
+    if (row.id == id) return &row;
+  }
+  return nullptr;
+}
+
+/// The same, of this window.
+template <class Row, class Id>
+Row* FindRow(std::map<std::int64_t, Row>& rows, const WindowId& window, const Id& id) {
+  Row* row = FindRow(rows, id);
+  return row != nullptr && row->window == window ? row : nullptr;
+}
+
+template <class Row>
+std::int64_t CountRows(const std::map<std::int64_t, Row>& rows, const WindowId& window) {
+  return std::count_if(rows.begin(), rows.end(),
+                       [&](const auto& row) { return row.second.window == window; });
+}
+
+template <class Row>
+std::vector<Row> RowsOf(const std::map<std::int64_t, Row>& rows, const WindowId& window) {
+  std::vector<Row> found;
+  for (const auto& [position, row] : rows) {
+    if (row.window == window) found.push_back(row);
+  }
+  return found;
+}
+
+template <class Positioned, class Row>
+std::vector<Positioned> PageOf(const std::map<std::int64_t, Row>& rows,
+                               const DefinitionReader::RegistrationQuery& query) {
+  std::vector<Positioned> page;
+  for (const auto& [position, row] : rows) {
+    if (page.size() == query.limit) break;
+    if (row.window == query.window && position > query.after_position) {
+      page.push_back({position, row});
+    }
+  }
+  return page;
+}
 
 bool IsActive(const Execution& execution) {
   return !IsFinal(Level::kExecution, execution.progress.status);
@@ -35,6 +86,7 @@ class Applier {
   ChangeResult operator()(const CreateWindow& change) {
     if (FindWindow(change.window.id) != nullptr) return kConflict;
     if (!TokenIsFree(change.token, change.token_expiry)) return kConflict;
+    if (static_cast<std::int64_t>(state_.windows.size()) >= change.limit) return kFull;
     state_.windows[++state_.last_position] = change.window;
     KeepToken(change.token, change.token_expiry);
     return kApplied;
@@ -51,30 +103,62 @@ class Applier {
   ChangeResult operator()(const DeleteWindow& change) {
     if (FindWindow(change.window) == nullptr) return kConflict;
     std::erase_if(state_.windows, [&](const auto& row) { return row.second.id == change.window; });
-    std::erase_if(state_.targets, [&](const auto& row) { return row.window == change.window; });
-    std::erase_if(state_.tasks, [&](const auto& row) { return row.window == change.window; });
+    const auto of_it = [&](const auto& row) { return row.second.window == change.window; };
+    std::erase_if(state_.targets, of_it);
+    std::erase_if(state_.tasks, of_it);
     return kApplied;
   }
 
   ChangeResult operator()(const CreateTarget& change) {
     if (FindWindow(change.target.window) == nullptr) return kConflict;
-    for (const WindowTarget& target : state_.targets) {
-      if (target.id == change.target.id) return kConflict;
-    }
+    if (FindRow(state_.targets, change.target.id) != nullptr) return kConflict;
     if (!TokenIsFree(change.token, change.token_expiry)) return kConflict;
-    state_.targets.push_back(change.target);
+    if (CountRows(state_.targets, change.target.window) >= change.limit) return kFull;
+    state_.targets[NextPosition(state_.targets)] = change.target;
     KeepToken(change.token, change.token_expiry);
+    return kApplied;
+  }
+
+  ChangeResult operator()(const UpdateTarget& change) {
+    WindowTarget* target = FindRow(state_.targets, change.target.window, change.target.id);
+    if (target == nullptr || target->version != change.expected_version) return kConflict;
+    *target = change.target;
+    target->version = change.expected_version + 1;
+    return kApplied;
+  }
+
+  ChangeResult operator()(const DeleteTarget& change) {
+    if (FindRow(state_.targets, change.window, change.target) == nullptr) return kConflict;
+    for (const WindowTask& task : RowsOf(state_.tasks, change.window)) {
+      if (change.unless_referenced && References(task.targets, change.target)) return kConflict;
+    }
+    std::erase_if(state_.targets, [&](const auto& row) { return row.second.id == change.target; });
     return kApplied;
   }
 
   ChangeResult operator()(const CreateTask& change) {
     if (FindWindow(change.task.window) == nullptr) return kConflict;
-    for (const WindowTask& task : state_.tasks) {
-      if (task.id == change.task.id) return kConflict;
-    }
+    if (FindRow(state_.tasks, change.task.id) != nullptr) return kConflict;
+    if (!HasTargets(change.task.window, change.required_targets)) return kConflict;
     if (!TokenIsFree(change.token, change.token_expiry)) return kConflict;
-    state_.tasks.push_back(change.task);
+    if (CountRows(state_.tasks, change.task.window) >= change.limit) return kFull;
+    state_.tasks[NextPosition(state_.tasks)] = change.task;
     KeepToken(change.token, change.token_expiry);
+    return kApplied;
+  }
+
+  ChangeResult operator()(const UpdateTask& change) {
+    WindowTask* task = FindRow(state_.tasks, change.task.window, change.task.id);
+    if (task == nullptr || task->version != change.expected_version) return kConflict;
+    if (!HasTargets(change.task.window, change.required_targets)) return kConflict;
+    *task = change.task;
+    task->version = change.expected_version + 1;
+    return kApplied;
+  }
+
+  ChangeResult operator()(const DeleteTask& change) {
+    if (FindRow(state_.tasks, change.window, change.task) == nullptr) return kConflict;
+    std::erase_if(state_.tasks, [&](const auto& row) { return row.second.id == change.task; });
     return kApplied;
   }
 
@@ -171,6 +255,12 @@ class Applier {
       if (window.id == id) return &window;
     }
     return nullptr;
+  }
+
+  bool HasTargets(const WindowId& window, const std::vector<WindowTargetId>& targets) {
+    return std::all_of(targets.begin(), targets.end(), [&](const WindowTargetId& target) {
+      return FindRow(state_.targets, window, target) != nullptr;
+    });
   }
 
   bool TokenIsFree(const std::optional<Token>& token, absl::Time expiry) {
@@ -314,9 +404,7 @@ absl::StatusOr<std::vector<DefinitionReader::PositionedWindow>> ModelStore::List
 
 absl::StatusOr<std::vector<WindowTarget>> ModelStore::ListTargets(const WindowId& window) {
   MutexLock lock(disk_->mutex_);
-  std::vector<WindowTarget> targets = disk_->state_.targets;
-  std::erase_if(targets, [&](const WindowTarget& target) { return target.window != window; });
-  return targets;
+  return RowsOf(disk_->state_.targets, window);
 }
 
 absl::StatusOr<std::vector<WindowTask>> ModelStore::ListTasks(const WindowId& window) {
@@ -324,9 +412,31 @@ absl::StatusOr<std::vector<WindowTask>> ModelStore::ListTasks(const WindowId& wi
   if (disk_->IsUnreadable(window, ModelDisk::Unreadable::kTasks)) {
     return absl::InternalError("planted");
   }
-  std::vector<WindowTask> tasks = disk_->state_.tasks;
-  std::erase_if(tasks, [&](const WindowTask& task) { return task.window != window; });
-  return tasks;
+  return RowsOf(disk_->state_.tasks, window);
+}
+
+absl::StatusOr<std::vector<DefinitionReader::PositionedTarget>> ModelStore::PageTargets(
+    const RegistrationQuery& query) {
+  MutexLock lock(disk_->mutex_);
+  return PageOf<PositionedTarget>(disk_->state_.targets, query);
+}
+
+absl::StatusOr<std::vector<DefinitionReader::PositionedTask>> ModelStore::PageTasks(
+    const RegistrationQuery& query) {
+  MutexLock lock(disk_->mutex_);
+  return PageOf<PositionedTask>(disk_->state_.tasks, query);
+}
+
+absl::StatusOr<std::optional<WindowTarget>> ModelStore::GetTarget(const WindowTargetId& id) {
+  MutexLock lock(disk_->mutex_);
+  const WindowTarget* target = FindRow(disk_->state_.targets, id);
+  return target == nullptr ? std::nullopt : std::optional(*target);
+}
+
+absl::StatusOr<std::optional<WindowTask>> ModelStore::GetTask(const WindowTaskId& id) {
+  MutexLock lock(disk_->mutex_);
+  const WindowTask* task = FindRow(disk_->state_.tasks, id);
+  return task == nullptr ? std::nullopt : std::optional(*task);
 }
 
 absl::StatusOr<std::optional<Token>> ModelStore::FindToken(const std::string& operation,

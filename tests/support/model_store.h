@@ -56,8 +56,8 @@ class ModelDisk {
     std::string owner;
     std::int64_t last_position = 0;
     std::map<std::int64_t, Window> windows;  // by position
-    std::vector<WindowTarget> targets;       // in the order of registration
-    std::vector<WindowTask> tasks;
+    std::map<std::int64_t, WindowTarget> targets;
+    std::map<std::int64_t, WindowTask> tasks;
     std::map<std::tuple<std::string, std::string, std::string>, Token> tokens;
     std::map<ExecutionKey, Execution> executions;
     std::map<TaskKey, TaskExecution> task_executions;
@@ -95,6 +95,11 @@ class ModelStore : public Store, private DefinitionReader, private RunReader {
   absl::StatusOr<std::vector<PositionedWindow>> ListWindows(const WindowQuery& query) override;
   absl::StatusOr<std::vector<WindowTarget>> ListTargets(const WindowId& window) override;
   absl::StatusOr<std::vector<WindowTask>> ListTasks(const WindowId& window) override;
+  absl::StatusOr<std::vector<PositionedTarget>> PageTargets(
+      const RegistrationQuery& query) override;
+  absl::StatusOr<std::vector<PositionedTask>> PageTasks(const RegistrationQuery& query) override;
+  absl::StatusOr<std::optional<WindowTarget>> GetTarget(const WindowTargetId& id) override;
+  absl::StatusOr<std::optional<WindowTask>> GetTask(const WindowTaskId& id) override;
   absl::StatusOr<std::optional<Token>> FindToken(const std::string& operation,
                                                  const std::string& scope,
                                                  const std::string& token) override;

@@ -25,7 +25,8 @@ Change RandomChanges::Next() {
       Window row = MakeWindow(window);
       if (OneIn(2)) row.due_at = AnyTime();
       if (OneIn(3)) row.description = std::nullopt;
-      return CreateWindow{.window = row, .token = AnyToken(), .token_expiry = AnyTime()};
+      return CreateWindow{
+          .window = row, .token = AnyToken(), .token_expiry = AnyTime(), .limit = AnyLimit()};
     }
     case 2: {
       Window row = MakeWindow(window);
@@ -37,13 +38,9 @@ Change RandomChanges::Next() {
       if (!OneIn(3)) return OpenSome();
       return DeleteWindow{WindowId(window)};
     case 4:
-      return CreateTarget{.target = MakeTarget("target-" + std::to_string(Below(20)), window),
-                          .token = AnyToken(),
-                          .token_expiry = AnyTime()};
+      return TargetChange(window);
     case 5:
-      return CreateTask{.task = MakeTask("task-" + std::to_string(Below(20)), window),
-                        .token = AnyToken(),
-                        .token_expiry = AnyTime()};
+      return TaskChange(window);
     case 6:
       return MoveDue{AnyEpoch(), WindowId(window), VersionOf(window),
                      OneIn(2) ? std::nullopt : std::optional(AnyTime())};
@@ -58,6 +55,55 @@ Change RandomChanges::Next() {
     default:
       return AdvanceSome();
   }
+}
+
+Change RandomChanges::TargetChange(const std::string& window) {
+  WindowTarget target = MakeTarget(AnyTarget().value(), window);
+  const auto known = store_.definitions().GetTarget(target.id);
+  if (!known->has_value() || OneIn(4)) {
+    return CreateTarget{
+        .target = target, .token = AnyToken(), .token_expiry = AnyTime(), .limit = AnyLimit()};
+  }
+  if (!OneIn(6)) target.window = (*known)->window;
+  if (OneIn(2)) return DeleteTarget{target.window, target.id, OneIn(2)};
+  target.name = "changed";
+  if (OneIn(2)) target.owner_information = std::nullopt;
+  target.version = (*known)->version + (OneIn(5) ? 1 : 0);
+  return UpdateTarget{.target = target, .expected_version = target.version};
+}
+
+Change RandomChanges::TaskChange(const std::string& window) {
+  WindowTask task = MakeTask(AnyTask().value(), window);
+  const auto known = store_.definitions().GetTask(task.id);
+  const bool creates = !known->has_value() || OneIn(4);
+  if (!creates && !OneIn(6)) task.window = (*known)->window;
+  if (!creates && OneIn(3)) return DeleteTask{task.window, task.id};
+  const auto required = SomeTargets(task.window.value());
+  task.targets[0].values.clear();
+  for (const WindowTargetId& target : required) task.targets[0].values.push_back(target.value());
+  if (creates) {
+    return CreateTask{.task = task,
+                      .token = AnyToken(),
+                      .token_expiry = AnyTime(),
+                      .limit = AnyLimit(),
+                      .required_targets = required};
+  }
+  task.priority = Below(9);
+  if (OneIn(2)) task.description = "changed";
+  task.version = (*known)->version + (OneIn(5) ? 1 : 0);
+  return UpdateTask{.task = task, .expected_version = task.version, .required_targets = required};
+}
+
+std::int64_t RandomChanges::AnyLimit() { return OneIn(4) ? Below(5) : kNoLimit; }
+
+std::vector<WindowTargetId> RandomChanges::SomeTargets(const std::string& window) {
+  std::vector<WindowTargetId> targets;
+  const auto known = store_.definitions().ListTargets(WindowId(window));
+  for (const WindowTarget& target : *known) {
+    if (OneIn(2)) targets.push_back(target.id);
+  }
+  if (OneIn(6)) targets.push_back(AnyTarget());
+  return targets;
 }
 
 ExecutionKey RandomChanges::AnyExecution() {

@@ -28,12 +28,19 @@ class RandomChanges {
   bool OneIn(std::int64_t n) { return Below(n) == 0; }
 
   std::string AnyWindow() { return "mw-" + std::to_string(Below(5)); }
+  WindowTargetId AnyTarget() { return WindowTargetId("target-" + std::to_string(Below(20))); }
+  WindowTaskId AnyTask() { return WindowTaskId("task-" + std::to_string(Below(20))); }
   ExecutionKey AnyExecution();
 
  private:
   absl::Time AnyTime();
   std::int64_t VersionOf(const std::string& window);
   Epoch AnyEpoch();
+  std::int64_t AnyLimit();
+  /// Some targets, most of them of the window.
+  std::vector<WindowTargetId> SomeTargets(const std::string& window);
+  Change TargetChange(const std::string& window);
+  Change TaskChange(const std::string& window);
   std::optional<Token> AnyToken();
   Change Next();
   Change OpenSome();
