@@ -1,8 +1,10 @@
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
@@ -34,10 +36,35 @@ AnyResponse CallAs(Engine& engine, const CallContext& context,
   return std::make_unique<Response>(*std::move(response));
 }
 
+absl::Status CheckLimits(const Limits& limits) {
+  for (const std::int64_t limit : {limits.windows, limits.tasks_per_window,
+                                   limits.targets_per_window, limits.tags_per_resource}) {
+    if (limit < 0) return Invalid("A limit is ", limit, "; it must be 0 or more.");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAccount(const std::string& id) {
+  constexpr std::size_t kDigits = 12;
+  if (id.size() == kDigits && std::all_of(id.begin(), id.end(), absl::ascii_isdigit)) {
+    return absl::OkStatus();
+  }
+  return Invalid("The account id is '", id, "'; it must be ", kDigits, " digits.");
+}
+
 }  // namespace
+
+std::string LimitReached(std::int64_t limit, std::string_view what, std::string_view remedy,
+                         std::string_view member, std::string_view flag) {
+  return absl::StrCat("The limit of ", limit, " ", ToAbsl(what), " is reached. ", ToAbsl(remedy),
+                      ", or raise the limit: lull serve ", ToAbsl(flag),
+                      ", or Limits::", ToAbsl(member), " of the library.");
+}
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   LULL_CHECK(options.store != nullptr);
+  LULL_RETURN_IF_ERROR(CheckLimits(options.limits));
+  LULL_RETURN_IF_ERROR(CheckAccount(options.account_id));
   std::unique_ptr<Clock> clock;
   std::unique_ptr<IdSource> ids;
   std::unique_ptr<TargetSource> targets;
@@ -118,6 +145,7 @@ absl::StatusOr<std::string> Engine::CreateOnce(
         creation.change);
     LULL_ASSIGN_OR_RETURN(const ChangeResult result, runtime_->Define(std::move(creation.change)));
     if (result.verdict == Verdict::kApplied) return creation.id;
+    if (result.verdict == Verdict::kFull) return absl::ResourceExhaustedError(creation.full);
   }
   return absl::UnavailableError("the window kept changing meanwhile; try again");
 }

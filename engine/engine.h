@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,6 +28,15 @@ namespace lull {
 
 class Runtime;
 
+/// How many of something there may be, as the API has quotas; kNoLimit: as many as fit. With 0 none
+/// can be made. What is there already stays.
+struct Limits {
+  std::int64_t windows = 50;
+  std::int64_t tasks_per_window = 20;
+  std::int64_t targets_per_window = 100;
+  std::int64_t tags_per_resource = 50;
+};
+
 /// What an engine is made of. It owns nothing of it: everything pointed to outlives the engine.
 struct EngineOptions {
   Store* store = nullptr;  ///< required; this engine is its only writer
@@ -36,7 +47,9 @@ struct EngineOptions {
   Clock* clock = nullptr;           ///< null: the machine's
   IdSource* ids = nullptr;          ///< null: the machine's
   MisfireRule misfire;              ///< occurrences that it comes to late
-  std::string owner = "lull";       ///< stored beside the epoch, for operators to read
+  Limits limits;
+  std::string account_id = "000000000000";  ///< 12 digits, for the ARNs that it makes up
+  std::string owner = "lull";               ///< stored beside the epoch, for operators to read
   /// Called when Step() has something to do, from any thread and with a lock held: it may set a
   /// flag or write to an eventfd, never call the engine. May be empty.
   std::function<void()> wake;
@@ -56,7 +69,9 @@ inline constexpr std::size_t kMaxCancelReasonBytes = 128;
 ///
 /// Errors of all operations: kInvalidArgument (the request; the text names the member, the value
 /// and what it must be), kNotFound, kAlreadyExists (a client token came with another request),
-/// kUnavailable and kUnknown (the store; try again with the same client token), kInternal.
+/// kResourceExhausted (one of the Limits), kFailedPrecondition (a target that a task names was to
+/// go safely), kUnavailable and kUnknown (the store; try again with the same client token),
+/// kInternal.
 ///
 /// Threads: every operation may be called from any thread, also from inside Runner::Start, and may
 /// take as long as one or two commits of the store. An exception that escapes a runner, a target
@@ -66,6 +81,7 @@ class Engine {
  public:
   /// Takes the store over (an engine that still has it is fenced off) and goes on with what is
   /// active; invocations that were in flight and whose outcome can't be learned become FAILED.
+  /// Errors: kInvalidArgument for a limit or an account that is none; those of the store.
   static absl::StatusOr<std::unique_ptr<Engine>> Open(EngineOptions options);
 
   /// REQUIRES: no thread is inside, and the runners report nothing any more.
@@ -194,6 +210,11 @@ class Engine {
          std::unique_ptr<TargetSource> targets);
 
   absl::StatusOr<Window> FindWindow(const std::string& id);
+  absl::StatusOr<WindowTarget> FindWindowTarget(const std::string& window, const std::string& id);
+  absl::StatusOr<WindowTask> FindWindowTask(const std::string& window, const std::string& id);
+  /// The registered targets that `targets` name. Error: kNotFound for one that `window` lacks.
+  absl::StatusOr<std::vector<WindowTargetId>> FindRequiredTargets(
+      const WindowId& window, const std::vector<TargetSelector>& targets);
   struct TaskOfExecution;
   absl::StatusOr<Execution> FindExecution(const std::string& id);
   absl::StatusOr<TaskOfExecution> FindTask(const std::string& execution, const std::string& task);

@@ -33,6 +33,11 @@ ResourceType ParseResourceType(std::string_view name) {
                                                : ResourceType::kResourceGroup;
 }
 
+CutoffBehavior ParseCutoffBehavior(std::string_view name) {
+  return name == Name(CutoffBehavior::kCancelTask) ? CutoffBehavior::kCancelTask
+                                                   : CutoffBehavior::kContinueTask;
+}
+
 std::vector<TargetSelector> FromWire(
     const google::protobuf::RepeatedPtrField<v1::Target>& targets) {
   std::vector<TargetSelector> selectors;

@@ -25,6 +25,7 @@ std::string_view Name(CutoffBehavior behavior);
 /// REQUIRES: `name` passed validation.
 TaskType ParseTaskType(std::string_view name);
 ResourceType ParseResourceType(std::string_view name);
+CutoffBehavior ParseCutoffBehavior(std::string_view name);
 
 std::vector<TargetSelector> FromWire(const google::protobuf::RepeatedPtrField<v1::Target>& targets);
 void ToWire(const std::vector<TargetSelector>& selectors,

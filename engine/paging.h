@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "engine/mapping.h"
 
 namespace lull {
 
@@ -30,6 +34,33 @@ absl::StatusOr<std::int64_t> DecodeToken(std::string_view scope, const std::stri
 inline constexpr std::size_t kMaxPlaceBytes = 64;
 std::string EncodePlace(std::string_view scope, std::string_view place);
 absl::StatusOr<std::string> DecodePlace(std::string_view scope, const std::string& token);
+
+/// The scope of a list: its name, and all of a request but which page is asked for.
+template <class Request>
+std::string ScopeOf(const char* name, Request request) {
+  request.clear_next_token();
+  request.clear_max_results();
+  return absl::StrCat(name, " ", HashRequest(request));
+}
+
+/// Rows of a page that `request` asks for.
+template <class Request>
+std::size_t PageSize(const Request& request) {
+  return request.has_max_results() ? static_cast<std::size_t>(request.max_results()) : kDefaultPage;
+}
+
+/// Hands rows in turn to `take`, which tells whether it put that one on the page, until the page
+/// has `size`. Returns the position after which the list goes on; nothing when it has ended.
+/// REQUIRES: `rows` were read with a limit of kMaxRowsRead.
+template <class Row, class Take>
+std::optional<std::int64_t> FillPage(const std::vector<Row>& rows, std::size_t size,
+                                     const Take& take) {
+  std::size_t taken = 0;
+  std::size_t read = 0;
+  while (read < rows.size() && taken < size) taken += take(rows[read++]) ? 1 : 0;
+  if (read == rows.size() && read < kMaxRowsRead) return std::nullopt;
+  return rows[read - 1].position;
+}
 
 /// Numbers as bytes of a place, eight each, and back: ReadNumber takes its bytes off the front.
 /// Error: kInvalidArgument when they are not there.

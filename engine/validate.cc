@@ -122,12 +122,23 @@ class Validator {
  public:
   absl::Status Run(const Message& request) {
     VisitMessage(request, "");
+    return Result();
+  }
+
+  absl::Status Require(std::initializer_list<RequiredMember> members) {
+    for (const RequiredMember& member : members) {
+      if (!member.present) ReportNull(std::string(member.name));
+    }
+    return Result();
+  }
+
+ private:
+  absl::Status Result() const {
     if (count_ == 0) return absl::OkStatus();
     return Invalid(count_, " validation error", count_ == 1 ? "" : "s",
                    " detected: ", absl::StrJoin(violations_, "; "));
   }
 
- private:
   void VisitMessage(const Message& message, const std::string& prefix) {
     const bool bare = message.GetDescriptor()->options().GetExtension(v1::bare);
     for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
@@ -146,7 +157,7 @@ class Validator {
                                              : reflection.HasField(message, &field);
     if (!present) {
       if (field.options().GetExtension(v1::required)) {
-        Report("Value null", path, "Member must not be null");
+        ReportNull(path);
       }
       return;
     }
@@ -269,6 +280,10 @@ class Validator {
     return absl::StrCat("Value '", Printable(value), "'");
   }
 
+  void ReportNull(const std::string& path) {
+    Report("Value null", path, "Member must not be null");
+  }
+
   void Report(std::string_view value, const std::string& path, std::string_view rule) {
     if (++count_ > kMaxPrintedViolations) return;
     violations_.push_back(absl::StrCat(ToAbsl(value), " at '", path,
@@ -282,5 +297,9 @@ class Validator {
 }  // namespace
 
 absl::Status ValidateConstraints(const Message& request) { return Validator().Run(request); }
+
+absl::Status RequireMembers(std::initializer_list<RequiredMember> members) {
+  return Validator().Require(members);
+}
 
 }  // namespace lull

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
@@ -26,5 +28,15 @@ inline constexpr int kMaxPrintedViolations = 100;
 ///
 /// Pure; any thread.
 absl::Status ValidateConstraints(const google::protobuf::Message& request);
+
+/// A member that something beside proto/ requires, as Replace does: its name in messages
+/// (`taskArn`), and whether the request has it.
+struct RequiredMember {
+  std::string_view name;
+  bool present = false;
+};
+
+/// Error: kInvalidArgument that says, as above, that those not there must not be null.
+absl::Status RequireMembers(std::initializer_list<RequiredMember> members);
 
 }  // namespace lull

@@ -1,15 +1,16 @@
 // The operations on windows (spec A.1 to A.5).
-#include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
 #include "engine/core/window_schedule.h"
 #include "engine/engine.h"
+#include "engine/filters.h"
 #include "engine/internal.h"
 #include "engine/mapping.h"
+#include "engine/merge.h"
 #include "engine/paging.h"
 #include "engine/runtime/runtime.h"
 #include "engine/schedule/schedule.h"
@@ -17,9 +18,6 @@
 
 namespace lull {
 namespace {
-
-/// An update that meets others: read again and decided anew, so many times.
-constexpr int kUpdateTries = 8;
 
 absl::Status CheckCutoff(const Window& window) {
   if (window.cutoff_hours < window.duration_hours) return absl::OkStatus();
@@ -54,77 +52,35 @@ void SetNextExecutionTime(const Window& window, Message& message) {
       FormatOccurrence(*window.due_at, schedule.ok() ? schedule->timezone() : absl::UTCTimeZone()));
 }
 
-/// One filter of a Describe: does `matches` hold for one of its values? All filters must.
-absl::Status CheckFilters(
-    const google::protobuf::RepeatedPtrField<v1::MaintenanceWindowFilter>& filters) {
-  for (const v1::MaintenanceWindowFilter& filter : filters) {
-    if (filter.key() != "Name" && filter.key() != "Enabled") {
-      return Invalid("The filter key ", filter.key(),
-                     " is not valid. Valid filter keys are Name and Enabled.");
-    }
-    if (filter.values().empty()) {
-      return Invalid("The filter ", filter.key(), " has no values. Give it at least one.");
-    }
-    if (filter.key() != "Enabled") continue;
-    for (const std::string& value : filter.values()) {
-      if (!absl::EqualsIgnoreCase(value, "true") && !absl::EqualsIgnoreCase(value, "false")) {
-        return Invalid("The value ", value, " of filter Enabled is not valid. Use true or false.");
-      }
-    }
-  }
-  return absl::OkStatus();
+bool IsTruth(const std::string& value) {
+  return absl::EqualsIgnoreCase(value, "true") || absl::EqualsIgnoreCase(value, "false");
 }
 
-bool Matches(const Window& window,
-             const google::protobuf::RepeatedPtrField<v1::MaintenanceWindowFilter>& filters) {
-  return std::all_of(
-      filters.begin(), filters.end(), [&](const v1::MaintenanceWindowFilter& filter) {
-        return std::any_of(filter.values().begin(), filter.values().end(),
-                           [&](const std::string& value) {
-                             if (filter.key() == "Name")
-                               return absl::StartsWith(window.name, value);
-                             return absl::EqualsIgnoreCase(value, "true") == window.enabled;
-                           });
-      });
+bool Matches(const Window& window, const std::string& key, const std::string& value) {
+  if (key == "Name") return absl::StartsWith(window.name, value);
+  return absl::EqualsIgnoreCase(value, "true") == window.enabled;
 }
 
 /// Writes what an update asks for over `window`; with Replace, what it leaves out goes.
 absl::Status Merge(const v1::UpdateMaintenanceWindowRequest& request, Window& window) {
-  const bool replace = request.replace();
-  if (replace) {
-    const std::pair<bool, const char*> required[] = {
-        {request.has_name(), "name"},
-        {request.has_schedule(), "schedule"},
-        {request.has_duration(), "duration"},
-        {request.has_cutoff(), "cutoff"},
-        {request.has_allow_unassociated_targets(), "allowUnassociatedTargets"}};
-    for (const auto& [present, name] : required) {
-      if (!present) {
-        return Invalid("1 validation error detected: Value null at '", name,
-                       "' failed to satisfy constraint: Member must not be null");
-      }
-    }
+  const LeftOut left_out = LeftOutBy(request.replace());
+  if (request.replace()) {
+    LULL_RETURN_IF_ERROR(
+        RequireMembers({{"name", request.has_name()},
+                        {"schedule", request.has_schedule()},
+                        {"duration", request.has_duration()},
+                        {"cutoff", request.has_cutoff()},
+                        {"allowUnassociatedTargets", request.has_allow_unassociated_targets()}}));
   }
-  const auto merge_text = [replace](bool present, const std::string& value,
-                                    std::optional<std::string>& member) {
-    if (present) {
-      member = value;
-    } else if (replace) {
-      member.reset();
-    }
-  };
   if (request.has_name()) window.name = request.name();
-  merge_text(request.has_description(), request.description(), window.description);
-  merge_text(request.has_start_date(), request.start_date(), window.start_date);
-  merge_text(request.has_end_date(), request.end_date(), window.end_date);
-  merge_text(request.has_schedule_timezone(), request.schedule_timezone(),
-             window.schedule_timezone);
+  MergeMember(request.has_description(), request.description(), left_out, window.description);
+  MergeMember(request.has_start_date(), request.start_date(), left_out, window.start_date);
+  MergeMember(request.has_end_date(), request.end_date(), left_out, window.end_date);
+  MergeMember(request.has_schedule_timezone(), request.schedule_timezone(), left_out,
+              window.schedule_timezone);
   if (request.has_schedule()) window.schedule = request.schedule();
-  if (request.has_schedule_offset()) {
-    window.schedule_offset = request.schedule_offset();
-  } else if (replace) {
-    window.schedule_offset.reset();
-  }
+  MergeMember(request.has_schedule_offset(), request.schedule_offset(), left_out,
+              window.schedule_offset);
   if (request.has_duration()) window.duration_hours = request.duration();
   if (request.has_cutoff()) window.cutoff_hours = request.cutoff();
   if (request.has_allow_unassociated_targets()) {
@@ -172,7 +128,15 @@ absl::StatusOr<v1::CreateMaintenanceWindowResponse> Engine::CreateMaintenanceWin
   const auto make = [&]() -> absl::StatusOr<Creation> {
     // `mw-0` and 16 more hex digits, as real ones look.
     window.id = WindowId(absl::StrCat("mw-0", absl::Hex(options_.ids->Bits(), absl::kZeroPad16)));
-    return Creation{CreateWindow{window, {}, {}}, window.id.value()};
+    const Limits& limits = options_.limits;
+    if (static_cast<std::int64_t>(window.tags.size()) > limits.tags_per_resource) {
+      return absl::ResourceExhaustedError(absl::StrCat("A maintenance window can have ",
+                                                       limits.tags_per_resource, " tags; this has ",
+                                                       window.tags.size(), "."));
+    }
+    return Creation{CreateWindow{window, {}, {}, limits.windows}, window.id.value(),
+                    LimitReached(limits.windows, "maintenance windows", "Delete one", "windows",
+                                 "--max-windows")};
   };
   LULL_ASSIGN_OR_RETURN(
       const std::string id,
@@ -241,30 +205,24 @@ absl::StatusOr<v1::DeleteMaintenanceWindowResponse> Engine::DeleteMaintenanceWin
 absl::StatusOr<v1::DescribeMaintenanceWindowsResponse> Engine::DescribeMaintenanceWindows(
     const CallContext&, const v1::DescribeMaintenanceWindowsRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
-  LULL_RETURN_IF_ERROR(CheckFilters(request.filters()));
-  v1::DescribeMaintenanceWindowsRequest scope = request;
-  scope.clear_next_token();
-  scope.clear_max_results();
-  const std::string list = absl::StrCat("windows ", HashRequest(scope));
-  LULL_ASSIGN_OR_RETURN(std::int64_t position, DecodeToken(list, request.next_token()));
-
-  v1::DescribeMaintenanceWindowsResponse response;
-  const std::size_t page = request.has_max_results() ? request.max_results() : kDefaultPage;
+  LULL_RETURN_IF_ERROR(
+      CheckFilters(request.filters(), {{"Name"}, {"Enabled", &IsTruth, "true or false"}}));
+  const std::string list = ScopeOf("windows", request);
+  LULL_ASSIGN_OR_RETURN(const std::int64_t position, DecodeToken(list, request.next_token()));
   LULL_ASSIGN_OR_RETURN(const auto rows,
                         options_.store->definitions().ListWindows({position, kMaxRowsRead}));
-  std::size_t read = 0;
-  for (const auto& row : rows) {
-    if (static_cast<std::size_t>(response.window_identities_size()) == page) break;
-    ++read;
-    position = row.position;
-    if (!Matches(row.window, request.filters())) continue;
+  v1::DescribeMaintenanceWindowsResponse response;
+  const auto next = FillPage(rows, PageSize(request), [&](const auto& row) {
+    const bool matches = MatchesAll(request.filters(), [&](const auto& key, const auto& value) {
+      return Matches(row.window, key, value);
+    });
+    if (!matches) return false;
     v1::MaintenanceWindowIdentity& identity = *response.add_window_identities();
     ToWire(row.window, identity);
     SetNextExecutionTime(row.window, identity);
-  }
-  if (read < rows.size() || rows.size() == kMaxRowsRead) {
-    response.set_next_token(EncodeToken(list, position));
-  }
+    return true;
+  });
+  if (next) response.set_next_token(EncodeToken(list, *next));
   return response;
 }
 

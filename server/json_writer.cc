@@ -114,9 +114,11 @@ void PrintField(const Message& message, const FieldDescriptor& field, std::strin
 }
 
 /// A client that asks for a list gets one even if nothing is in it, unless the API says that the
-/// list is never empty.
-bool IsPrintedEmpty(const FieldDescriptor& field) {
+/// list is never empty. Lists further in are left out, but for those that say otherwise.
+bool IsPrintedEmpty(const FieldDescriptor& field, bool is_response) {
   if (!field.is_repeated() || field.is_map()) return false;
+  if (field.options().GetExtension(v1::shown_empty)) return true;
+  if (!is_response) return false;
   const v1::Shape shape = field.options().GetExtension(v1::shape);
   return v1::Shape_descriptor()
              ->FindValueByNumber(shape)
@@ -136,7 +138,7 @@ void PrintMessage(const Message& message, bool is_root, std::string& out) {
     const FieldDescriptor& field = *type.field(i);
     const bool set = field.is_repeated() ? reflection.FieldSize(message, &field) > 0
                                          : reflection.HasField(message, &field);
-    if (!set && !(is_response && IsPrintedEmpty(field))) continue;
+    if (!set && !IsPrintedEmpty(field, is_response)) continue;
     if (!first) out += ',';
     first = false;
     out += JsonString(field.json_name());
