@@ -41,18 +41,24 @@ struct RandomReads {
     if (random.OneIn(2)) finishes.status = kAllStatuses[random.Below(kAllStatuses.size())];
     snapshot = static_cast<TaskKey>(random.Below(30));
     first = random.Below(15);
+    page = {.after_position = random.Below(10), .limit = static_cast<std::size_t>(random.Below(5))};
   }
 
   std::string Of(Store& store) const {
     return DescribeRows(store.runs().ListExecutions(executions)) +
            DescribeRows(store.runs().ListFinishes(finishes)) +
-           DescribeRows(store.runs().ReadTargets(snapshot, first, 2));
+           DescribeRows(store.runs().ReadTargets(snapshot, first, 2)) +
+           DescribeRows(store.nodes().ListNodes(page)) +
+           DescribeRows(store.nodes().ListTagged("role", "web", page)) +
+           DescribeRows(store.nodes().ListTagged("env", "", page)) +
+           DescribeRows(store.nodes().ListReadings("inventory", page));
   }
 
   RunReader::ExecutionQuery executions;
   RunReader::FinishQuery finishes;
   TaskKey snapshot{};
   Ordinal first = 0;
+  NodeReader::Page page;
 };
 
 class RandomSteps : public testing::TestWithParam<std::uint64_t> {};

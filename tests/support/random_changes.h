@@ -35,9 +35,14 @@ class RandomChanges {
   std::int64_t VersionOf(const std::string& window);
   Epoch AnyEpoch();
   std::optional<Token> AnyToken();
+  std::string AnyOrigin();
+  Tags AnyTags();
   Change Next();
   Change OpenSome();
   Change StageSome();
+  Change PutSomeNodes();
+  Change RemoveSomeNodes();
+  Change TagSome();
   Change AdvanceSome();
   TaskAdvance AdvanceTask(const RunReader::ActiveTask& active);
   ExecutionProgress Progress(Status from);
