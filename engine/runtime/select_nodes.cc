@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -15,6 +18,22 @@ using NodeName = NodeReader::NodeName;
 
 /// Rows that one call reads where no index helps.
 constexpr std::size_t kScanRows = 1000;
+
+/// What a node is to AWS's resource groups.
+constexpr std::string_view kNodeTypes[] = {"AWS::EC2::Instance", "AWS::SSM::ManagedInstance",
+                                           "AWS::SSM::ManagedInstanceInventory"};
+
+bool IsNodeType(const std::string& type) {
+  return std::find(std::begin(kNodeTypes), std::end(kNodeTypes), type) != std::end(kNodeTypes);
+}
+
+/// Whether a target with these resource-groups:ResourceTypeFilters can select nodes.
+bool FiltersLetNodesIn(const std::vector<TargetSelector>& selectors) {
+  return std::all_of(selectors.begin(), selectors.end(), [](const TargetSelector& selector) {
+    return selector.key != "resource-groups:ResourceTypeFilters" ||
+           std::any_of(selector.values.begin(), selector.values.end(), IsNodeType);
+  });
+}
 
 bool IsBefore(const NodeName& a, const NodeName& b) { return a.position < b.position; }
 
@@ -97,6 +116,24 @@ absl::StatusOr<SelectedNodes> SelectNodes(NodeReader& nodes,
     all = all ? Both(*all, found) : std::move(found);
   }
   return *std::move(all);
+}
+
+absl::StatusOr<std::vector<TargetSelector>> ExpandGroups(
+    NodeReader& nodes, const std::vector<TargetSelector>& selectors) {
+  std::vector<TargetSelector> expanded;
+  for (const TargetSelector& selector : selectors) {
+    if (selector.key != "resource-groups:Name") {
+      expanded.push_back(selector);
+      continue;
+    }
+    if (!FiltersLetNodesIn(selectors)) continue;
+    for (const std::string& name : selector.values) {
+      LULL_ASSIGN_OR_RETURN(const auto group, nodes.GetGroup(name));
+      if (!group) continue;
+      expanded.insert(expanded.end(), group->selectors.begin(), group->selectors.end());
+    }
+  }
+  return expanded;
 }
 
 }  // namespace lull

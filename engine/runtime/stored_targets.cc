@@ -12,29 +12,6 @@
 namespace lull {
 namespace {
 
-/// What a node is to AWS's resource groups.
-constexpr std::string_view kNodeTypes[] = {"AWS::EC2::Instance", "AWS::SSM::ManagedInstance",
-                                           "AWS::SSM::ManagedInstanceInventory"};
-
-/// The target's selectors, with a group's in its place.
-absl::StatusOr<std::vector<TargetSelector>> WithoutGroups(
-    NodeReader& nodes, const std::vector<TargetSelector>& selectors) {
-  std::vector<TargetSelector> expanded;
-  for (const TargetSelector& selector : selectors) {
-    if (selector.key != "resource-groups:Name") {
-      expanded.push_back(selector);
-      continue;
-    }
-    if (!FiltersLetNodesIn(selectors)) continue;
-    for (const std::string& name : selector.values) {
-      LULL_ASSIGN_OR_RETURN(const auto group, nodes.GetGroup(name));
-      if (!group) continue;
-      expanded.insert(expanded.end(), group->selectors.begin(), group->selectors.end());
-    }
-  }
-  return expanded;
-}
-
 /// A task without targets.
 class OneWithoutNode : public TargetCursor {
  public:
@@ -76,10 +53,10 @@ class NodeCursor : public TargetCursor {
 
  private:
   absl::Status OpenSource() {
-    LULL_ASSIGN_OR_RETURN(const auto selectors, WithoutGroups(nodes_, sources_[at_].selectors));
+    LULL_ASSIGN_OR_RETURN(const auto selectors, ExpandGroups(nodes_, sources_[at_].selectors));
     for (const TargetSelector& selector : selectors) {
       if (selector.key == "InstanceIds") {
-        named_.insert(named_.end(), selector.values.rbegin(), selector.values.rend());
+        named_.insert(named_.end(), selector.values.begin(), selector.values.end());
       } else if (IsTag(selector)) {
         tags_.push_back(selector);
       }
@@ -148,16 +125,6 @@ class NodeCursor : public TargetCursor {
 };
 
 }  // namespace
-
-bool FiltersLetNodesIn(const std::vector<TargetSelector>& selectors) {
-  const auto is_node_type = [](const std::string& type) {
-    return std::find(std::begin(kNodeTypes), std::end(kNodeTypes), type) != std::end(kNodeTypes);
-  };
-  return std::all_of(selectors.begin(), selectors.end(), [&](const TargetSelector& selector) {
-    return selector.key != "resource-groups:ResourceTypeFilters" ||
-           std::any_of(selector.values.begin(), selector.values.end(), is_node_type);
-  });
-}
 
 absl::StatusOr<std::unique_ptr<TargetCursor>> StoredTargets::Resolve(const TargetQuery& query) {
   if (query.selectors.empty()) return std::make_unique<OneWithoutNode>();

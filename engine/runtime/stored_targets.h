@@ -29,7 +29,4 @@ class StoredTargets : public TargetSource {
   NodeReader& nodes_;
 };
 
-/// Whether a target with these resource-groups:ResourceTypeFilters can select nodes.
-bool FiltersLetNodesIn(const std::vector<TargetSelector>& selectors);
-
 }  // namespace lull
