@@ -11,8 +11,8 @@
 #include "engine/internal.h"
 #include "engine/mapping.h"
 #include "engine/runtime/environment.h"
-#include "engine/runtime/registered_targets.h"
 #include "engine/runtime/runtime.h"
+#include "engine/runtime/stored_targets.h"
 
 namespace lull {
 namespace {
@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   if (options.clock == nullptr) options.clock = (clock = std::make_unique<SystemClock>()).get();
   if (options.ids == nullptr) options.ids = (ids = std::make_unique<SystemIds>()).get();
   if (options.targets == nullptr) {
-    options.targets = (targets = std::make_unique<RegisteredTargets>()).get();
+    options.targets = (targets = std::make_unique<StoredTargets>(options.store->nodes())).get();
   }
   std::unique_ptr<Engine> engine(
       new Engine(std::move(options), std::move(clock), std::move(ids), std::move(targets)));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,6 +16,7 @@
 #include "engine/model/context.h"
 #include "engine/model/definitions.h"
 #include "engine/model/states.h"
+#include "engine/ports/changes.h"
 #include "engine/ports/environment.h"
 #include "engine/ports/observer.h"
 #include "engine/ports/runner.h"
@@ -42,7 +44,7 @@ struct EngineOptions {
   Store* store = nullptr;  ///< required; this engine is its only writer
   std::map<TaskType, Runner*>
       runners;                      ///< a task of a type without one: its invocations are FAILED
-  TargetSource* targets = nullptr;  ///< null: the nodes that InstanceIds name
+  TargetSource* targets = nullptr;  ///< null: the store's nodes (StoredTargets)
   Observer* observer = nullptr;     ///< null: nobody is told
   Clock* clock = nullptr;           ///< null: the machine's
   IdSource* ids = nullptr;          ///< null: the machine's
@@ -159,6 +161,11 @@ class Engine {
   absl::StatusOr<v1::ListTagsForResourceResponse> ListTagsForResource(
       const CallContext& context, const v1::ListTagsForResourceRequest& request);
 
+  /// Stores a piece of the fleet, as an origin of nodes gives it; changes.h says how much at a time
+  /// (programmers' errors). When it returns OK, it is durable; the result is the change's value.
+  using FleetChange = std::variant<PutNodes, RemoveNodes, PutGroups>;
+  absl::StatusOr<std::int64_t> ChangeFleet(FleetChange change);
+
   /// The fleet, and what ran on it: one command is one RUN_COMMAND task execution, whose id it has.
   absl::StatusOr<v1::DescribeInstanceInformationResponse> DescribeInstanceInformation(
       const CallContext& context, const v1::DescribeInstanceInformationRequest& request);
@@ -226,6 +233,12 @@ class Engine {
                                          const std::string& client_token,
                                          std::uint64_t request_hash,
                                          const std::function<absl::StatusOr<Creation>()>& make);
+
+  /// Tags of a resource, and changing those that the API gave (engine/tags.cc).
+  struct Tagged;
+  absl::StatusOr<Tagged> FindTags(const std::string& type, const std::string& id);
+  absl::Status Retag(const std::string& type, const std::string& id,
+                     const std::function<absl::Status(Tagged&)>& edit);
 
   absl::Time Now() const;  ///< the wall clock cut to the API's milliseconds
   std::string NewUuid();

@@ -5,10 +5,12 @@
 #include "absl/strings/match.h"
 #include "engine/base/status.h"
 #include "engine/core/forecast.h"
+#include "engine/core/selection.h"
 #include "engine/engine.h"
 #include "engine/internal.h"
 #include "engine/mapping.h"
 #include "engine/paging.h"
+#include "engine/runtime/select_nodes.h"
 #include "engine/schedule/schedule.h"
 #include "engine/validate.h"
 
@@ -109,30 +111,60 @@ bool Names(const std::vector<TargetSelector>& selectors,
   return std::all_of(wanted.begin(), wanted.end(), found);
 }
 
-/// Whether a registered target or a task of the window names all that is wanted; true when nothing
-/// is. There is no inventory of nodes: an instance is named by its id, a tag by that tag.
-absl::StatusOr<bool> IsAimedAt(DefinitionReader& definitions, const WindowId& window,
-                               const std::vector<TargetSelector>& wanted) {
-  if (wanted.empty()) return true;
-  LULL_ASSIGN_OR_RETURN(const auto targets, definitions.ListTargets(window));
-  for (const WindowTarget& target : targets) {
-    if (Names(target.selectors, wanted)) return true;
+/// What is asked for: selectors, and the nodes that they name.
+struct Wanted {
+  std::vector<TargetSelector> selectors;
+  std::vector<StoredNode> nodes;
+};
+
+absl::StatusOr<Wanted> FindWanted(NodeReader& nodes, std::vector<TargetSelector> selectors) {
+  Wanted wanted;
+  for (const TargetSelector& selector : selectors) {
+    if (selector.key != "InstanceIds") continue;
+    for (const std::string& id : selector.values) {
+      LULL_ASSIGN_OR_RETURN(auto node, nodes.GetNode(id));
+      if (node) wanted.nodes.push_back(*std::move(node));
+    }
   }
-  LULL_ASSIGN_OR_RETURN(const auto tasks, definitions.ListTasks(window));
+  wanted.selectors = std::move(selectors);
+  return wanted;
+}
+
+/// Whether a target with `selectors` names all that is wanted, or selects one of the nodes wanted,
+/// by their tags of now.
+absl::StatusOr<bool> IsAimedAt(NodeReader& nodes, const std::vector<TargetSelector>& selectors,
+                               const Wanted& wanted) {
+  if (Names(selectors, wanted.selectors)) return true;
+  if (wanted.nodes.empty()) return false;
+  LULL_ASSIGN_OR_RETURN(const auto expanded, ExpandGroups(nodes, selectors));
+  return std::any_of(wanted.nodes.begin(), wanted.nodes.end(),
+                     [&](const StoredNode& node) { return Selects(expanded, node); });
+}
+
+/// Whether a registered target or a task of the window is aimed at what is wanted; true when
+/// nothing is.
+absl::StatusOr<bool> IsAimedAt(Store& store, const WindowId& window, const Wanted& wanted) {
+  if (wanted.selectors.empty()) return true;
+  LULL_ASSIGN_OR_RETURN(const auto targets, store.definitions().ListTargets(window));
+  for (const WindowTarget& target : targets) {
+    LULL_ASSIGN_OR_RETURN(const bool is_aimed_at,
+                          IsAimedAt(store.nodes(), target.selectors, wanted));
+    if (is_aimed_at) return true;
+  }
+  LULL_ASSIGN_OR_RETURN(const auto tasks, store.definitions().ListTasks(window));
   return std::any_of(tasks.begin(), tasks.end(),
-                     [&](const WindowTask& task) { return Names(task.targets, wanted); });
+                     [&](const WindowTask& task) { return Names(task.targets, wanted.selectors); });
 }
 
 /// Takes in all windows that are aimed at what is wanted.
-absl::Status AddWindows(DefinitionReader& definitions, const std::vector<TargetSelector>& wanted,
-                        Forecast& forecast) {
+absl::Status AddWindows(Store& store, const Wanted& wanted, Forecast& forecast) {
   DefinitionReader::WindowQuery query{0, kMaxRowsRead};
   for (bool more = true; more;) {
-    LULL_ASSIGN_OR_RETURN(const auto rows, definitions.ListWindows(query));
+    LULL_ASSIGN_OR_RETURN(const auto rows, store.definitions().ListWindows(query));
     for (const auto& [position, window] : rows) {
       query.after_position = position;
       if (!window.enabled) continue;
-      LULL_ASSIGN_OR_RETURN(const bool is_aimed_at, IsAimedAt(definitions, window.id, wanted));
+      LULL_ASSIGN_OR_RETURN(const bool is_aimed_at, IsAimedAt(store, window.id, wanted));
       if (is_aimed_at) forecast.Add(window);
     }
     more = rows.size() == query.limit;
@@ -146,7 +178,7 @@ absl::StatusOr<v1::DescribeMaintenanceWindowScheduleResponse>
 Engine::DescribeMaintenanceWindowSchedule(
     const CallContext&, const v1::DescribeMaintenanceWindowScheduleRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
-  LULL_ASSIGN_OR_RETURN(const std::vector<TargetSelector> wanted, ReadTargets(request));
+  LULL_ASSIGN_OR_RETURN(std::vector<TargetSelector> selectors, ReadTargets(request));
   v1::DescribeMaintenanceWindowScheduleRequest scope = request;
   scope.clear_next_token();
   scope.clear_max_results();
@@ -157,13 +189,14 @@ Engine::DescribeMaintenanceWindowSchedule(
   ForecastSpan span{asked_at, asked_at + kHorizon, kMaxOccurrencesPerWindow};
   LULL_RETURN_IF_ERROR(ReadFilters(request.filters(), span));
   Forecast forecast(span, bookmark ? std::optional(bookmark->last) : std::nullopt);
-  DefinitionReader& definitions = options_.store->definitions();
+  Store& store = *options_.store;
+  LULL_ASSIGN_OR_RETURN(const Wanted wanted, FindWanted(store.nodes(), std::move(selectors)));
   if (request.has_window_id()) {
     LULL_ASSIGN_OR_RETURN(const Window window, FindWindow(request.window_id()));
-    LULL_ASSIGN_OR_RETURN(const bool is_aimed_at, IsAimedAt(definitions, window.id, wanted));
+    LULL_ASSIGN_OR_RETURN(const bool is_aimed_at, IsAimedAt(store, window.id, wanted));
     if (is_aimed_at) forecast.Add(window);
   } else {
-    LULL_RETURN_IF_ERROR(AddWindows(definitions, wanted, forecast));
+    LULL_RETURN_IF_ERROR(AddWindows(store, wanted, forecast));
   }
 
   v1::DescribeMaintenanceWindowScheduleResponse response;
@@ -189,8 +222,8 @@ absl::StatusOr<v1::DescribeMaintenanceWindowsForTargetResponse>
 Engine::DescribeMaintenanceWindowsForTarget(
     const CallContext&, const v1::DescribeMaintenanceWindowsForTargetRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
-  const std::vector<TargetSelector> wanted = FromWire(request.targets());
-  LULL_RETURN_IF_ERROR(CheckTargets(ParseResourceType(request.resource_type()), wanted));
+  std::vector<TargetSelector> selectors = FromWire(request.targets());
+  LULL_RETURN_IF_ERROR(CheckTargets(ParseResourceType(request.resource_type()), selectors));
   v1::DescribeMaintenanceWindowsForTargetRequest scope = request;
   scope.clear_next_token();
   scope.clear_max_results();
@@ -199,14 +232,15 @@ Engine::DescribeMaintenanceWindowsForTarget(
 
   v1::DescribeMaintenanceWindowsForTargetResponse response;
   const std::size_t page = request.has_max_results() ? request.max_results() : kDefaultPage;
-  DefinitionReader& definitions = options_.store->definitions();
-  LULL_ASSIGN_OR_RETURN(const auto rows, definitions.ListWindows({position, kMaxRowsRead}));
+  Store& store = *options_.store;
+  LULL_ASSIGN_OR_RETURN(const Wanted wanted, FindWanted(store.nodes(), std::move(selectors)));
+  LULL_ASSIGN_OR_RETURN(const auto rows, store.definitions().ListWindows({position, kMaxRowsRead}));
   std::size_t read = 0;
   for (const auto& row : rows) {
     if (static_cast<std::size_t>(response.window_identities_size()) == page) break;
     ++read;
     position = row.position;
-    LULL_ASSIGN_OR_RETURN(const bool is_aimed_at, IsAimedAt(definitions, row.window.id, wanted));
+    LULL_ASSIGN_OR_RETURN(const bool is_aimed_at, IsAimedAt(store, row.window.id, wanted));
     if (!is_aimed_at) continue;
     v1::MaintenanceWindowIdentityForTarget& identity = *response.add_window_identities();
     identity.set_window_id(row.window.id.value());

@@ -12,6 +12,8 @@
 #include "engine/model/definitions.h"
 #include "engine/model/runs.h"
 #include "engine/ports/changes.h"
+#include "google/protobuf/repeated_field.h"
+#include "proto/maintenance_windows.pb.h"
 
 namespace lull {
 
@@ -39,5 +41,8 @@ std::string LimitReached(std::int64_t limit, std::string_view what, std::string_
 /// What targets of a type may look like where they are registered or asked for (spec A.8): how
 /// many, of which keys, with which values. Error: kInvalidArgument with the API's sentence.
 absl::Status CheckTargets(ResourceType type, const std::vector<TargetSelector>& selectors);
+
+/// That no key is one of those that AWS keeps for itself. Error: kInvalidArgument.
+absl::Status CheckTagKeys(const google::protobuf::RepeatedPtrField<v1::Tag>& tags);
 
 }  // namespace lull

@@ -3,26 +3,6 @@
 
 namespace lull {
 
-absl::StatusOr<v1::AddTagsToResourceResponse> Engine::AddTagsToResource(
-    const CallContext&, const v1::AddTagsToResourceRequest&) {
-  return absl::UnimplementedError("AddTagsToResource is not there yet");
-}
-
-absl::StatusOr<v1::RemoveTagsFromResourceResponse> Engine::RemoveTagsFromResource(
-    const CallContext&, const v1::RemoveTagsFromResourceRequest&) {
-  return absl::UnimplementedError("RemoveTagsFromResource is not there yet");
-}
-
-absl::StatusOr<v1::ListTagsForResourceResponse> Engine::ListTagsForResource(
-    const CallContext&, const v1::ListTagsForResourceRequest&) {
-  return absl::UnimplementedError("ListTagsForResource is not there yet");
-}
-
-absl::StatusOr<v1::DescribeInstanceInformationResponse> Engine::DescribeInstanceInformation(
-    const CallContext&, const v1::DescribeInstanceInformationRequest&) {
-  return absl::UnimplementedError("DescribeInstanceInformation is not there yet");
-}
-
 absl::StatusOr<v1::GetCommandInvocationResponse> Engine::GetCommandInvocation(
     const CallContext&, const v1::GetCommandInvocationRequest&) {
   return absl::UnimplementedError("GetCommandInvocation is not there yet");

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
+#include "engine/core/selection.h"
 #include "engine/engine.h"
 #include "engine/filters.h"
 #include "engine/internal.h"
@@ -27,11 +28,6 @@ constexpr char kForms[] =
     "\"Key=InstanceIds\" and \"Values=\" a list of up to 50 instance IDs, or 2) Up to 5 targets, "
     "each of which can be either \"Key=tag:<key>,Values=<tag_values>\" or "
     "\"Key=tag-key,Values=<tag_keys>\", and each with up to 5 unique tag keys/values.";
-
-bool IsTag(const TargetSelector& selector) {
-  return selector.key == "tag-key" ||
-         (absl::StartsWith(selector.key, "tag:") && selector.key.size() > 4);
-}
 
 bool IsGroup(const TargetSelector& selector) {
   return absl::StartsWith(selector.key, "resource-groups:");

@@ -1,6 +1,7 @@
 #include "storage/preconditions.h"
 
 #include <set>
+#include <string_view>
 #include <variant>
 
 #include "engine/base/check.h"
@@ -74,6 +75,39 @@ void Check(const Advance& change) {
       LULL_CHECK(finish.status != Status::kSkippedOverlapping);
       LULL_CHECK(IsFinal(Level::kInvocation, finish.status));
       LULL_CHECK(finish.detail.size() <= kMaxDetailBytes);
+    }
+  }
+}
+
+void CheckTags(const Tags& tags) {
+  LULL_CHECK(tags.size() <= kMaxTags);
+  for (const auto& [key, value] : tags) LULL_CHECK(!key.empty());
+}
+
+void Check(const PutNodes& change) {
+  LULL_CHECK(!change.origin.empty());
+  LULL_CHECK(change.nodes.size() <= kMaxNodesAChange);
+  std::set<std::string_view> ids;
+  for (const Node& node : change.nodes) {
+    LULL_CHECK(!node.id.empty() && node.id.size() <= kMaxNodeNameBytes);
+    LULL_CHECK(ids.insert(node.id).second);
+    CheckTags(node.tags);
+  }
+}
+
+void Check(const RemoveNodes& change) {
+  LULL_CHECK(change.positions.size() <= kMaxNodesAChange);
+}
+
+void Check(const TagNode& change) { CheckTags(change.api_tags); }
+
+void Check(const PutGroups& change) {
+  LULL_CHECK(change.groups.size() <= kMaxGroups);
+  std::set<std::string_view> names;
+  for (const NodeGroup& group : change.groups) {
+    LULL_CHECK(!group.name.empty() && names.insert(group.name).second);
+    for (const TargetSelector& selector : group.selectors) {
+      LULL_CHECK(selector.values.size() <= kMaxGroupNodes);
     }
   }
 }

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "engine/model/definitions.h"
 #include "engine/model/ids.h"
+#include "engine/model/nodes.h"
 #include "engine/model/runs.h"
 
 namespace lull {
@@ -168,9 +169,43 @@ struct Advance {
   std::vector<TaskAdvance> tasks;
 };
 
-using Change = std::variant<TakeEpoch, CreateWindow, UpdateWindow, DeleteWindow, CreateTarget,
-                            UpdateTarget, DeleteTarget, CreateTask, UpdateTask, DeleteTask, MoveDue,
-                            OpenExecution, StageSnapshot, DropSnapshots, Advance>;
+/// Nodes that one change writes or removes at most: a cancel waits for such a commit.
+inline constexpr std::size_t kMaxNodesAChange = 250;
+
+/// Adds nodes, or writes the origin's part of those that are there, and marks each as read in
+/// `reading`. A node of another origin stays as it is. The API's tags stay.
+/// REQUIRES: the ids are distinct. Result: value is how many are this origin's, now.
+struct PutNodes {
+  std::string origin;
+  std::int64_t reading = 0;  ///< names one reading of the origin: no two share it
+  std::vector<Node> nodes;
+  absl::Time registered_at;  ///< of those that are new
+};
+
+/// Removes nodes, with all their tags. One of another origin, or that was read in `reading`, stays.
+/// Result: value is how many went.
+struct RemoveNodes {
+  std::string origin;
+  std::int64_t reading = 0;
+  std::vector<std::int64_t> positions;
+};
+
+/// Writes the API's tags of a node. Guard: the stored version is `expected_version`.
+struct TagNode {
+  std::string id;
+  Tags api_tags;
+  std::int64_t expected_version = 0;
+};
+
+/// From now on these are all groups.
+struct PutGroups {
+  std::vector<NodeGroup> groups;
+};
+
+using Change =
+    std::variant<TakeEpoch, CreateWindow, UpdateWindow, DeleteWindow, CreateTarget, UpdateTarget,
+                 DeleteTarget, CreateTask, UpdateTask, DeleteTask, MoveDue, OpenExecution,
+                 StageSnapshot, DropSnapshots, Advance, PutNodes, RemoveNodes, TagNode, PutGroups>;
 
 enum class Verdict {
   kApplied,
@@ -181,7 +216,7 @@ enum class Verdict {
 
 struct ChangeResult {
   Verdict verdict = Verdict::kApplied;
-  std::int64_t value = 0;  ///< of TakeEpoch
+  std::int64_t value = 0;  ///< of TakeEpoch, PutNodes, RemoveNodes
 };
 
 }  // namespace lull

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "engine/model/definitions.h"
 #include "engine/model/ids.h"
+#include "engine/model/nodes.h"
 #include "engine/model/runs.h"
 #include "engine/ports/changes.h"
 
@@ -126,6 +127,43 @@ class RunReader {
   virtual absl::StatusOr<Keys> GreatestKeys() = 0;
 };
 
+/// What the engine reads of the fleet. Thread-safe, as DefinitionReader. A list goes by position,
+/// in pages: a node that stays is in exactly one of them, whatever changes meanwhile.
+class NodeReader {
+ public:
+  virtual ~NodeReader() = default;
+
+  virtual absl::StatusOr<std::optional<StoredNode>> GetNode(const std::string& id) = 0;
+
+  /// A page of a list: after the position of the last row seen (0 at first), `limit` at most.
+  struct Page {
+    std::int64_t after_position = 0;
+    std::size_t limit = 50;
+  };
+  virtual absl::StatusOr<std::vector<StoredNode>> ListNodes(const Page& page) = 0;
+
+  /// Nodes that show the tag `key` with this value.
+  struct NodeName {
+    std::int64_t position = 0;
+    std::string id;
+    friend bool operator==(const NodeName&, const NodeName&) = default;
+  };
+  virtual absl::StatusOr<std::vector<NodeName>> ListTagged(const std::string& key,
+                                                           const std::string& value,
+                                                           const Page& page) = 0;
+
+  /// Nodes of an origin, each with its last reading.
+  struct NodeReading {
+    std::int64_t position = 0;
+    std::int64_t reading = 0;
+    friend bool operator==(const NodeReading&, const NodeReading&) = default;
+  };
+  virtual absl::StatusOr<std::vector<NodeReading>> ListReadings(const std::string& origin,
+                                                                const Page& page) = 0;
+
+  virtual absl::StatusOr<std::optional<NodeGroup>> GetGroup(const std::string& name) = 0;
+};
+
 /// Where everything is kept. One engine at a time; its readers may be called from any thread,
 /// Commit and Recover from one at a time (the engine's leader).
 class Store {
@@ -144,6 +182,7 @@ class Store {
 
   virtual DefinitionReader& definitions() = 0;
   virtual RunReader& runs() = 0;
+  virtual NodeReader& nodes() = 0;
 };
 
 }  // namespace lull

@@ -5,6 +5,7 @@
 
 #include "engine/model/definitions.h"
 #include "engine/model/ids.h"
+#include "engine/model/nodes.h"
 #include "engine/model/states.h"
 #include "storage/sqlite/statement.h"
 
@@ -39,6 +40,10 @@ struct Greatest<TaskType> {
 template <>
 struct Greatest<CutoffBehavior> {
   static constexpr auto kValue = static_cast<std::int64_t>(CutoffBehavior::kCancelTask);
+};
+template <>
+struct Greatest<Platform> {
+  static constexpr auto kValue = static_cast<std::int64_t>(Platform::kMacOs);
 };
 template <>
 struct Greatest<ExecutionKey> {

@@ -42,6 +42,7 @@ absl::StatusOr<std::unique_ptr<Reader>> ReaderPool::Open() const {
   LULL_RETURN_IF_ERROR(ConfigureReader(*reader->connection));
   LULL_RETURN_IF_ERROR(reader->definitions.Prepare(*reader->connection));
   LULL_RETURN_IF_ERROR(reader->runs.Prepare(*reader->connection));
+  LULL_RETURN_IF_ERROR(reader->nodes.Prepare(*reader->connection));
   return reader;
 }
 

@@ -10,6 +10,7 @@
 #include "engine/base/mutex.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/definition_queries.h"
+#include "storage/sqlite/node_queries.h"
 #include "storage/sqlite/run_queries.h"
 
 namespace lull::storage {
@@ -19,6 +20,7 @@ struct Reader {
   std::unique_ptr<Connection> connection;  // first: the statements below go before it
   DefinitionQueries definitions;
   RunQueries runs;
+  NodeQueries nodes;
 };
 
 /// A few connections for reads, opened when first needed. Thread-safe: a call that finds all of

@@ -97,13 +97,40 @@ class SqliteStore::Runs : public RunReader {
   ReaderPool& pool_;
 };
 
+class SqliteStore::Nodes : public NodeReader {
+ public:
+  explicit Nodes(ReaderPool& pool) : pool_(pool) {}
+
+  absl::StatusOr<std::optional<StoredNode>> GetNode(const std::string& id) override {
+    return pool_.Call([&](Reader& reader) { return reader.nodes.GetNode(id); });
+  }
+  absl::StatusOr<std::vector<StoredNode>> ListNodes(const Page& page) override {
+    return pool_.Call([&](Reader& reader) { return reader.nodes.ListNodes(page); });
+  }
+  absl::StatusOr<std::vector<NodeName>> ListTagged(const std::string& key, const std::string& value,
+                                                   const Page& page) override {
+    return pool_.Call([&](Reader& reader) { return reader.nodes.ListTagged(key, value, page); });
+  }
+  absl::StatusOr<std::vector<NodeReading>> ListReadings(const std::string& origin,
+                                                        const Page& page) override {
+    return pool_.Call([&](Reader& reader) { return reader.nodes.ListReadings(origin, page); });
+  }
+  absl::StatusOr<std::optional<NodeGroup>> GetGroup(const std::string& name) override {
+    return pool_.Call([&](Reader& reader) { return reader.nodes.GetGroup(name); });
+  }
+
+ private:
+  ReaderPool& pool_;
+};
+
 /// In the order of opening; they go in the opposite one: readers first, the lock last.
 struct SqliteStore::Parts {
   explicit Parts(const SqliteOptions& o)
       : options(o),
         pool(ConnectionOptions(o, Access::kReadOnly), o.max_readers),
         definitions(pool),
-        runs(pool) {}
+        runs(pool),
+        nodes(pool) {}
 
   const SqliteOptions options;
   std::unique_ptr<FileLock> lock;  ///< null when read-only
@@ -111,6 +138,7 @@ struct SqliteStore::Parts {
   ReaderPool pool;
   Definitions definitions;
   Runs runs;
+  Nodes nodes;
 };
 
 namespace {
@@ -177,5 +205,7 @@ absl::Status SqliteStore::Recover() {
 DefinitionReader& SqliteStore::definitions() { return parts_->definitions; }
 
 RunReader& SqliteStore::runs() { return parts_->runs; }
+
+NodeReader& SqliteStore::nodes() { return parts_->nodes; }
 
 }  // namespace lull::storage

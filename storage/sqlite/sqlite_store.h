@@ -58,10 +58,12 @@ class SqliteStore : public Store {
   absl::Status Recover() override;
   DefinitionReader& definitions() override;
   RunReader& runs() override;
+  NodeReader& nodes() override;
 
  private:
   class Definitions;
   class Runs;
+  class Nodes;
   struct Parts;
 
   explicit SqliteStore(std::unique_ptr<Parts> parts);

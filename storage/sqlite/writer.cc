@@ -38,7 +38,8 @@ absl::Status Writer::Prepare() {
   LULL_RETURN_IF_ERROR(release_.Prepare(*connection_, "RELEASE change", ""));
   LULL_RETURN_IF_ERROR(undo_.Prepare(*connection_, "ROLLBACK TO change", ""));
   LULL_RETURN_IF_ERROR(definitions_.Prepare(*connection_));
-  return runs_.Prepare(*connection_, definitions_);
+  LULL_RETURN_IF_ERROR(runs_.Prepare(*connection_, definitions_));
+  return nodes_.Prepare(*connection_);
 }
 
 absl::StatusOr<std::vector<ChangeResult>> Writer::Commit(const std::vector<Change>& changes) {
@@ -94,6 +95,8 @@ absl::StatusOr<ChangeResult> Writer::Dispatch(const Change& change) {
         if constexpr (IsOneOf<Kind, TakeEpoch, OpenExecution, StageSnapshot, DropSnapshots,
                               Advance>) {
           return runs_.Apply(kind);
+        } else if constexpr (IsOneOf<Kind, PutNodes, RemoveNodes, TagNode, PutGroups>) {
+          return nodes_.Apply(kind);
         } else {
           return definitions_.Apply(kind);
         }

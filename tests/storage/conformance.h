@@ -35,6 +35,7 @@ class StoreConformance : public testing::TestWithParam<StoreKind> {
   Store& store() { return *store_; }
   DefinitionReader& definitions() { return store_->definitions(); }
   RunReader& runs() { return store_->runs(); }
+  NodeReader& nodes() { return store_->nodes(); }
 
   /// Drops the store, as a crash would, and opens it again.
   void Reopen() {

@@ -46,12 +46,17 @@ struct RandomReads {
     registrations.limit = random.Below(4);
     target = random.AnyTarget();
     task = random.AnyTask();
+    page = {.after_position = random.Below(10), .limit = static_cast<std::size_t>(random.Below(5))};
   }
 
   std::string Of(Store& store) const {
     return DescribeRows(store.runs().ListExecutions(executions)) +
            DescribeRows(store.runs().ListFinishes(finishes)) +
-           DescribeRows(store.runs().ReadTargets(snapshot, first, 2)) + OfRegistrations(store);
+           DescribeRows(store.runs().ReadTargets(snapshot, first, 2)) +
+           DescribeRows(store.nodes().ListNodes(page)) +
+           DescribeRows(store.nodes().ListTagged("role", "web", page)) +
+           DescribeRows(store.nodes().ListTagged("env", "", page)) +
+           DescribeRows(store.nodes().ListReadings("inventory", page)) + OfRegistrations(store);
   }
 
   std::string OfRegistrations(Store& store) const {
@@ -76,6 +81,7 @@ struct RandomReads {
   DefinitionReader::RegistrationQuery registrations;
   WindowTargetId target;
   WindowTaskId task;
+  NodeReader::Page page;
 };
 
 class RandomSteps : public testing::TestWithParam<std::uint64_t> {};

@@ -11,6 +11,8 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/definition_queries.h"
 #include "storage/sqlite/definition_writer.h"
+#include "storage/sqlite/node_queries.h"
+#include "storage/sqlite/node_writer.h"
 #include "storage/sqlite/run_queries.h"
 #include "storage/sqlite/run_writer.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -57,7 +59,7 @@ std::vector<std::string> PlanOf(Connection& connection, const std::string& sql) 
 bool IsMeant(const std::string& step) {
   for (const char* meant :
        {"USING INDEX executions_active", "USING COVERING INDEX executions_active",
-        "USING COVERING INDEX windows_due", "SCAN CONSTANT ROW"}) {
+        "USING COVERING INDEX windows_due", "SCAN CONSTANT ROW", "SCAN node_groups"}) {
     if (step.find(meant) != std::string::npos) return true;
   }
   return false;
@@ -68,6 +70,10 @@ TEST_F(SqliteSchema, NoStatementScansATable) {
   RunQueries run_queries;
   DefinitionWriter definition_writer;
   RunWriter run_writer;
+  NodeQueries node_queries;
+  NodeWriter node_writer;
+  ASSERT_TRUE(node_queries.Prepare(*connection_).ok());
+  ASSERT_TRUE(node_writer.Prepare(*connection_).ok());
   ASSERT_TRUE(definition_queries.Prepare(*connection_).ok());
   ASSERT_TRUE(run_queries.Prepare(*connection_).ok());
   ASSERT_TRUE(definition_writer.Prepare(*connection_).ok());

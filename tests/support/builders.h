@@ -7,6 +7,7 @@
 
 #include "absl/time/time.h"
 #include "engine/model/definitions.h"
+#include "engine/model/nodes.h"
 #include "engine/model/runs.h"
 #include "engine/ports/changes.h"
 
@@ -62,6 +63,23 @@ inline WindowTask MakeTask(const std::string& id, const std::string& window) {
           .name = "patch",
           .payload = std::string("\0\1\xFF", 3),
           .created_at = At(5)};
+}
+
+/// A node with everything, whose tags are role=web and env=prod.
+inline Node MakeNode(const std::string& id) {
+  return {.id = id,
+          .name = "name of " + id,
+          .platform = Platform::kMacOs,
+          .platform_name = "Debian GNU/Linux",
+          .platform_version = "12",
+          .address = "10.0.0.7",
+          .last_seen_at = At(6),
+          .tags = {{"role", "web"}, {"env", "prod"}}};
+}
+
+/// A node with these tags and no more.
+inline Node MakeTagged(const std::string& id, Tags tags) {
+  return {.id = id, .tags = std::move(tags)};
 }
 
 inline Token MakeToken(const std::string& token, absl::Time created_at) {

@@ -169,11 +169,27 @@ std::string Describe(const ResolvedTarget& t) {
   return Line("resolved", t.node, t.window_target, t.owner_information);
 }
 
+std::string Describe(const StoredNode& s) {
+  const Node& n = s.node;
+  return Line("node", s.position, s.origin, n.id, n.name, n.platform, n.platform_name,
+              n.platform_version, n.address, n.last_seen_at, n.tags, s.api_tags, s.registered_at,
+              s.version);
+}
+
+std::string Describe(const NodeReader::NodeName& n) { return Line("name", n.position, n.id); }
+
+std::string Describe(const NodeReader::NodeReading& r) {
+  return Line("reading", r.position, r.reading);
+}
+
+std::string Describe(const NodeGroup& g) { return Line("group", g.name, g.selectors); }
+
 std::string Describe(const ChangeResult& r) { return Line("result", r.verdict, r.value); }
 
 std::string DescribeAll(Store& store) {
   std::string text;
   AddWindows(store, text);
+  AddAll(store.nodes().ListNodes({.limit = kAll}), text);
   const auto keys = store.runs().GreatestKeys();
   if (!keys.ok()) return text + keys.status().ToString();
   text += Line("keys", keys->execution, keys->task) + '\n';

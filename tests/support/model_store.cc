@@ -249,6 +249,55 @@ class Applier {
     return kApplied;
   }
 
+  ChangeResult operator()(const PutNodes& change) {
+    ChangeResult result;
+    for (const Node& node : change.nodes) {
+      auto row = std::find_if(state_.nodes.begin(), state_.nodes.end(), [&](const auto& other) {
+        return other.second.stored.node.id == node.id;
+      });
+      if (row == state_.nodes.end()) {
+        const std::int64_t position = ++state_.last_node;
+        row = state_.nodes.emplace(position, typename State::NodeRow{}).first;
+        row->second.stored.position = position;
+        row->second.stored.origin = change.origin;
+        row->second.stored.registered_at = change.registered_at;
+      }
+      if (row->second.stored.origin != change.origin) continue;
+      row->second.stored.node = node;
+      row->second.reading = change.reading;
+      ++result.value;
+    }
+    return result;
+  }
+
+  ChangeResult operator()(const RemoveNodes& change) {
+    ChangeResult result;
+    for (const std::int64_t position : change.positions) {
+      const auto row = state_.nodes.find(position);
+      if (row == state_.nodes.end() || row->second.stored.origin != change.origin) continue;
+      if (row->second.reading == change.reading) continue;
+      state_.nodes.erase(row);
+      ++result.value;
+    }
+    return result;
+  }
+
+  ChangeResult operator()(const TagNode& change) {
+    for (auto& [position, row] : state_.nodes) {
+      StoredNode& stored = row.stored;
+      if (stored.node.id != change.id || stored.version != change.expected_version) continue;
+      stored.api_tags = change.api_tags;
+      ++stored.version;
+      return kApplied;
+    }
+    return kConflict;
+  }
+
+  ChangeResult operator()(const PutGroups& change) {
+    state_.groups = change.groups;
+    return kApplied;
+  }
+
  private:
   Window* FindWindow(const WindowId& id) {
     for (auto& [position, window] : state_.windows) {
@@ -556,6 +605,59 @@ absl::StatusOr<std::vector<RunReader::ActiveExecution>> ModelStore::LoadActive()
 absl::StatusOr<RunReader::Keys> ModelStore::GreatestKeys() {
   MutexLock lock(disk_->mutex_);
   return disk_->state_.GreatestKeys();
+}
+
+absl::StatusOr<std::optional<StoredNode>> ModelStore::GetNode(const std::string& id) {
+  MutexLock lock(disk_->mutex_);
+  for (const auto& [position, row] : disk_->state_.nodes) {
+    if (row.stored.node.id == id) return std::optional(row.stored);
+  }
+  return std::optional<StoredNode>();
+}
+
+absl::StatusOr<std::vector<StoredNode>> ModelStore::ListNodes(const Page& page) {
+  MutexLock lock(disk_->mutex_);
+  std::vector<StoredNode> nodes;
+  for (const auto& [position, row] : disk_->state_.nodes) {
+    if (nodes.size() == page.limit) break;
+    if (position > page.after_position) nodes.push_back(row.stored);
+  }
+  return nodes;
+}
+
+absl::StatusOr<std::vector<NodeReader::NodeName>> ModelStore::ListTagged(const std::string& key,
+                                                                         const std::string& value,
+                                                                         const Page& page) {
+  MutexLock lock(disk_->mutex_);
+  std::vector<NodeName> names;
+  for (const auto& [position, row] : disk_->state_.nodes) {
+    if (names.size() == page.limit) break;
+    const Tags tags = TagsOf(row.stored);
+    const auto tag = tags.find(key);
+    if (position <= page.after_position || tag == tags.end() || tag->second != value) continue;
+    names.push_back({position, row.stored.node.id});
+  }
+  return names;
+}
+
+absl::StatusOr<std::vector<NodeReader::NodeReading>> ModelStore::ListReadings(
+    const std::string& origin, const Page& page) {
+  MutexLock lock(disk_->mutex_);
+  std::vector<NodeReading> readings;
+  for (const auto& [position, row] : disk_->state_.nodes) {
+    if (readings.size() == page.limit) break;
+    if (position <= page.after_position || row.stored.origin != origin) continue;
+    readings.push_back({position, row.reading});
+  }
+  return readings;
+}
+
+absl::StatusOr<std::optional<NodeGroup>> ModelStore::GetGroup(const std::string& name) {
+  MutexLock lock(disk_->mutex_);
+  for (const NodeGroup& group : disk_->state_.groups) {
+    if (group.name == name) return std::optional(group);
+  }
+  return std::optional<NodeGroup>();
 }
 
 }  // namespace lull

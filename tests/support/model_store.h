@@ -59,6 +59,13 @@ class ModelDisk {
     std::map<std::int64_t, WindowTarget> targets;
     std::map<std::int64_t, WindowTask> tasks;
     std::map<std::tuple<std::string, std::string, std::string>, Token> tokens;
+    struct NodeRow {
+      StoredNode stored;
+      std::int64_t reading = 0;
+    };
+    std::int64_t last_node = 0;
+    std::map<std::int64_t, NodeRow> nodes;  // by position
+    std::vector<NodeGroup> groups;
     std::map<ExecutionKey, Execution> executions;
     std::map<TaskKey, TaskExecution> task_executions;
     std::map<std::pair<TaskKey, Ordinal>, Finish> finishes;
@@ -81,7 +88,7 @@ class ModelDisk {
 
 /// The reference store: the port's words as plainly as they can be said, in memory. Deterministic.
 /// A crash is to drop it; what was committed is on the disk.
-class ModelStore : public Store, private DefinitionReader, private RunReader {
+class ModelStore : public Store, private DefinitionReader, private RunReader, private NodeReader {
  public:
   explicit ModelStore(std::shared_ptr<ModelDisk> disk);
 
@@ -89,6 +96,7 @@ class ModelStore : public Store, private DefinitionReader, private RunReader {
   absl::Status Recover() override;
   DefinitionReader& definitions() override { return *this; }
   RunReader& runs() override { return *this; }
+  NodeReader& nodes() override { return *this; }
 
  private:
   absl::StatusOr<std::optional<Window>> GetWindow(const WindowId& id) override;
@@ -113,6 +121,14 @@ class ModelStore : public Store, private DefinitionReader, private RunReader {
                                                           std::size_t limit) override;
   absl::StatusOr<std::vector<ActiveExecution>> LoadActive() override;
   absl::StatusOr<Keys> GreatestKeys() override;
+
+  absl::StatusOr<std::optional<StoredNode>> GetNode(const std::string& id) override;
+  absl::StatusOr<std::vector<StoredNode>> ListNodes(const Page& page) override;
+  absl::StatusOr<std::vector<NodeName>> ListTagged(const std::string& key, const std::string& value,
+                                                   const Page& page) override;
+  absl::StatusOr<std::vector<NodeReading>> ListReadings(const std::string& origin,
+                                                        const Page& page) override;
+  absl::StatusOr<std::optional<NodeGroup>> GetGroup(const std::string& name) override;
 
   const std::shared_ptr<ModelDisk> disk_;
   bool must_recover_ = false;  // Commit's and Recover's only: one thread at a time

@@ -16,7 +16,7 @@ std::vector<Change> RandomChanges::NextCommit() {
 
 Change RandomChanges::Next() {
   const std::string window = AnyWindow();
-  switch (Below(16)) {
+  switch (Below(20)) {
     case 0:
       if (!OneIn(4)) return AdvanceSome();
       ++epochs_;
@@ -52,6 +52,12 @@ Change RandomChanges::Next() {
     case 10:
       if (!OneIn(4)) return StageSome();
       return DropSnapshots{AnyEpoch(), AnyExecution()};
+    case 11:
+      return PutSomeNodes();
+    case 12:
+      return OneIn(2) ? TagSome() : RemoveSomeNodes();
+    case 13:
+      return PutGroups{{{"group-" + std::to_string(Below(3)), {{"tag:role", {"web"}}}}}};
     default:
       return AdvanceSome();
   }
@@ -232,6 +238,41 @@ TaskAdvance RandomChanges::AdvanceTask(const RunReader::ActiveTask& active) {
   if (OneIn(5)) progress.started_at = AnyTime();
   advance.progress = progress;
   return advance;
+}
+
+std::string RandomChanges::AnyOrigin() { return OneIn(4) ? "import" : "inventory"; }
+
+Tags RandomChanges::AnyTags() {
+  Tags tags;
+  for (const char* key : {"role", "env"}) {
+    if (OneIn(2)) tags[key] = OneIn(2) ? "web" : "";
+  }
+  return tags;
+}
+
+Change RandomChanges::PutSomeNodes() {
+  PutNodes put{.origin = AnyOrigin(), .reading = Below(4), .registered_at = AnyTime()};
+  for (int i = 0; i < 8; ++i) {
+    const std::string id = "node-" + std::to_string(i);
+    if (!OneIn(3)) put.nodes.push_back(OneIn(4) ? MakeNode(id) : MakeTagged(id, AnyTags()));
+  }
+  return put;
+}
+
+Change RandomChanges::RemoveSomeNodes() {
+  RemoveNodes remove{.origin = AnyOrigin(), .reading = Below(4)};
+  for (const auto& stored : *store_.nodes().ListNodes({.limit = 100})) {
+    if (OneIn(3)) remove.positions.push_back(stored.position);
+  }
+  remove.positions.push_back(Below(50));
+  return remove;
+}
+
+Change RandomChanges::TagSome() {
+  const std::string id = "node-" + std::to_string(Below(8));
+  const auto stored = store_.nodes().GetNode(id);
+  return TagNode{id, AnyTags(),
+                 (stored->has_value() ? (*stored)->version : 1) + (OneIn(5) ? 1 : 0)};
 }
 
 ExecutionProgress RandomChanges::Progress(Status from) {

@@ -42,9 +42,14 @@ class RandomChanges {
   Change TargetChange(const std::string& window);
   Change TaskChange(const std::string& window);
   std::optional<Token> AnyToken();
+  std::string AnyOrigin();
+  Tags AnyTags();
   Change Next();
   Change OpenSome();
   Change StageSome();
+  Change PutSomeNodes();
+  Change RemoveSomeNodes();
+  Change TagSome();
   Change AdvanceSome();
   TaskAdvance AdvanceTask(const RunReader::ActiveTask& active);
   ExecutionProgress Progress(Status from);

@@ -1,0 +1,138 @@
+#include "engine/runtime/stored_targets.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "engine/base/status.h"
+#include "engine/core/selection.h"
+#include "engine/runtime/select_nodes.h"
+
+namespace lull {
+namespace {
+
+/// A task without targets.
+class OneWithoutNode : public TargetCursor {
+ public:
+  absl::StatusOr<std::vector<ResolvedTarget>> Next(std::size_t) override {
+    return std::vector<ResolvedTarget>(std::exchange(given_, true) ? 0 : 1);
+  }
+
+ private:
+  bool given_ = false;
+};
+
+/// One target after the other: first the nodes that it names, then those that its tags select.
+class NodeCursor : public TargetCursor {
+ public:
+  struct Source {
+    std::vector<TargetSelector> selectors;
+    std::optional<WindowTargetId> window_target;
+    std::optional<std::string> owner_information;
+  };
+
+  NodeCursor(NodeReader& nodes, std::vector<Source> sources)
+      : nodes_(nodes), sources_(std::move(sources)) {}
+
+  absl::StatusOr<std::vector<ResolvedTarget>> Next(std::size_t limit) override {
+    std::vector<ResolvedTarget> piece;
+    while (piece.empty() && (opened_ || at_ < sources_.size())) {
+      if (!opened_) LULL_RETURN_IF_ERROR(OpenSource());
+      if (!named_.empty()) {
+        LULL_RETURN_IF_ERROR(TakeNamed(limit, piece));
+      } else if (!tags_.empty()) {
+        LULL_RETURN_IF_ERROR(TakeSelected(limit, piece));
+      } else {
+        opened_ = false;
+        ++at_;
+      }
+    }
+    return piece;
+  }
+
+ private:
+  absl::Status OpenSource() {
+    LULL_ASSIGN_OR_RETURN(const auto selectors, ExpandGroups(nodes_, sources_[at_].selectors));
+    for (const TargetSelector& selector : selectors) {
+      if (selector.key == "InstanceIds") {
+        named_.insert(named_.end(), selector.values.begin(), selector.values.end());
+      } else if (IsTag(selector)) {
+        tags_.push_back(selector);
+      }
+    }
+    std::reverse(named_.begin(), named_.end());
+    position_ = 0;
+    opened_ = true;
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeNamed(std::size_t limit, std::vector<ResolvedTarget>& piece) {
+    while (!named_.empty() && piece.size() < limit) {
+      std::string id = std::move(named_.back());
+      named_.pop_back();
+      if (id.size() > kMaxNodeNameBytes || !given_by_name_.insert(id).second) continue;
+      if (!given_by_position_.empty()) {
+        LULL_ASSIGN_OR_RETURN(const auto stored, nodes_.GetNode(id));
+        if (stored && WasGiven(stored->position)) continue;
+      }
+      Add(std::move(id), piece);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeSelected(std::size_t limit, std::vector<ResolvedTarget>& piece) {
+    LULL_ASSIGN_OR_RETURN(SelectedNodes selected, SelectNodes(nodes_, tags_, position_, limit));
+    const bool only_source = sources_.size() == 1 && given_by_name_.empty();
+    for (auto& [position, id] : selected.names) {
+      if (!only_source && (WasGiven(position) || given_by_name_.contains(id))) continue;
+      if (!only_source) MarkGiven(position);
+      Add(std::move(id), piece);
+    }
+    position_ = selected.through;
+    if (position_ == SelectedNodes::kEnd) tags_.clear();
+    return absl::OkStatus();
+  }
+
+  void Add(std::string id, std::vector<ResolvedTarget>& piece) {
+    const Source& source = sources_[at_];
+    piece.push_back({std::move(id), source.window_target, source.owner_information});
+  }
+
+  bool WasGiven(std::int64_t position) const {
+    return static_cast<std::size_t>(position) < given_by_position_.size() &&
+           given_by_position_[static_cast<std::size_t>(position)];
+  }
+  void MarkGiven(std::int64_t position) {
+    const auto index = static_cast<std::size_t>(position);
+    if (index >= given_by_position_.size()) {
+      given_by_position_.resize(std::max(index + 1, given_by_position_.size() * 2));
+    }
+    given_by_position_[index] = true;
+  }
+
+  NodeReader& nodes_;
+  const std::vector<Source> sources_;
+  std::size_t at_ = 0;
+  // Of the source at hand, once it is opened.
+  bool opened_ = false;
+  std::vector<std::string> named_;  ///< still to be given, the next one last
+  std::vector<TargetSelector> tags_;
+  std::int64_t position_ = 0;
+
+  std::set<std::string> given_by_name_;
+  std::vector<bool> given_by_position_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TargetCursor>> StoredTargets::Resolve(const TargetQuery& query) {
+  if (query.selectors.empty()) return std::make_unique<OneWithoutNode>();
+  std::vector<NodeCursor::Source> sources = {{query.selectors, {}, {}}};
+  for (const WindowTarget& target : query.window_targets) {
+    sources.push_back({target.selectors, target.id, target.owner_information});
+  }
+  return std::make_unique<NodeCursor>(nodes_, std::move(sources));
+}
+
+}  // namespace lull
