@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +14,8 @@
 #include "engine/core/opening.h"
 #include "engine/model/context.h"
 #include "engine/model/definitions.h"
+#include "engine/model/ids.h"
+#include "engine/model/runs.h"
 #include "engine/model/states.h"
 #include "engine/ports/environment.h"
 #include "engine/ports/observer.h"
@@ -36,7 +40,10 @@ struct EngineOptions {
   Clock* clock = nullptr;           ///< null: the machine's
   IdSource* ids = nullptr;          ///< null: the machine's
   MisfireRule misfire;              ///< occurrences that it comes to late
-  std::string owner = "lull";       ///< stored beside the epoch, for operators to read
+  /// How long an execution is kept after its end, with all that its tasks printed; then it is
+  /// removed in small commits. Infinite: for ever. Not negative.
+  absl::Duration history = absl::Hours(24 * 30);
+  std::string owner = "lull";  ///< stored beside the epoch, for operators to read
   /// Called when Step() has something to do, from any thread and with a lock held: it may set a
   /// flag or write to an eventfd, never call the engine. May be empty.
   std::function<void()> wake;
@@ -205,6 +212,13 @@ class Engine {
                                          const std::string& client_token,
                                          std::uint64_t request_hash,
                                          const std::function<absl::StatusOr<Creation>()>& make);
+
+  /// What an invocation printed up to now: so many characters, as UTF-8 whatever it was.
+  absl::StatusOr<std::string> Printed(TaskType type, InvocationRef invocation, OutputStream stream,
+                                      std::size_t max_characters);
+  absl::Status AddPlugin(const TaskExecution& task, Ordinal ordinal, const Finish* finish,
+                         v1::CommandInvocation& message);
+  std::map<Ordinal, absl::Time> InFlightTimesOf(TaskKey task);
 
   absl::Time Now() const;  ///< the wall clock cut to the API's milliseconds
   std::string NewUuid();

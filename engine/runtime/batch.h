@@ -88,6 +88,10 @@ struct Batch {
   };
   std::vector<Opening> openings;
   std::vector<std::optional<std::size_t>> control_changes;  // of control[i], if it is a Change
+
+  /// A piece of history that goes; only beside no control request, for its rows take time.
+  std::optional<PruneExecution> pruning;
+  std::size_t pruning_change = 0;
 };
 
 }  // namespace lull

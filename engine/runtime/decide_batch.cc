@@ -41,6 +41,7 @@ void Runtime::Collect(Batch& batch) {
   batch.touched.insert(batch.touched.end(), dirty_.begin(), dirty_.end());
   dirty_.clear();
   if (held_) return;
+  if (batch.control.empty()) batch.pruning = history_.NextChange(epoch_);
   batch.due_windows = due_.DueAt(batch.now, kOpeningBatch);
   const absl::Time booted_at = batch.now - options_.clock->SinceBoot();
   if (booted_at_ && booted_at < *booted_at_ - kClockSetBack) {
@@ -103,6 +104,10 @@ void Runtime::Decide(Batch& batch) {
   }
   if (batch.reviewing) DecideReview(batch);
   for (auto& [key, working] : batch.workings) DecideWorking(batch, working);
+  if (batch.pruning) {
+    batch.pruning_change = batch.changes.size();
+    batch.changes.push_back(*batch.pruning);
+  }
 }
 
 Working* Runtime::Touch(Batch& batch, ExecutionKey key) {

@@ -38,6 +38,7 @@ absl::Status Writer::Prepare() {
   LULL_RETURN_IF_ERROR(release_.Prepare(*connection_, "RELEASE change", ""));
   LULL_RETURN_IF_ERROR(undo_.Prepare(*connection_, "ROLLBACK TO change", ""));
   LULL_RETURN_IF_ERROR(definitions_.Prepare(*connection_));
+  LULL_RETURN_IF_ERROR(history_.Prepare(*connection_));
   return runs_.Prepare(*connection_, definitions_);
 }
 
@@ -94,6 +95,8 @@ absl::StatusOr<ChangeResult> Writer::Dispatch(const Change& change) {
         if constexpr (IsOneOf<Kind, TakeEpoch, OpenExecution, StageSnapshot, DropSnapshots,
                               Advance>) {
           return runs_.Apply(kind);
+        } else if constexpr (IsOneOf<Kind, PruneExecution>) {
+          return history_.Apply(kind);
         } else {
           return definitions_.Apply(kind);
         }

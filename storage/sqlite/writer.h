@@ -9,6 +9,7 @@
 #include "engine/ports/changes.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/definition_writer.h"
+#include "storage/sqlite/history_writer.h"
 #include "storage/sqlite/run_writer.h"
 #include "storage/sqlite/statement.h"
 
@@ -47,6 +48,7 @@ class Writer {
   Statement undo_;
   DefinitionWriter definitions_;
   RunWriter runs_;
+  HistoryWriter history_;
 };
 
 }  // namespace lull::storage
