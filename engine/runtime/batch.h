@@ -38,6 +38,9 @@ inline constexpr absl::Duration kClockSetBack = absl::Minutes(1);
 /// How often Run looks at the clock though nothing is due: it may have been set back.
 inline constexpr absl::Duration kClockLook = absl::Minutes(1);
 
+/// How long history is left alone after the wall clock was set forward.
+inline constexpr absl::Duration kClockTrust = absl::Hours(1);
+
 inline constexpr std::size_t kCutoffBatch = 64;
 
 /// An execution that a batch touches: the copy that is decided on, and what is written of it.

@@ -41,15 +41,20 @@ void Runtime::Collect(Batch& batch) {
   batch.touched.insert(batch.touched.end(), dirty_.begin(), dirty_.end());
   dirty_.clear();
   if (held_) return;
-  if (batch.control.empty()) batch.pruning = history_.NextChange(epoch_);
   batch.due_windows = due_.DueAt(batch.now, kOpeningBatch);
   const absl::Time booted_at = batch.now - options_.clock->SinceBoot();
   if (booted_at_ && booted_at < *booted_at_ - kClockSetBack) {
     Warn(absl::StrCat("the clock was set back by ", absl::FormatDuration(*booted_at_ - booted_at),
                       "; what is due is planned again"));
     review_ = 0;
+    history_.not_before = batch.now;
+  } else if (booted_at_ && booted_at > *booted_at_ + kClockSetBack) {
+    history_.not_before = batch.now + kClockTrust;
   }
   booted_at_ = booted_at;
+  if (batch.control.empty() && HistoryDue() <= batch.now) {
+    batch.pruning = history_.NextChange(epoch_);
+  }
   if (review_) {
     batch.reviewing = true;
     batch.reviewed_from = *review_;

@@ -102,7 +102,9 @@ void Runtime::BeginPruning(const RunReader::Age& age, absl::Time now) {
 void Runtime::PutOffHistory(const absl::Status& why, absl::Time now) {
   MutexLock lock(mutex_);
   Warn(absl::StrCat("history can't be read: ", why.message()));
-  history_ = History{.look_at = now + kStoreRetry};
+  history_.pruning.reset();
+  history_.after.reset();
+  history_.look_at = now + kStoreRetry;
 }
 
 void Runtime::PublishPruning(const ChangeResult& result, absl::Time now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -17,6 +18,8 @@ namespace lull {
 /// the next sweep finds and goes on with. A value; guarded by its owner's mutex.
 struct History {
   absl::Time look_at = absl::InfinitePast();  ///< when the next sweep begins
+  /// Nothing goes before this: a clock that was set forward may be wrong, and what went is gone.
+  absl::Time not_before = absl::InfinitePast();
   std::optional<ExecutionKey> after;  ///< of the sweep under way: the last that it has passed
   /// When the first of what the sweep has left can be too old.
   absl::Time expires_at = absl::InfiniteFuture();
@@ -51,7 +54,9 @@ struct History {
   /// The piece to store next; nothing while runners still forget.
   std::optional<PruneExecution> NextChange(Epoch epoch) const;
   /// When there is something to do.
-  absl::Time due_at() const { return after || pruning ? absl::InfinitePast() : look_at; }
+  absl::Time due_at() const {
+    return after || pruning ? not_before : std::max(look_at, not_before);
+  }
 };
 
 }  // namespace lull
