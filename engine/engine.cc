@@ -83,6 +83,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   runtime.runners = engine->options_.runners;
   runtime.observer = engine->options_.observer;
   runtime.misfire = engine->options_.misfire;
+  runtime.history = engine->options_.history;
   runtime.owner = engine->options_.owner;
   runtime.wake = engine->options_.wake;
   LULL_ASSIGN_OR_RETURN(engine->runtime_, Runtime::Open(std::move(runtime)));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,6 +16,8 @@
 #include "engine/core/opening.h"
 #include "engine/model/context.h"
 #include "engine/model/definitions.h"
+#include "engine/model/ids.h"
+#include "engine/model/runs.h"
 #include "engine/model/states.h"
 #include "engine/ports/changes.h"
 #include "engine/ports/environment.h"
@@ -51,7 +54,10 @@ struct EngineOptions {
   MisfireRule misfire;              ///< occurrences that it comes to late
   Limits limits;
   std::string account_id = "000000000000";  ///< 12 digits, for the ARNs that it makes up
-  std::string owner = "lull";               ///< stored beside the epoch, for operators to read
+  /// How long an execution is kept after its end, with all that its tasks printed; then it is
+  /// removed in small commits. Infinite: for ever. Not negative.
+  absl::Duration history = absl::Hours(24 * 30);
+  std::string owner = "lull";  ///< stored beside the epoch, for operators to read
   /// Called when Step() has something to do, from any thread and with a lock held: it may set a
   /// flag or write to an eventfd, never call the engine. May be empty.
   std::function<void()> wake;
@@ -239,6 +245,12 @@ class Engine {
   absl::StatusOr<Tagged> FindTags(const std::string& type, const std::string& id);
   absl::Status Retag(const std::string& type, const std::string& id,
                      const std::function<absl::Status(Tagged&)>& edit);
+  /// What an invocation printed up to now: so many characters, as UTF-8 whatever it was.
+  absl::StatusOr<std::string> Printed(TaskType type, InvocationRef invocation, OutputStream stream,
+                                      std::size_t max_characters);
+  absl::Status AddPlugin(const TaskExecution& task, Ordinal ordinal, const Finish* finish,
+                         v1::CommandInvocation& message);
+  std::map<Ordinal, absl::Time> InFlightTimesOf(TaskKey task);
 
   absl::Time Now() const;  ///< the wall clock cut to the API's milliseconds
   std::string NewUuid();

@@ -1,6 +1,4 @@
-// The operations on invocations (spec A.21, A.22). Most invocations have no row: what they are is
-// worked out from their task's row, and only a page of them at a time.
-#include <algorithm>
+// The operations on invocations (spec A.21, A.22).
 #include <map>
 #include <utility>
 
@@ -9,6 +7,7 @@
 #include "engine/base/status.h"
 #include "engine/engine.h"
 #include "engine/internal.h"
+#include "engine/invocation_page.h"
 #include "engine/mapping.h"
 #include "engine/paging.h"
 #include "engine/runtime/runtime.h"
@@ -74,22 +73,13 @@ struct View {
   const Execution& execution;
   const TaskExecution& task;
   v1::TaskPayload payload;
-  std::map<Ordinal, absl::Time> in_flight;
-
-  Status StatusOf(Ordinal ordinal, const Finish* finish) const {
-    InvocationFacts facts;
-    if (finish != nullptr) facts.outcome = finish->status;
-    facts.claimed = ordinal < task.progress.next;
-    facts.stop_requested = task.progress.stop_requested;
-    facts.closed_by = task.progress.closed_by;
-    return InvocationStatus(facts);
-  }
+  InFlightTimes in_flight;
 
   template <class Message>
   void ToWire(Ordinal ordinal, const Finish* finish, const ResolvedTarget& target,
               Message& message) const {
     const TaskSpec& spec = *task.spec;
-    const Status status = StatusOf(ordinal, finish);
+    const Status status = StatusOf(task.progress, ordinal, finish);
     message.set_window_execution_id(execution.id.value());
     message.set_task_execution_id(spec.id.value());
     message.set_invocation_id(MakeInvocationId(spec.id, {spec.key, ordinal}).value());
@@ -101,72 +91,14 @@ struct View {
     if (const std::string details = DetailsOf(task.progress, finish, status); !details.empty()) {
       message.set_status_details(details);
     }
-    if (finish != nullptr) {
-      if (finish->started_at) message.set_start_time(lull::ToWire(*finish->started_at));
-      message.set_end_time(lull::ToWire(finish->ended_at));
-    } else if (const auto it = in_flight.find(ordinal);
-               it != in_flight.end() && it->second != absl::InfinitePast()) {
-      message.set_start_time(lull::ToWire(it->second));
+    if (const auto start = StartOf(in_flight, ordinal, finish)) {
+      message.set_start_time(lull::ToWire(*start));
     }
+    if (finish != nullptr) message.set_end_time(lull::ToWire(finish->ended_at));
     if (target.owner_information) message.set_owner_information(*target.owner_information);
     if (target.window_target) message.set_window_target_id(target.window_target->value());
   }
 };
-
-/// The ordinals of the next page, ascending, with their finish rows: one ordered stream a status,
-/// merged. Reads a bounded number of rows.
-absl::StatusOr<std::map<Ordinal, std::optional<Finish>>> FindPage(RunReader& runs, const View& view,
-                                                                  const StatusFilter& filter,
-                                                                  Ordinal from, std::size_t limit) {
-  std::map<Ordinal, std::optional<Finish>> rows;
-  const TaskProgress& task = view.task.progress;
-  RunReader::FinishQuery query;
-  query.task = view.task.spec->key;
-  query.from = from;
-  query.limit = limit;
-  if (!filter.filtered()) {
-    const Ordinal end = std::min<Ordinal>(task.count, from + static_cast<Ordinal>(limit));
-    for (Ordinal ordinal = from; ordinal < end; ++ordinal) rows[ordinal] = std::nullopt;
-    LULL_ASSIGN_OR_RETURN(auto finishes, runs.ListFinishes(query));
-    for (Finish& finish : finishes) {
-      if (finish.ordinal < end) rows[finish.ordinal] = std::move(finish);
-    }
-    return rows;
-  }
-  for (const Status status : filter.statuses()) {
-    if (status == Status::kSuccess || status == Status::kFailed || status == Status::kTimedOut ||
-        status == Status::kCancelled) {
-      query.status = status;
-      LULL_ASSIGN_OR_RETURN(auto finishes, runs.ListFinishes(query));
-      for (Finish& finish : finishes) rows[finish.ordinal] = std::move(finish);
-    }
-    if (QueuedStatus(task.closed_by) == status) {
-      Ordinal ordinal = std::max(from, task.next);
-      for (std::size_t n = 0; n < limit && ordinal < task.count; ++n)
-        rows[ordinal++] = std::nullopt;
-    }
-    if (status == (task.stop_requested ? Status::kCancelling : Status::kInProgress)) {
-      std::size_t n = 0;
-      for (auto it = view.in_flight.lower_bound(from); it != view.in_flight.end() && n < limit;
-           ++it, ++n) {
-        // What ended since the task's row was read shows as that, on another page of this list.
-        LULL_ASSIGN_OR_RETURN(auto ended, runs.ListFinishes({query.task, it->first, {}, 1}));
-        if (it->first >= task.next || (!ended.empty() && ended[0].ordinal == it->first)) continue;
-        rows[it->first] = std::nullopt;
-      }
-    }
-  }
-  while (rows.size() > limit) rows.erase(std::prev(rows.end()));
-  return rows;
-}
-
-absl::StatusOr<ResolvedTarget> ReadTarget(RunReader& runs, const TaskExecution& task,
-                                          Ordinal ordinal) {
-  LULL_ASSIGN_OR_RETURN(auto targets,
-                        runs.ReadTargets(task.spec->snapshot, task.progress.first + ordinal, 1));
-  if (targets.empty()) return absl::InternalError("the target of an invocation is not stored");
-  return std::move(targets.front());
-}
 
 }  // namespace
 
@@ -191,24 +123,19 @@ Engine::DescribeMaintenanceWindowExecutionTaskInvocations(
     view.in_flight[ordinal] = at;
   }
   RunReader& runs = options_.store->runs();
-  LULL_ASSIGN_OR_RETURN(auto rows, FindPage(runs, view, filter, from, page + 1));
+  LULL_ASSIGN_OR_RETURN(auto rows,
+                        FindPage(runs, found.task, view.in_flight,
+                                 filter.filtered() ? &filter.statuses() : nullptr, from, page + 1));
 
   v1::DescribeMaintenanceWindowExecutionTaskInvocationsResponse response;
   if (rows.size() > page) {
     rows.erase(std::prev(rows.end()));
     response.set_next_token(EncodeToken(list, std::prev(rows.end())->first + 1));
   }
-  Ordinal ahead_first = 0;
-  std::vector<ResolvedTarget> ahead;
+  TargetsAhead targets(runs, found.task);
   for (const auto& [ordinal, finish] : rows) {
-    if (ordinal < ahead_first || ordinal >= ahead_first + static_cast<Ordinal>(ahead.size())) {
-      ahead_first = ordinal;
-      LULL_ASSIGN_OR_RETURN(ahead, runs.ReadTargets(found.task.spec->snapshot,
-                                                    found.task.progress.first + ordinal, page));
-      if (ahead.empty()) return absl::InternalError("the target of an invocation is not stored");
-    }
-    view.ToWire(ordinal, finish ? &*finish : nullptr,
-                ahead[static_cast<std::size_t>(ordinal - ahead_first)],
+    LULL_ASSIGN_OR_RETURN(const ResolvedTarget target, targets.At(ordinal));
+    view.ToWire(ordinal, finish ? &*finish : nullptr, target,
                 *response.add_window_execution_task_invocation_identities());
   }
   return response;
@@ -228,7 +155,7 @@ Engine::GetMaintenanceWindowExecutionTaskInvocation(
                                             request.invocation_id(), " does not exist"));
   }
   RunReader& runs = options_.store->runs();
-  LULL_ASSIGN_OR_RETURN(const ResolvedTarget target, ReadTarget(runs, task, *ordinal));
+  LULL_ASSIGN_OR_RETURN(const ResolvedTarget target, TargetsAhead(runs, task).At(*ordinal));
   LULL_ASSIGN_OR_RETURN(const auto finishes,
                         runs.ListFinishes({task.spec->key, *ordinal, std::nullopt, 1}));
   View view{found.execution, task, {}, {}};

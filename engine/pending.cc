@@ -3,21 +3,6 @@
 
 namespace lull {
 
-absl::StatusOr<v1::GetCommandInvocationResponse> Engine::GetCommandInvocation(
-    const CallContext&, const v1::GetCommandInvocationRequest&) {
-  return absl::UnimplementedError("GetCommandInvocation is not there yet");
-}
-
-absl::StatusOr<v1::ListCommandInvocationsResponse> Engine::ListCommandInvocations(
-    const CallContext&, const v1::ListCommandInvocationsRequest&) {
-  return absl::UnimplementedError("ListCommandInvocations is not there yet");
-}
-
-absl::StatusOr<v1::ListCommandsResponse> Engine::ListCommands(const CallContext&,
-                                                              const v1::ListCommandsRequest&) {
-  return absl::UnimplementedError("ListCommands is not there yet");
-}
-
 absl::StatusOr<v1::StartMaintenanceWindowExecutionResponse> Engine::StartMaintenanceWindowExecution(
     const CallContext&, const v1::StartMaintenanceWindowExecutionRequest&) {
   return absl::UnimplementedError("StartMaintenanceWindowExecution is not there yet");

@@ -1,10 +1,14 @@
 #include "runners/invocation_files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +20,21 @@ namespace {
 
 constexpr mode_t kFolderMode = 0700;
 constexpr mode_t kFileMode = 0600;
+
+std::string FolderOf(const std::string& output_dir, TaskKey task) {
+  return absl::StrCat(output_dir, "/", static_cast<std::int64_t>(task));
+}
+
+std::string OutputName(Ordinal ordinal, OutputStream stream) {
+  return absl::StrCat(ordinal, stream == OutputStream::kStdout ? ".stdout" : ".stderr");
+}
+
+/// An invalid descriptor when there is none.
+absl::StatusOr<UniqueFd> FindFolder(const std::string& path) {
+  UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder.valid() && errno != ENOENT) return ErrnoStatus(errno, path);
+  return folder;
+}
 
 absl::StatusOr<UniqueFd> OpenFolder(const std::string& path) {
   if (::mkdir(path.c_str(), kFolderMode) < 0 && errno != EEXIST) return ErrnoStatus(errno, path);
@@ -65,19 +84,64 @@ absl::StatusOr<InvocationFiles> CreateInvocationFiles(const std::string& output_
   if (::mkdir(output_dir.c_str(), kFolderMode) < 0 && errno != EEXIST) {
     return ErrnoStatus(errno, output_dir);
   }
-  const std::string path =
-      absl::StrCat(output_dir, "/", static_cast<std::int64_t>(invocation.task));
-  const std::string base = absl::StrCat(invocation.ordinal);
-
-  const std::string script_name = base + ".script";
+  const std::string path = FolderOf(output_dir, invocation.task);
+  const std::string script_name = absl::StrCat(invocation.ordinal, ".script");
   InvocationFiles files;
   LULL_ASSIGN_OR_RETURN(const UniqueFd folder, OpenFolder(path));
   LULL_ASSIGN_OR_RETURN(const UniqueFd script_file, CreateFile(folder, script_name));
   files.script_path = absl::StrCat(path, "/", script_name);
   LULL_RETURN_IF_ERROR(WriteScript(script_file, script_name, script));
-  LULL_ASSIGN_OR_RETURN(files.stdout_file, CreateFile(folder, base + ".stdout"));
-  LULL_ASSIGN_OR_RETURN(files.stderr_file, CreateFile(folder, base + ".stderr"));
+  LULL_ASSIGN_OR_RETURN(files.stdout_file,
+                        CreateFile(folder, OutputName(invocation.ordinal, OutputStream::kStdout)));
+  LULL_ASSIGN_OR_RETURN(files.stderr_file,
+                        CreateFile(folder, OutputName(invocation.ordinal, OutputStream::kStderr)));
   return files;
+}
+
+absl::StatusOr<std::string> ReadOutputFile(const std::string& output_dir, InvocationRef invocation,
+                                           OutputStream stream, std::size_t limit) {
+  std::string text;
+  LULL_ASSIGN_OR_RETURN(const UniqueFd folder, FindFolder(FolderOf(output_dir, invocation.task)));
+  if (!folder.valid()) return text;
+  const std::string name = OutputName(invocation.ordinal, stream);
+  // Not to wait for the writer of a pipe that somebody put there.
+  const UniqueFd file(
+      ::openat(folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file.valid() && errno == ENOENT) return text;
+  if (!file.valid()) return ErrnoStatus(errno, name);
+  struct stat info;
+  if (::fstat(file.get(), &info) < 0) return ErrnoStatus(errno, name);
+  if (!S_ISREG(info.st_mode)) return Invalid(name, ": is no regular file");
+  text.resize(limit);
+  std::size_t size = 0;
+  while (size < limit) {
+    const ssize_t n = ::read(file.get(), text.data() + size, limit - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return ErrnoStatus(errno, name);
+    if (n == 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  text.resize(size);
+  return text;
+}
+
+absl::StatusOr<bool> RemoveSomeFiles(const std::string& output_dir, TaskKey task) {
+  const std::string path = FolderOf(output_dir, task);
+  LULL_ASSIGN_OR_RETURN(UniqueFd folder, FindFolder(path));
+  if (!folder.valid()) return false;
+  const std::unique_ptr<DIR, int (*)(DIR*)> list(::fdopendir(folder.Release()), &::closedir);
+  if (list == nullptr) return ErrnoStatus(errno, path);
+  int removed = 0;
+  errno = 0;
+  while (const dirent* entry = ::readdir(list.get())) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (::unlinkat(::dirfd(list.get()), entry->d_name, 0) < 0) return ErrnoStatus(errno, path);
+    if (++removed == kRemovedAtOnce) return true;
+  }
+  if (errno != 0) return ErrnoStatus(errno, path);
+  if (::rmdir(path.c_str()) < 0) return ErrnoStatus(errno, path);
+  return false;
 }
 
 }  // namespace lull::runners

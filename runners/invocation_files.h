@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "engine/model/ids.h"
+#include "engine/ports/runner.h"
 #include "runners/unique_fd.h"
 
 namespace lull::runners {
@@ -32,5 +34,16 @@ struct InvocationFiles {
 absl::StatusOr<InvocationFiles> CreateInvocationFiles(const std::string& output_dir,
                                                       InvocationRef invocation,
                                                       std::string_view script);
+
+/// The first bytes of what an invocation printed up to now, `limit` at most; none when there is no
+/// such file. Follows no link. Errors: ErrnoStatus's; kInvalidArgument: no regular file.
+absl::StatusOr<std::string> ReadOutputFile(const std::string& output_dir, InvocationRef invocation,
+                                           OutputStream stream, std::size_t limit);
+
+/// Removes some of the files of a task execution's invocations, kRemovedAtOnce at most, and at last
+/// their folder. Returns whether more is left. Follows no link, and enters no folder in it.
+/// Errors: ErrnoStatus's; what could not be removed stays.
+absl::StatusOr<bool> RemoveSomeFiles(const std::string& output_dir, TaskKey task);
+inline constexpr int kRemovedAtOnce = 256;
 
 }  // namespace lull::runners

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
+#include "runners/invocation_files.h"
 #include "runners/process_end.h"
 
 namespace lull::runners {
@@ -144,6 +145,20 @@ void ProcessRunner::RequestStop(InvocationRef invocation) { loop_.RequestStop(in
 
 Adoption ProcessRunner::Adopt(InvocationRef, const TaskSpec&, FinishSink&) {
   return Adoption::kUnknown;
+}
+
+absl::StatusOr<std::string> ProcessRunner::ReadOutput(InvocationRef invocation, OutputStream stream,
+                                                      std::size_t limit) {
+  return ReadOutputFile(options_.output_dir, invocation, stream, limit);
+}
+
+bool ProcessRunner::ForgetSome(TaskKey task) {
+  const absl::StatusOr<bool> more = RemoveSomeFiles(options_.output_dir, task);
+  if (!more.ok() && options_.warn) {
+    options_.warn(absl::StrCat("outputs that are too old can't be removed: ",
+                               std::string(more.status().message())));
+  }
+  return more.ok() && *more;
 }
 
 }  // namespace lull::runners

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,7 +31,7 @@ struct ProcessRunnerOptions {
 
   /// REQUIRED: scripts and outputs go to `<output_dir>/<task
   /// key>/<ordinal>.{script,stdout,stderr}`. Made when it is missing, its parent is not. Outputs
-  /// are never removed by the runner.
+  /// are removed by ForgetSome only.
   std::string output_dir;
 
   std::string working_directory = "/";  ///< of commands that name none
@@ -84,6 +85,12 @@ class ProcessRunner : public Runner {
 
   /// kUnknown: commands do not outlive the process that started them.
   Adoption Adopt(InvocationRef invocation, const TaskSpec& task, FinishSink& sink) override;
+
+  absl::StatusOr<std::string> ReadOutput(InvocationRef invocation, OutputStream stream,
+                                         std::size_t limit) override;
+
+  /// Removes files. What can't be removed stays, and `warn` is told.
+  bool ForgetSome(TaskKey task) override;
 
   /// Starts nothing more, waits until what is in flight has ended, for `patience` at most, then
   /// kills the rest and reports it FAILED. Safe to repeat. REQUIRES: not called from inside a

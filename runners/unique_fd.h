@@ -24,6 +24,9 @@ class UniqueFd {
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
 
+  /// The descriptor, which is the caller's from now on.
+  int Release() { return std::exchange(fd_, -1); }
+
   void Close() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;

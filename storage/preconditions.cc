@@ -60,6 +60,7 @@ void Check(const StageSnapshot& change) {
 }
 
 void Check(const DropSnapshots&) {}
+void Check(const PruneExecution& change) { LULL_CHECK(change.rows <= kPruneBatch); }
 
 void Check(const Advance& change) {
   if (change.progress.has_value()) {

@@ -37,6 +37,21 @@ std::optional<int64_t> CountCodePoints(std::string_view text) {
   return count;
 }
 
+std::string ToUtf8(std::string_view bytes, size_t max_points) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string text;
+  for (size_t points = 0; points < max_points && !bytes.empty(); ++points) {
+    const std::string_view before = bytes;
+    if (TakeCodePoint(bytes).has_value()) {
+      text += before.substr(0, before.size() - bytes.size());
+    } else {
+      text += kReplacement;
+      bytes.remove_prefix(1);
+    }
+  }
+  return text;
+}
+
 std::string_view Utf8Prefix(std::string_view text, size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   size_t size = max_bytes;

@@ -115,7 +115,8 @@ struct MoveDue {
 /// Records an execution with its tasks, and what the window has due next.
 /// Guards: `epoch` is the store's newest; the window's version is `move_due.expected_version`; no
 /// execution of this window at this start, but for missed ones (Reason::kMissed); when it is not
-/// final, no other active one of this window.
+/// final, no other active one of this window; a snapshot that is not of one of `tasks` is referred
+/// to by a task of an execution that is not being pruned.
 struct OpenExecution {
   Epoch epoch{};
   Execution execution;
@@ -202,10 +203,23 @@ struct PutGroups {
   std::vector<NodeGroup> groups;
 };
 
-using Change =
-    std::variant<TakeEpoch, CreateWindow, UpdateWindow, DeleteWindow, CreateTarget, UpdateTarget,
-                 DeleteTarget, CreateTask, UpdateTask, DeleteTask, MoveDue, OpenExecution,
-                 StageSnapshot, DropSnapshots, Advance, PutNodes, RemoveNodes, TagNode, PutGroups>;
+/// Removes an execution that has ended, a piece a commit. The first piece hides it: from then on no
+/// reader finds it or its tasks by their ids or in lists. Rows go in this order, `rows` at most
+/// (a task counts as one): of each task, by key, its finishes, the chunks of its snapshot unless
+/// another task refers to them, itself; the execution last.
+/// Guards: `epoch` is the store's newest; the execution exists and is final.
+/// Result: value is 1 when more is left, 0 when it is gone.
+struct PruneExecution {
+  Epoch epoch{};
+  ExecutionKey execution{};
+  std::size_t rows = 0;  ///< 0: it is only hidden
+};
+inline constexpr std::size_t kPruneBatch = 250;  // rows
+
+using Change = std::variant<TakeEpoch, CreateWindow, UpdateWindow, DeleteWindow, CreateTarget,
+                            UpdateTarget, DeleteTarget, CreateTask, UpdateTask, DeleteTask, MoveDue,
+                            OpenExecution, StageSnapshot, DropSnapshots, Advance, PutNodes,
+                            RemoveNodes, TagNode, PutGroups, PruneExecution>;
 
 enum class Verdict {
   kApplied,
@@ -216,7 +230,7 @@ enum class Verdict {
 
 struct ChangeResult {
   Verdict verdict = Verdict::kApplied;
-  std::int64_t value = 0;  ///< of TakeEpoch, PutNodes, RemoveNodes
+  std::int64_t value = 0;  ///< of TakeEpoch, PruneExecution, PutNodes, RemoveNodes
 };
 
 }  // namespace lull

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/model/definitions.h"
 #include "engine/model/ids.h"
@@ -47,6 +49,9 @@ enum class Adoption {
   kUnknown,   ///< its outcome can't be learned
 };
 
+/// What an invocation prints.
+enum class OutputStream { kStdout, kStderr };
+
 /// Carries invocations out. The engine never calls it while holding a lock; calls for one task come
 /// in ordinal order. The caller owns it, and lets it report nothing after the engine is gone.
 class Runner {
@@ -64,6 +69,18 @@ class Runner {
 
   /// Asked once for each invocation that was in flight when an earlier life of the engine died.
   virtual Adoption Adopt(InvocationRef invocation, const TaskSpec& task, FinishSink& sink) = 0;
+
+  /// The first bytes that an invocation has printed up to now, `limit` at most; none when nothing
+  /// is kept. From any thread, also while the invocation runs. Errors: what is kept can't be read.
+  virtual absl::StatusOr<std::string> ReadOutput(InvocationRef, OutputStream, std::size_t limit) {
+    static_cast<void>(limit);
+    return std::string();
+  }
+
+  /// History of this task execution goes: removes a piece of what is kept of its invocations, in a
+  /// few milliseconds, and returns whether more is left. Called again until none is, by whoever
+  /// steps; after a crash from the start. Nothing of it is in flight.
+  virtual bool ForgetSome(TaskKey) { return false; }
 };
 
 }  // namespace lull

@@ -38,6 +38,9 @@ inline constexpr absl::Duration kClockSetBack = absl::Minutes(1);
 /// How often Run looks at the clock though nothing is due: it may have been set back.
 inline constexpr absl::Duration kClockLook = absl::Minutes(1);
 
+/// How long history is left alone after the wall clock was set forward.
+inline constexpr absl::Duration kClockTrust = absl::Hours(1);
+
 inline constexpr std::size_t kCutoffBatch = 64;
 
 /// An execution that a batch touches: the copy that is decided on, and what is written of it.
@@ -88,6 +91,10 @@ struct Batch {
   };
   std::vector<Opening> openings;
   std::vector<std::optional<std::size_t>> control_changes;  // of control[i], if it is a Change
+
+  /// A piece of history that goes; only beside no control request, for its rows take time.
+  std::optional<PruneExecution> pruning;
+  std::size_t pruning_change = 0;
 };
 
 }  // namespace lull

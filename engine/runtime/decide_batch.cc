@@ -47,8 +47,14 @@ void Runtime::Collect(Batch& batch) {
     Warn(absl::StrCat("the clock was set back by ", absl::FormatDuration(*booted_at_ - booted_at),
                       "; what is due is planned again"));
     review_ = 0;
+    history_.not_before = batch.now;
+  } else if (booted_at_ && booted_at > *booted_at_ + kClockSetBack) {
+    history_.not_before = batch.now + kClockTrust;
   }
   booted_at_ = booted_at;
+  if (batch.control.empty() && HistoryDue() <= batch.now) {
+    batch.pruning = history_.NextChange(epoch_);
+  }
   if (review_) {
     batch.reviewing = true;
     batch.reviewed_from = *review_;
@@ -103,6 +109,10 @@ void Runtime::Decide(Batch& batch) {
   }
   if (batch.reviewing) DecideReview(batch);
   for (auto& [key, working] : batch.workings) DecideWorking(batch, working);
+  if (batch.pruning) {
+    batch.pruning_change = batch.changes.size();
+    batch.changes.push_back(*batch.pruning);
+  }
 }
 
 Working* Runtime::Touch(Batch& batch, ExecutionKey key) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "absl/time/time.h"
 #include "engine/core/opening.h"
 #include "engine/model/definitions.h"
 #include "engine/ports/environment.h"
@@ -23,7 +24,8 @@ struct RuntimeOptions {
   std::map<TaskType, Runner*> runners;  ///< a type without one: its invocations are FAILED
   Observer* observer = nullptr;         ///< may be null
   MisfireRule misfire;
-  std::string owner;  ///< written beside the epoch
+  absl::Duration history = absl::InfiniteDuration();  ///< how long what has ended is kept
+  std::string owner;                                  ///< written beside the epoch
   /// Called when Step() has something to do, with a lock held: it must not call back. May be empty.
   std::function<void()> wake;
 };

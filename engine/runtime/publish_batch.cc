@@ -47,6 +47,7 @@ void Runtime::Publish(Batch& batch, const std::vector<ChangeResult>& results) {
   for (Batch::Opening& opening : batch.openings) {
     PublishOpening(opening, results[opening.change].verdict, batch.now);
   }
+  if (batch.pruning && !fenced_) PublishPruning(results[batch.pruning_change], batch.now);
   for (std::size_t i = 0; i < batch.control.size(); ++i) {
     ControlRequest& request = *batch.control[i];
     request.done = true;
@@ -117,6 +118,7 @@ void Runtime::PublishOpening(Batch::Opening& opening, Verdict verdict, absl::Tim
   if (!opening.warning.empty()) Warn(std::move(opening.warning));
   if (!opening.state) return;
   ExecutionState& state = *opening.state;
+  history_.Expect(state.execution.started_at + options_.history);
   if (options_.observer != nullptr) {
     notices_.push_back(
         [row = state.execution](Observer& observer) { observer.ExecutionMoved(row); });

@@ -21,6 +21,7 @@ constexpr std::int64_t kCallerStarts = 64;
 Runtime::Runtime(RuntimeOptions options) : options_(std::move(options)) {
   LULL_CHECK(options_.store != nullptr && options_.clock != nullptr);
   LULL_CHECK(options_.ids != nullptr && options_.targets != nullptr);
+  LULL_CHECK(options_.history >= absl::ZeroDuration());
 }
 
 Runtime::~Runtime() = default;
@@ -162,6 +163,7 @@ absl::Time Runtime::Step() {
   }
   RunEffects(kStepStarts);
   Stage(now);
+  KeepHistory(now);
   MutexLock lock(mutex_);
   return NextDue(now);
 }
@@ -175,6 +177,7 @@ absl::Time Runtime::NextDue(absl::Time now) {
   absl::Time due = active_.cutoffs.Earliest();
   if (!held_) due = std::min(due, due_.Earliest());
   if (review_ && !held_) due = absl::InfinitePast();
+  due = std::min(due, HistoryDue());
   for (const auto& [key, resolution] : resolutions_) due = std::min(due, resolution.not_before);
   if (unknown_ || !finishes_.empty() || !dirty_.empty()) due = absl::InfinitePast();
   return refused ? std::max(due, retry_at_) : due;

@@ -24,6 +24,7 @@
 #include "engine/runtime/active.h"
 #include "engine/runtime/batch.h"
 #include "engine/runtime/events.h"
+#include "engine/runtime/history.h"
 #include "engine/runtime/options.h"
 
 namespace lull {
@@ -137,6 +138,15 @@ class Runtime : public FinishSink {
                                        const std::vector<std::shared_ptr<const TaskSpec>>& tasks,
                                        Resolution& resolution);
 
+  // history.cc: what has become too old.
+  void KeepHistory(absl::Time now) noexcept;
+  void Sweep(ExecutionKey after, absl::Time now);
+  void BeginPruning(const RunReader::Age& age, absl::Time now);
+  void PutOffHistory(const absl::Status& why, absl::Time now);
+  void PublishPruning(const ChangeResult& result, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Time HistoryDue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   // reload.cc: memory from the store, at open and after a commit whose outcome was unknown.
   absl::Status Reload(Life life);
 
@@ -185,6 +195,7 @@ class Runtime : public FinishSink {
   /// Windows whose opening met a conflict, with the version that was tried.
   std::map<WindowId, std::int64_t> conflicts_ ABSL_GUARDED_BY(mutex_);
   std::map<ExecutionKey, Resolution> resolutions_ ABSL_GUARDED_BY(mutex_);
+  History history_ ABSL_GUARDED_BY(mutex_);
 
   struct StopEffect {
     Runner* runner;

@@ -15,6 +15,7 @@ namespace {
 constexpr char kListExecutions[] = R"sql(
 SELECT * FROM executions
 WHERE window = $window AND key < $below AND started_at > $after AND started_at < $before
+    AND pruning = 0
 ORDER BY key DESC LIMIT $limit)sql";
 
 // The index is named: without statistics, the planner would rather walk the whole table by its key
@@ -25,6 +26,15 @@ SELECT * FROM executions INDEXED BY executions_active WHERE ended_at IS NULL ORD
 constexpr char kListTasks[] = R"sql(
 SELECT * FROM task_executions t JOIN task_specs s ON s.key = t.key
 WHERE t.execution = $execution ORDER BY t.key)sql";
+
+constexpr char kGetTask[] = R"sql(
+SELECT * FROM task_executions t JOIN task_specs s ON s.key = t.key
+WHERE s.id = $id AND (SELECT pruning FROM executions e WHERE e.key = t.execution) = 0)sql";
+
+constexpr char kListNewestTasks[] = R"sql(
+SELECT * FROM task_executions t JOIN task_specs s ON s.key = t.key
+WHERE t.key < $below AND (SELECT pruning FROM executions e WHERE e.key = t.execution) = 0
+ORDER BY t.key DESC LIMIT $limit)sql";
 
 constexpr char kListFinishes[] = R"sql(
 SELECT * FROM finishes WHERE key BETWEEN $first AND $last ORDER BY key LIMIT $limit)sql";
@@ -41,6 +51,13 @@ ORDER BY key LIMIT $limit)sql";
 constexpr char kFindChunk[] = R"sql(
 SELECT * FROM snapshot_chunks WHERE key BETWEEN $first AND $last ORDER BY key DESC LIMIT 1)sql";
 
+constexpr char kListChunks[] = R"sql(
+SELECT key, nodes FROM snapshot_chunks WHERE key BETWEEN $first AND $last ORDER BY key)sql";
+
+constexpr char kListAges[] = R"sql(
+SELECT key, started_at, ended_at, pruning FROM executions WHERE key > $after
+ORDER BY key LIMIT $limit)sql";
+
 constexpr char kGreatestKeys[] = R"sql(
 SELECT coalesce((SELECT max(key) FROM executions), 0) AS execution,
        coalesce((SELECT max(key) FROM task_executions), 0) AS task)sql";
@@ -54,13 +71,17 @@ bool IsTaskKey(TaskKey task) { return task > TaskKey{0} && task <= TaskKey{kMaxT
 absl::Status RunQueries::Prepare(Connection& connection) {
   LULL_RETURN_IF_ERROR(begin_.Prepare(connection, "BEGIN", ""));
   LULL_RETURN_IF_ERROR(end_.Prepare(connection, "COMMIT", ""));
-  LULL_RETURN_IF_ERROR(get_execution_.Prepare(connection, "SELECT * FROM executions WHERE id = $id",
-                                              "id", kExecutionColumns));
+  LULL_RETURN_IF_ERROR(
+      get_execution_.Prepare(connection, "SELECT * FROM executions WHERE id = $id AND pruning = 0",
+                             "id", kExecutionColumns));
   LULL_RETURN_IF_ERROR(list_executions_.Prepare(
       connection, kListExecutions, "window below after before limit", kExecutionColumns));
   LULL_RETURN_IF_ERROR(list_active_.Prepare(connection, kListActive, "", kExecutionColumns));
   LULL_RETURN_IF_ERROR(
       list_tasks_.Prepare(connection, kListTasks, "execution", kTaskExecutionColumns));
+  LULL_RETURN_IF_ERROR(get_task_.Prepare(connection, kGetTask, "id", kTaskExecutionColumns));
+  LULL_RETURN_IF_ERROR(list_newest_tasks_.Prepare(connection, kListNewestTasks, "below limit",
+                                                  kTaskExecutionColumns));
   LULL_RETURN_IF_ERROR(
       list_finishes_.Prepare(connection, kListFinishes, "first last limit", kFinishColumns));
   LULL_RETURN_IF_ERROR(
@@ -72,6 +93,9 @@ absl::Status RunQueries::Prepare(Connection& connection) {
       "first last", "key"));
   LULL_RETURN_IF_ERROR(find_chunk_.Prepare(connection, kFindChunk, "first last",
                                            "key nodes window_target owner_information"));
+  LULL_RETURN_IF_ERROR(list_chunks_.Prepare(connection, kListChunks, "first last", "key nodes"));
+  LULL_RETURN_IF_ERROR(
+      list_ages_.Prepare(connection, kListAges, "after limit", "key started_at ended_at pruning"));
   return greatest_keys_.Prepare(connection, kGreatestKeys, "", "execution task");
 }
 
@@ -99,6 +123,25 @@ absl::StatusOr<std::vector<Execution>> RunQueries::ListExecutions(
 absl::StatusOr<std::vector<TaskExecution>> RunQueries::ListTaskExecutions(ExecutionKey execution) {
   std::vector<TaskExecution> tasks;
   Rows rows = list_tasks_.Select(execution);
+  while (rows.Next()) tasks.push_back(ReadTaskExecution(rows));
+  if (!rows.status().ok()) return rows.status();
+  return tasks;
+}
+
+absl::StatusOr<std::optional<TaskExecution>> RunQueries::GetTaskExecution(
+    const TaskExecutionId& id) {
+  std::optional<TaskExecution> task;
+  Rows rows = get_task_.Select(id);
+  if (rows.Next()) task = ReadTaskExecution(rows);
+  if (!rows.status().ok()) return rows.status();
+  return task;
+}
+
+absl::StatusOr<std::vector<TaskExecution>> RunQueries::ListNewestTasks(std::optional<TaskKey> below,
+                                                                       std::size_t limit) {
+  constexpr auto kNoKey = static_cast<TaskKey>(std::numeric_limits<std::int64_t>::max());
+  std::vector<TaskExecution> tasks;
+  Rows rows = list_newest_tasks_.Select(below.value_or(kNoKey), limit);
   while (rows.Next()) tasks.push_back(ReadTaskExecution(rows));
   if (!rows.status().ok()) return rows.status();
   return tasks;
@@ -145,6 +188,50 @@ absl::StatusOr<std::vector<ResolvedTarget>> RunQueries::ReadTargets(TaskKey snap
   }
   if (!rows.status().ok()) return rows.status();
   return targets;
+}
+
+absl::StatusOr<std::optional<Ordinal>> RunQueries::FindTarget(TaskKey snapshot, Ordinal first,
+                                                              Ordinal last,
+                                                              const std::string& node) {
+  std::optional<Ordinal> found;
+  first = std::max<Ordinal>(first, 0);
+  last = std::min(last, kMaxTargetsPerTask);
+  if (!IsTaskKey(snapshot) || first >= last) return found;
+  std::int64_t from = InvocationRowKey(snapshot, first);
+  {
+    // The chunk that holds `first` may begin before it.
+    Rows rows = find_chunk_.Select(InvocationRowKey(snapshot, 0), from);
+    if (rows.Next()) rows.Read(from);
+    if (!rows.status().ok()) return rows.status();
+  }
+  Rows rows = list_chunks_.Select(from, InvocationRowKey(snapshot, last - 1));
+  while (!found && rows.Next()) {
+    std::int64_t key = 0;
+    Blob blob;
+    rows.Read(key, blob);
+    if (blob.bytes.find(node) == std::string::npos) continue;
+    LULL_ASSIGN_OR_RETURN(const std::vector<std::string> nodes, DecodeTexts(blob.bytes));
+    Ordinal ordinal = key & (kMaxTargetsPerTask - 1);
+    for (auto at = nodes.begin(); at != nodes.end() && ordinal < last; ++at, ++ordinal) {
+      if (ordinal < first || *at != node) continue;
+      found = ordinal;
+      break;
+    }
+  }
+  if (!rows.status().ok()) return rows.status();
+  return found;
+}
+
+absl::StatusOr<std::vector<RunReader::Age>> RunQueries::ListAges(ExecutionKey after,
+                                                                 std::size_t limit) {
+  std::vector<RunReader::Age> ages;
+  Rows rows = list_ages_.Select(after, limit);
+  while (rows.Next()) {
+    RunReader::Age& age = ages.emplace_back();
+    rows.Read(age.key, age.started_at, age.ended_at, age.pruning);
+  }
+  if (!rows.status().ok()) return rows.status();
+  return ages;
 }
 
 absl::StatusOr<std::vector<RunReader::ActiveExecution>> RunQueries::LoadActive() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -21,9 +22,15 @@ class RunQueries {
   absl::StatusOr<std::optional<Execution>> GetExecution(const ExecutionId& id);
   absl::StatusOr<std::vector<Execution>> ListExecutions(const RunReader::ExecutionQuery& query);
   absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution);
+  absl::StatusOr<std::optional<TaskExecution>> GetTaskExecution(const TaskExecutionId& id);
+  absl::StatusOr<std::vector<TaskExecution>> ListNewestTasks(std::optional<TaskKey> below,
+                                                             std::size_t limit);
   absl::StatusOr<std::vector<Finish>> ListFinishes(const RunReader::FinishQuery& query);
   absl::StatusOr<std::vector<ResolvedTarget>> ReadTargets(TaskKey snapshot, Ordinal first,
                                                           std::size_t limit);
+  absl::StatusOr<std::optional<Ordinal>> FindTarget(TaskKey snapshot, Ordinal first, Ordinal last,
+                                                    const std::string& node);
+  absl::StatusOr<std::vector<RunReader::Age>> ListAges(ExecutionKey after, std::size_t limit);
   absl::StatusOr<std::vector<RunReader::ActiveExecution>> LoadActive();
   absl::StatusOr<RunReader::Keys> GreatestKeys();
 
@@ -37,11 +44,15 @@ class RunQueries {
   Statement list_executions_;
   Statement list_active_;
   Statement list_tasks_;
+  Statement get_task_;
+  Statement list_newest_tasks_;
   Statement list_finishes_;
   Statement list_successes_;
   Statement list_not_successes_;
   Statement finished_keys_;
   Statement find_chunk_;
+  Statement list_chunks_;
+  Statement list_ages_;
   Statement greatest_keys_;
 };
 

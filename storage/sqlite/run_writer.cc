@@ -93,6 +93,13 @@ VALUES ($key, $id, $window_task, $task_arn, $type, $targets, $priority, $max_con
     $max_errors, $cutoff_behavior, $service_role_arn, $payload, $snapshot)
 ON CONFLICT DO NOTHING)sql";
 
+/// A task that keeps a snapshot from being pruned.
+constexpr char kFindHolder[] = R"sql(
+SELECT key FROM task_specs s WHERE snapshot = $snapshot AND
+    (SELECT e.pruning FROM task_executions t JOIN executions e ON e.key = t.execution
+     WHERE t.key = s.key) = 0
+LIMIT 1)sql";
+
 constexpr char kInsertFinish[] = R"sql(
 INSERT INTO finishes (key, status, started_at, ended_at, exit_code, detail)
 VALUES ($key, $status, $started_at, $ended_at, $exit_code, $detail)
@@ -167,6 +174,7 @@ absl::Status RunWriter::Prepare(Connection& connection, DefinitionWriter& defini
       insert_spec_.Prepare(connection, kInsertSpec,
                            "key id window_task task_arn type targets priority max_concurrency "
                            "max_errors cutoff_behavior service_role_arn payload snapshot"));
+  LULL_RETURN_IF_ERROR(find_holder_.Prepare(connection, kFindHolder, "snapshot", "key"));
   LULL_RETURN_IF_ERROR(insert_finish_.Prepare(connection, kInsertFinish, kFinishColumns));
   LULL_RETURN_IF_ERROR(
       insert_chunk_.Prepare(connection, kInsertChunk, "key nodes window_target owner_information"));
@@ -303,9 +311,20 @@ absl::StatusOr<Verdict> RunWriter::CheckExecution(ExecutionKey key, Epoch epoch,
   return verdict;
 }
 
+absl::StatusOr<bool> RunWriter::IsHeld(TaskKey snapshot) {
+  Rows rows = find_holder_.Select(snapshot);
+  const bool held = rows.Next();
+  if (!rows.status().ok()) return rows.status();
+  return held;
+}
+
 absl::StatusOr<bool> RunWriter::InsertTask(const TaskExecution& task) {
   const TaskSpec& spec = *task.spec;
   const TaskProgress& progress = task.progress;
+  if (spec.snapshot != spec.key) {  // an earlier task's, or one of another execution
+    LULL_ASSIGN_OR_RETURN(const bool held, IsHeld(spec.snapshot));
+    if (!held) return false;
+  }
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t tasks,
       insert_task_.Change(spec.key, spec.execution, progress.status, progress.closed_by,

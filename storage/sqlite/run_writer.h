@@ -23,6 +23,8 @@ class RunWriter {
 
  private:
   absl::StatusOr<Verdict> CheckExecution(ExecutionKey key, Epoch epoch, Status expected);
+  /// Whether a task of an execution that isn't being pruned refers to it.
+  absl::StatusOr<bool> IsHeld(TaskKey snapshot);
   absl::StatusOr<bool> InsertTask(const TaskExecution& task);
   /// Ends the tasks that were not started in one statement, when they are all of the execution's
   /// and end alike. False: nothing was written, they are to be written one by one.
@@ -43,6 +45,7 @@ class RunWriter {
   Statement update_task_;
   Statement find_pending_;
   Statement end_pending_;
+  Statement find_holder_;
   Statement insert_finish_;
   Statement insert_chunk_;
   Statement tasks_of_execution_;

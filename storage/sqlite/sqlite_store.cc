@@ -78,6 +78,14 @@ class SqliteStore::Runs : public RunReader {
   absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution) override {
     return pool_.Call([&](Reader& reader) { return reader.runs.ListTaskExecutions(execution); });
   }
+  absl::StatusOr<std::optional<TaskExecution>> GetTaskExecution(
+      const TaskExecutionId& id) override {
+    return pool_.Call([&](Reader& reader) { return reader.runs.GetTaskExecution(id); });
+  }
+  absl::StatusOr<std::vector<TaskExecution>> ListNewestTasks(std::optional<TaskKey> below,
+                                                             std::size_t limit) override {
+    return pool_.Call([&](Reader& reader) { return reader.runs.ListNewestTasks(below, limit); });
+  }
   absl::StatusOr<std::vector<Finish>> ListFinishes(const FinishQuery& query) override {
     return pool_.Call([&](Reader& reader) { return reader.runs.ListFinishes(query); });
   }
@@ -85,6 +93,14 @@ class SqliteStore::Runs : public RunReader {
                                                           std::size_t limit) override {
     return pool_.Call(
         [&](Reader& reader) { return reader.runs.ReadTargets(snapshot, first, limit); });
+  }
+  absl::StatusOr<std::optional<Ordinal>> FindTarget(TaskKey snapshot, Ordinal first, Ordinal last,
+                                                    const std::string& node) override {
+    return pool_.Call(
+        [&](Reader& reader) { return reader.runs.FindTarget(snapshot, first, last, node); });
+  }
+  absl::StatusOr<std::vector<Age>> ListAges(ExecutionKey after, std::size_t limit) override {
+    return pool_.Call([&](Reader& reader) { return reader.runs.ListAges(after, limit); });
   }
   absl::StatusOr<std::vector<ActiveExecution>> LoadActive() override {
     return pool_.Call([](Reader& reader) { return reader.runs.LoadActive(); });

@@ -38,6 +38,7 @@ absl::Status Writer::Prepare() {
   LULL_RETURN_IF_ERROR(release_.Prepare(*connection_, "RELEASE change", ""));
   LULL_RETURN_IF_ERROR(undo_.Prepare(*connection_, "ROLLBACK TO change", ""));
   LULL_RETURN_IF_ERROR(definitions_.Prepare(*connection_));
+  LULL_RETURN_IF_ERROR(history_.Prepare(*connection_));
   LULL_RETURN_IF_ERROR(runs_.Prepare(*connection_, definitions_));
   return nodes_.Prepare(*connection_);
 }
@@ -97,6 +98,8 @@ absl::StatusOr<ChangeResult> Writer::Dispatch(const Change& change) {
           return runs_.Apply(kind);
         } else if constexpr (IsOneOf<Kind, PutNodes, RemoveNodes, TagNode, PutGroups>) {
           return nodes_.Apply(kind);
+        } else if constexpr (IsOneOf<Kind, PruneExecution>) {
+          return history_.Apply(kind);
         } else {
           return definitions_.Apply(kind);
         }

@@ -9,6 +9,7 @@
 #include "engine/ports/changes.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/definition_writer.h"
+#include "storage/sqlite/history_writer.h"
 #include "storage/sqlite/node_writer.h"
 #include "storage/sqlite/run_writer.h"
 #include "storage/sqlite/statement.h"
@@ -49,6 +50,7 @@ class Writer {
   DefinitionWriter definitions_;
   RunWriter runs_;
   NodeWriter nodes_;
+  HistoryWriter history_;
 };
 
 }  // namespace lull::storage

@@ -61,4 +61,40 @@ void StoreConformance::StartOne(Ordinal next) {
   Apply(advance);
 }
 
+void StoreConformance::EndOne() {
+  OpenOne();
+  Apply(StageSnapshot{epoch_,
+                      ExecutionKey{1},
+                      {{.snapshot = TaskKey{1}, .first = 0, .nodes = {"a", "b"}},
+                       {.snapshot = TaskKey{1}, .first = 2, .nodes = {"c"}}}});
+  StartOne(3);
+  Advance end = AdvanceOne(Status::kInProgress);
+  TaskProgress first = Value(runs().ListTaskExecutions(ExecutionKey{1}))[0].progress;
+  first.status = Status::kFailed;
+  first.low = 3;
+  first.succeeded = 2;
+  first.failed = 1;
+  first.ended_at = At(1100);
+  end.tasks.push_back({TaskKey{1},
+                       Status::kInProgress,
+                       3,
+                       first,
+                       {MakeFinish(0, Status::kSuccess), MakeFinish(1, Status::kFailed),
+                        MakeFinish(2, Status::kSuccess)}});
+  TaskProgress second = MakeTaskExecution(2, 1, 10).progress;
+  second.status = Status::kCancelled;
+  second.closed_by = ClosedBy::kCancel;
+  second.ended_at = At(1100);
+  end.tasks.push_back({TaskKey{2}, Status::kPending, 0, second, {}});
+  end.progress = ExecutionProgress{.status = Status::kFailed, .ended_at = At(1100)};
+  Apply(end);
+}
+
+std::int64_t StoreConformance::Prune(std::int64_t execution, std::size_t rows) {
+  const auto results =
+      Value(store().Commit({PruneExecution{epoch_, static_cast<ExecutionKey>(execution), rows}}));
+  EXPECT_EQ(results.at(0).verdict, Verdict::kApplied);
+  return results.at(0).value;
+}
+
 }  // namespace lull

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -62,6 +64,13 @@ class StoreConformance : public testing::TestWithParam<StoreKind> {
 
   /// Execution 1 and task 1 IN_PROGRESS, with `next` claimed and nothing finished.
   void StartOne(Ordinal next);
+
+  /// Execution 1, FAILED: task 1 over a, b and c in two chunks of its snapshot, all finished; task
+  /// 2 CANCELLED before it started.
+  void EndOne();
+
+  /// Removes so many rows of an execution; whether more is left.
+  std::int64_t Prune(std::int64_t execution, std::size_t rows);
 
   Epoch epoch_{};
 

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/support/describe.h"
@@ -47,6 +48,7 @@ struct RandomReads {
     target = random.AnyTarget();
     task = random.AnyTask();
     page = {.after_position = random.Below(10), .limit = static_cast<std::size_t>(random.Below(5))};
+    node = "node-" + std::to_string(random.Below(60));
   }
 
   std::string Of(Store& store) const {
@@ -56,7 +58,9 @@ struct RandomReads {
            DescribeRows(store.nodes().ListNodes(page)) +
            DescribeRows(store.nodes().ListTagged("role", "web", page)) +
            DescribeRows(store.nodes().ListTagged("env", "", page)) +
-           DescribeRows(store.nodes().ListReadings("inventory", page)) + OfRegistrations(store);
+           DescribeRows(store.nodes().ListReadings("inventory", page)) + OfRegistrations(store) +
+           DescribeRows(store.runs().ListNewestTasks(snapshot, 3)) + DescribeTask(store) +
+           DescribeTarget(store) + DescribeAges(store);
   }
 
   std::string OfRegistrations(Store& store) const {
@@ -74,6 +78,33 @@ struct RandomReads {
     return text;
   }
 
+  std::string DescribeTask(Store& store) const {
+    const std::int64_t key = static_cast<std::int64_t>(snapshot);
+    const auto task =
+        store.runs().GetTaskExecution(TaskExecutionId("task-execution-" + std::to_string(key)));
+    if (!task.ok()) return task.status().ToString();
+    return task->has_value() ? Describe(**task) : "no task";
+  }
+
+  std::string DescribeTarget(Store& store) const {
+    const auto found = store.runs().FindTarget(snapshot, first, first + 5, node);
+    if (!found.ok()) return found.status().ToString();
+    return found->has_value() ? std::to_string(**found) : "no target";
+  }
+
+  std::string DescribeAges(Store& store) const {
+    const auto ages = store.runs().ListAges(ExecutionKey{3}, 5);
+    if (!ages.ok()) return ages.status().ToString();
+    std::string text;
+    for (const RunReader::Age& age : *ages) {
+      text += std::to_string(static_cast<std::int64_t>(age.key)) + ' ' +
+              absl::FormatTime(age.started_at) + ' ' +
+              absl::FormatTime(age.ended_at.value_or(absl::InfiniteFuture())) +
+              (age.pruning ? " pruning\n" : "\n");
+    }
+    return text;
+  }
+
   RunReader::ExecutionQuery executions;
   RunReader::FinishQuery finishes;
   TaskKey snapshot{};
@@ -82,6 +113,7 @@ struct RandomReads {
   WindowTargetId target;
   WindowTaskId task;
   NodeReader::Page page;
+  std::string node;
 };
 
 class RandomSteps : public testing::TestWithParam<std::uint64_t> {};

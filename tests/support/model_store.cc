@@ -194,8 +194,11 @@ class Applier {
       }
     }
     std::set<TaskExecutionId> ids;
+    std::set<TaskKey> keys;
     for (const TaskExecution& task : change.tasks) {
       if (!ids.insert(task.spec->id).second) return kConflict;
+      keys.insert(task.spec->key);
+      if (!keys.contains(task.spec->snapshot) && !IsHeld(task.spec->snapshot)) return kConflict;
     }
     if (change.move_due.has_value()) (*this)(*change.move_due);
     Execution& execution = state_.executions[change.execution.key] = change.execution;
@@ -225,8 +228,40 @@ class Applier {
     const ChangeResult guard = CheckExecution(change.execution, change.epoch, Status::kPending);
     if (guard.verdict != Verdict::kApplied) return guard;
     std::erase_if(state_.chunks, [&](const auto& row) {
-      return state_.task_executions.at(row.first.first).spec->execution == change.execution;
+      const auto task = state_.task_executions.find(row.first.first);
+      return task != state_.task_executions.end() &&
+             task->second.spec->execution == change.execution;
     });
+    return kApplied;
+  }
+
+  ChangeResult operator()(const PruneExecution& change) {
+    if (change.epoch != state_.epoch) return kFenced;
+    const auto execution = state_.executions.find(change.execution);
+    if (execution == state_.executions.end() || IsActive(execution->second)) return kConflict;
+    state_.pruning.insert(change.execution);
+    const ChangeResult more{.verdict = Verdict::kApplied, .value = 1};
+    std::size_t left = change.rows;
+    for (auto task = state_.task_executions.begin(); task != state_.task_executions.end();) {
+      if (task->second.spec->execution != change.execution) {
+        ++task;
+        continue;
+      }
+      const TaskKey key = task->first;
+      const TaskKey snapshot = task->second.spec->snapshot;
+      EraseSome(state_.finishes, key, left);
+      const bool shared = std::any_of(
+          state_.task_executions.begin(), state_.task_executions.end(), [&](const auto& row) {
+            return row.first != key && row.second.spec->snapshot == snapshot;
+          });
+      if (!shared) EraseSome(state_.chunks, snapshot, left);
+      if (left == 0) return more;
+      task = state_.task_executions.erase(task);
+      --left;
+    }
+    if (left == 0) return more;
+    state_.executions.erase(execution);
+    state_.pruning.erase(change.execution);
     return kApplied;
   }
 
@@ -299,6 +334,24 @@ class Applier {
   }
 
  private:
+  /// Of `task`, `left` at most.
+  template <class Rows>
+  static void EraseSome(Rows& rows, TaskKey task, std::size_t& left) {
+    auto row = rows.lower_bound({task, 0});
+    while (left > 0 && row != rows.end() && row->first.first == task) {
+      row = rows.erase(row);
+      --left;
+    }
+  }
+
+  bool IsHeld(TaskKey snapshot) {
+    return std::any_of(state_.task_executions.begin(), state_.task_executions.end(),
+                       [&](const auto& row) {
+                         return row.second.spec->snapshot == snapshot &&
+                                !state_.pruning.contains(row.second.spec->execution);
+                       });
+  }
+
   Window* FindWindow(const WindowId& id) {
     for (auto& [position, window] : state_.windows) {
       if (window.id == id) return &window;
@@ -512,7 +565,7 @@ absl::StatusOr<std::vector<DefinitionReader::DueWindow>> ModelStore::ListDue() {
 absl::StatusOr<std::optional<Execution>> ModelStore::GetExecution(const ExecutionId& id) {
   MutexLock lock(disk_->mutex_);
   for (const auto& [key, execution] : disk_->state_.executions) {
-    if (execution.id == id) return std::optional(execution);
+    if (execution.id == id && !disk_->state_.pruning.contains(key)) return std::optional(execution);
   }
   return std::optional<Execution>();
 }
@@ -523,7 +576,7 @@ absl::StatusOr<std::vector<Execution>> ModelStore::ListExecutions(const Executio
   const auto& rows = disk_->state_.executions;
   for (auto row = rows.rbegin(); row != rows.rend() && page.size() < query.limit; ++row) {
     const Execution& execution = row->second;
-    if (execution.window != query.window) continue;
+    if (execution.window != query.window || disk_->state_.pruning.contains(row->first)) continue;
     if (query.below.has_value() && execution.key >= *query.below) continue;
     if (query.executed_after.has_value() && execution.started_at <= *query.executed_after) continue;
     if (query.executed_before.has_value() && execution.started_at >= *query.executed_before) {
@@ -541,6 +594,29 @@ absl::StatusOr<std::vector<TaskExecution>> ModelStore::ListTaskExecutions(Execut
     if (task.spec->execution == execution) tasks.push_back(task);
   }
   return tasks;
+}
+
+absl::StatusOr<std::optional<TaskExecution>> ModelStore::GetTaskExecution(
+    const TaskExecutionId& id) {
+  MutexLock lock(disk_->mutex_);
+  for (const auto& [key, task] : disk_->state_.task_executions) {
+    if (task.spec->id != id || disk_->state_.pruning.contains(task.spec->execution)) continue;
+    return std::optional(task);
+  }
+  return std::optional<TaskExecution>();
+}
+
+absl::StatusOr<std::vector<TaskExecution>> ModelStore::ListNewestTasks(std::optional<TaskKey> below,
+                                                                       std::size_t limit) {
+  MutexLock lock(disk_->mutex_);
+  std::vector<TaskExecution> page;
+  const auto& rows = disk_->state_.task_executions;
+  for (auto row = rows.rbegin(); row != rows.rend() && page.size() < limit; ++row) {
+    if (below.has_value() && row->first >= *below) continue;
+    if (disk_->state_.pruning.contains(row->second.spec->execution)) continue;
+    page.push_back(row->second);
+  }
+  return page;
 }
 
 absl::StatusOr<std::vector<Finish>> ModelStore::ListFinishes(const FinishQuery& query) {
@@ -569,6 +645,32 @@ absl::StatusOr<std::vector<ResolvedTarget>> ModelStore::ReadTargets(TaskKey snap
     targets.push_back({chunk.nodes[i], chunk.window_target, chunk.owner_information});
   }
   return targets;
+}
+
+absl::StatusOr<std::optional<Ordinal>> ModelStore::FindTarget(TaskKey snapshot, Ordinal first,
+                                                              Ordinal last,
+                                                              const std::string& node) {
+  MutexLock lock(disk_->mutex_);
+  for (const auto& [key, chunk] : disk_->state_.chunks) {
+    if (chunk.snapshot != snapshot) continue;
+    for (std::size_t i = 0; i < chunk.nodes.size(); ++i) {
+      const Ordinal ordinal = chunk.first + static_cast<Ordinal>(i);
+      if (ordinal >= first && ordinal < last && chunk.nodes[i] == node) return ordinal;
+    }
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::vector<RunReader::Age>> ModelStore::ListAges(ExecutionKey after,
+                                                                 std::size_t limit) {
+  MutexLock lock(disk_->mutex_);
+  std::vector<Age> ages;
+  const auto& rows = disk_->state_.executions;
+  for (auto row = rows.upper_bound(after); row != rows.end() && ages.size() < limit; ++row) {
+    ages.push_back({row->first, row->second.started_at, row->second.progress.ended_at,
+                    disk_->state_.pruning.contains(row->first)});
+  }
+  return ages;
 }
 
 std::vector<RunReader::ActiveExecution> ModelDisk::State::ActiveExecutions() const {

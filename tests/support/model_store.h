@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -67,6 +68,7 @@ class ModelDisk {
     std::map<std::int64_t, NodeRow> nodes;  // by position
     std::vector<NodeGroup> groups;
     std::map<ExecutionKey, Execution> executions;
+    std::set<ExecutionKey> pruning;  // of those
     std::map<TaskKey, TaskExecution> task_executions;
     std::map<std::pair<TaskKey, Ordinal>, Finish> finishes;
     std::map<std::pair<TaskKey, Ordinal>, SnapshotChunk> chunks;
@@ -116,9 +118,15 @@ class ModelStore : public Store, private DefinitionReader, private RunReader, pr
   absl::StatusOr<std::optional<Execution>> GetExecution(const ExecutionId& id) override;
   absl::StatusOr<std::vector<Execution>> ListExecutions(const ExecutionQuery& query) override;
   absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution) override;
+  absl::StatusOr<std::optional<TaskExecution>> GetTaskExecution(const TaskExecutionId& id) override;
+  absl::StatusOr<std::vector<TaskExecution>> ListNewestTasks(std::optional<TaskKey> below,
+                                                             std::size_t limit) override;
   absl::StatusOr<std::vector<Finish>> ListFinishes(const FinishQuery& query) override;
   absl::StatusOr<std::vector<ResolvedTarget>> ReadTargets(TaskKey snapshot, Ordinal first,
                                                           std::size_t limit) override;
+  absl::StatusOr<std::optional<Ordinal>> FindTarget(TaskKey snapshot, Ordinal first, Ordinal last,
+                                                    const std::string& node) override;
+  absl::StatusOr<std::vector<Age>> ListAges(ExecutionKey after, std::size_t limit) override;
   absl::StatusOr<std::vector<ActiveExecution>> LoadActive() override;
   absl::StatusOr<Keys> GreatestKeys() override;
 

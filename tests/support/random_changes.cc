@@ -51,7 +51,8 @@ Change RandomChanges::Next() {
       return StageSome();
     case 10:
       if (!OneIn(4)) return StageSome();
-      return DropSnapshots{AnyEpoch(), AnyExecution()};
+      if (OneIn(2)) return DropSnapshots{AnyEpoch(), AnyExecution()};
+      return PruneExecution{AnyEpoch(), AnyExecution(), static_cast<std::size_t>(Below(12))};
     case 11:
       return PutSomeNodes();
     case 12:

@@ -1,0 +1,498 @@
+// The operations on commands: RUN_COMMAND task executions as Run Command shows them, and what their
+// invocations printed.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+#include "engine/base/utf8.h"
+#include "engine/command_words.h"
+#include "engine/engine.h"
+#include "engine/internal.h"
+#include "engine/invocation_page.h"
+#include "engine/mapping.h"
+#include "engine/paging.h"
+#include "engine/runtime/runtime.h"
+#include "engine/validate.h"
+#include "proto/payload.pb.h"
+
+namespace lull {
+namespace {
+
+/// Every document has one step as far as Lull knows.
+constexpr char kPlugin[] = "aws:runShellScript";
+
+/// The API's limits of what is shown, in characters.
+constexpr std::size_t kMaxStdout = 24000;
+constexpr std::size_t kMaxStderr = 8000;
+constexpr std::size_t kMaxPluginOutput = 2500;
+
+/// InstanceIds of a command are spelled out when it has no more: what SendCommand takes.
+constexpr Ordinal kMaxInstanceIds = 50;
+
+/// What one call looks at in search of its page's rows; the page is shorter when that is not
+/// enough.
+constexpr std::size_t kCommandsRead = 250;
+constexpr std::size_t kCommandsAtOnce = 25;
+constexpr Ordinal kTargetsSearched = 1'000'000;
+
+constexpr std::int64_t kNoResponse = -1;  // ResponseCode of what has none (yet)
+
+absl::Status NoInvocation(const std::string& command, const std::string& node) {
+  return ModelledError(absl::StatusCode::kNotFound, "InvocationDoesNotExist",
+                       absl::StrCat("Command ", command, " has no invocation on node ", node,
+                                    ". Check both, or wait until the command has started."));
+}
+
+absl::Status BadCommandId(const std::string& id, std::string_view why) {
+  return ModelledError(absl::StatusCode::kNotFound, "InvalidCommandId",
+                       absl::StrCat("The command ID ", id, ToAbsl(why)));
+}
+
+/// A command's id is a UUID. REQUIRES: `id` passed validation.
+absl::Status CheckCommandId(const std::string& id) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  bool good = id.size() == kForm.size();
+  for (std::size_t i = 0; good && i < kForm.size(); ++i) {
+    const bool hex = std::string_view("0123456789abcdefABCDEF").find(id[i]) != std::string::npos;
+    good = kForm[i] == '-' ? id[i] == '-' : hex;
+  }
+  return good ? absl::OkStatus() : BadCommandId(id, " is not valid: it must be a UUID.");
+}
+
+std::string IsoTime(std::optional<absl::Time> at) {
+  return at ? absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", *at, absl::UTCTimeZone()) : std::string();
+}
+
+std::int32_t Count(std::int64_t number) { return static_cast<std::int32_t>(number); }
+
+/// One command, as one call sees it.
+struct CommandView {
+  explicit CommandView(TaskExecution execution) : task(std::move(execution)) {
+    payload.ParseFromString(task.spec->payload);
+  }
+  const v1::MaintenanceWindowRunCommandParameters& run_command() const {
+    return payload.task_invocation_parameters().run_command();
+  }
+
+  TaskExecution task;
+  v1::TaskPayload payload;
+};
+
+/// The exit code, where there is one.
+std::int32_t ResponseCode(const Finish* finish) {
+  return Count(finish != nullptr ? finish->exit_code.value_or(kNoResponse) : kNoResponse);
+}
+
+/// What the three messages of a command have in common.
+template <class Message>
+void SetCommand(const CommandView& command, Message& message) {
+  message.set_command_id(command.task.spec->id.value());
+  message.set_document_name(command.task.spec->task_arn);
+  message.set_document_version(command.run_command().document_version());
+  message.set_comment(command.run_command().comment());
+  if (command.run_command().has_cloud_watch_output_config()) {
+    *message.mutable_cloud_watch_output_config() =
+        command.run_command().cloud_watch_output_config();
+  }
+}
+
+/// What the two of lists have in common.
+template <class Message>
+void SetListed(const CommandView& command, Message& message) {
+  SetCommand(command, message);
+  message.set_requested_date_time(
+      ToWire(command.task.progress.started_at.value_or(absl::UnixEpoch())));
+  const v1::MaintenanceWindowRunCommandParameters& asked = command.run_command();
+  if (asked.has_service_role_arn()) {
+    message.set_service_role(asked.service_role_arn());
+  } else if (command.task.spec->service_role_arn) {
+    message.set_service_role(*command.task.spec->service_role_arn);
+  }
+  if (asked.has_notification_config()) {
+    *message.mutable_notification_config() = asked.notification_config();
+  }
+}
+
+template <class Message>
+void SetState(const CommandState& state, Message& message) {
+  message.set_status(std::string(state.status));
+  message.set_status_details(std::string(state.details));
+}
+
+void ToWire(const CommandView& command, v1::Command& message) {
+  const TaskSpec& spec = *command.task.spec;
+  const TaskProgress& progress = command.task.progress;
+  SetListed(command, message);
+  SetState(StateOf(progress), message);
+  const v1::MaintenanceWindowRunCommandParameters& asked = command.run_command();
+  *message.mutable_parameters() = asked.parameters();
+  ToWire(spec.targets, *message.mutable_targets());
+  message.set_max_concurrency(spec.max_concurrency);
+  message.set_max_errors(spec.max_errors);
+  const std::int64_t never =
+      progress.closed_by == ClosedBy::kNone ? 0 : progress.count - progress.next;
+  const bool cut_off = progress.closed_by == ClosedBy::kCutoff;
+  message.set_target_count(Count(progress.count));
+  message.set_completed_count(Count(progress.finished() + never));
+  message.set_error_count(Count(progress.errors()));
+  message.set_delivery_timed_out_count(Count(cut_off ? never : 0));
+  if (asked.has_timeout_seconds()) message.set_timeout_seconds(asked.timeout_seconds());
+  message.set_output_s3_bucket_name(asked.output_s3_bucket_name());
+  message.set_output_s3_key_prefix(asked.output_s3_key_prefix());
+  if (command.payload.has_alarm_configuration()) {
+    *message.mutable_alarm_configuration() = command.payload.alarm_configuration();
+  }
+}
+
+/// Goes through commands, newest first, from the one with key `from` on (nothing: from the newest),
+/// or through the one with the id that was asked for.
+class CommandCursor {
+ public:
+  CommandCursor(RunReader& runs, std::optional<TaskKey> from) : runs_(runs) {
+    if (from) below_ = static_cast<TaskKey>(static_cast<std::int64_t>(*from) + 1);
+  }
+  CommandCursor(RunReader& runs, std::optional<TaskExecution> only) : runs_(runs), ended_(true) {
+    if (only) rows_.push_back(*std::move(only));
+  }
+
+  /// Nothing: there is none, or enough were looked at (see `place`).
+  absl::StatusOr<std::optional<TaskExecution>> Next() {
+    for (;;) {
+      while (!rows_.empty()) {
+        TaskExecution task = std::move(rows_.back());
+        rows_.pop_back();
+        below_ = task.spec->key;
+        if (IsCommand(task)) return std::optional(std::move(task));
+      }
+      if (ended_ || read_ >= kCommandsRead) return std::optional<TaskExecution>();
+      LULL_ASSIGN_OR_RETURN(rows_, runs_.ListNewestTasks(below_, kCommandsAtOnce));
+      ended_ = rows_.size() < kCommandsAtOnce;
+      read_ += rows_.size();
+      std::reverse(rows_.begin(), rows_.end());
+    }
+  }
+
+  /// Whether there may be more after what Next() has returned.
+  bool more() const { return !ended_ || !rows_.empty(); }
+  /// Where the next call goes on. REQUIRES: more().
+  TaskKey place() const {
+    if (!rows_.empty()) return rows_.back().spec->key;
+    return static_cast<TaskKey>(static_cast<std::int64_t>(*below_) - 1);
+  }
+
+ private:
+  RunReader& runs_;
+  std::optional<TaskKey> below_;
+  std::vector<TaskExecution> rows_;  // the next one last
+  std::size_t read_ = 0;
+  bool ended_ = false;
+};
+
+/// A place in either list: a command, and how many of its targets are done with.
+struct Place {
+  TaskKey command{};
+  Ordinal from = 0;
+};
+
+std::string Encode(const std::string& list, const Place& place) {
+  std::string bytes;
+  AppendNumber(bytes, static_cast<std::int64_t>(place.command));
+  AppendNumber(bytes, place.from);
+  return EncodePlace(list, bytes);
+}
+
+absl::Status InvalidToken(const absl::Status& why) {
+  return ModelledError(absl::StatusCode::kInvalidArgument, "InvalidNextToken",
+                       FromAbsl(why.message()));
+}
+
+absl::StatusOr<std::optional<Place>> Decode(const std::string& list, const std::string& token) {
+  const auto bytes = DecodePlace(list, token);
+  if (!bytes.ok()) return InvalidToken(bytes.status());
+  if (bytes->empty()) return std::optional<Place>();
+  std::string_view rest = *bytes;
+  const auto command = ReadNumber(rest);
+  const auto from = ReadNumber(rest);
+  if (!command.ok()) return InvalidToken(command.status());
+  if (!from.ok()) return InvalidToken(from.status());
+  return std::optional(Place{static_cast<TaskKey>(*command), *from});
+}
+
+/// What either list was asked for.
+struct ListCall {
+  std::string list;  ///< the scope of its tokens
+  CommandFilters filters;
+  std::optional<Place> place;
+  std::size_t page = kDefaultPage;
+};
+
+template <class Request>
+absl::StatusOr<ListCall> ReadList(std::string_view name, const Request& request,
+                                  CommandFilters::Of of) {
+  LULL_RETURN_IF_ERROR(ValidateConstraints(request));
+  if (request.has_command_id()) LULL_RETURN_IF_ERROR(CheckCommandId(request.command_id()));
+  ListCall call;
+  LULL_ASSIGN_OR_RETURN(call.filters, CommandFilters::Parse(request.filters(), of));
+  Request scope = request;
+  scope.clear_next_token();
+  scope.clear_max_results();
+  call.list = absl::StrCat(ToAbsl(name), " ", HashRequest(scope));
+  LULL_ASSIGN_OR_RETURN(call.place, Decode(call.list, request.next_token()));
+  if (request.has_max_results()) call.page = static_cast<std::size_t>(request.max_results());
+  return call;
+}
+
+/// Looks for a node among the targets of commands, for so long.
+class NodeSearch {
+ public:
+  explicit NodeSearch(RunReader& runs) : runs_(runs) {}
+
+  struct Result {
+    std::optional<Ordinal> found;
+    Ordinal searched = 0;  ///< targets below it are done with
+  };
+  absl::StatusOr<Result> Find(const TaskExecution& task, Ordinal from, const std::string& node) {
+    Result result;
+    const TaskProgress& progress = task.progress;
+    result.searched = std::min(progress.count, from + left_);
+    LULL_ASSIGN_OR_RETURN(const auto at,
+                          runs_.FindTarget(task.spec->snapshot, progress.first + from,
+                                           progress.first + result.searched, node));
+    if (at) {
+      result.found = *at - progress.first;
+      result.searched = *result.found + 1;
+    }
+    left_ -= std::max<Ordinal>(result.searched - from, 0);
+    return result;
+  }
+
+ private:
+  RunReader& runs_;
+  Ordinal left_ = kTargetsSearched;
+};
+
+}  // namespace
+
+absl::StatusOr<std::string> Engine::Printed(TaskType type, InvocationRef invocation,
+                                            OutputStream stream, std::size_t max_characters) {
+  const auto runner = options_.runners.find(type);
+  if (runner == options_.runners.end()) return std::string();
+  auto bytes = runner->second->ReadOutput(invocation, stream, max_characters * kMaxPointBytes);
+  if (!bytes.ok()) {
+    return absl::UnavailableError(
+        absl::StrCat("what an invocation printed can't be read: ", bytes.status().message()));
+  }
+  return ToUtf8(*bytes, max_characters);
+}
+
+absl::StatusOr<v1::GetCommandInvocationResponse> Engine::GetCommandInvocation(
+    const CallContext&, const v1::GetCommandInvocationRequest& request) {
+  LULL_RETURN_IF_ERROR(ValidateConstraints(request));
+  LULL_RETURN_IF_ERROR(CheckCommandId(request.command_id()));
+  if (request.has_plugin_name() && request.plugin_name() != kPlugin) {
+    return ModelledError(absl::StatusCode::kInvalidArgument, "InvalidPluginName",
+                         absl::StrCat("The document has no step ", request.plugin_name(),
+                                      ". Its only one is ", kPlugin, "."));
+  }
+  RunReader& runs = options_.store->runs();
+  LULL_ASSIGN_OR_RETURN(auto task,
+                        runs.GetTaskExecution(TaskExecutionId(Lower(request.command_id()))));
+  if (!task || !IsCommand(*task)) {
+    return NoInvocation(request.command_id(), request.instance_id());
+  }
+  const CommandView command(*std::move(task));
+  const TaskProgress& progress = command.task.progress;
+  const TaskKey key = command.task.spec->key;
+  LULL_ASSIGN_OR_RETURN(const auto target,
+                        runs.FindTarget(command.task.spec->snapshot, progress.first,
+                                        progress.first + progress.count, request.instance_id()));
+  if (!target) return NoInvocation(request.command_id(), request.instance_id());
+  const InvocationRef ref{key, *target - progress.first};
+  LULL_ASSIGN_OR_RETURN(const auto finishes, runs.ListFinishes({key, ref.ordinal, {}, 1}));
+  const bool finished = !finishes.empty() && finishes.front().ordinal == ref.ordinal;
+  const Finish* finish = finished ? &finishes.front() : nullptr;
+  const auto started_at = StartOf(InFlightTimesOf(key), ref.ordinal, finish);
+
+  v1::GetCommandInvocationResponse response;
+  SetCommand(command, response);
+  response.set_instance_id(request.instance_id());
+  response.set_plugin_name(kPlugin);
+  SetState(StateOf(progress, ref.ordinal, finish), response);
+  response.set_response_code(ResponseCode(finish));
+  response.set_execution_start_date_time(IsoTime(started_at));
+  response.set_execution_elapsed_time("");
+  response.set_execution_end_date_time("");
+  if (finished) {
+    response.set_execution_end_date_time(IsoTime(finish->ended_at));
+    if (started_at) {
+      response.set_execution_elapsed_time(FormatIsoDuration(finish->ended_at - *started_at));
+    }
+  }
+  const TaskType type = command.task.spec->type;
+  LULL_ASSIGN_OR_RETURN(*response.mutable_standard_output_content(),
+                        Printed(type, ref, OutputStream::kStdout, kMaxStdout));
+  LULL_ASSIGN_OR_RETURN(*response.mutable_standard_error_content(),
+                        Printed(type, ref, OutputStream::kStderr, kMaxStderr));
+  // Where the service's agent says why something did not run to its end.
+  if (finished && !finish->exit_code && response.standard_error_content().empty()) {
+    response.set_standard_error_content(finish->detail);
+  }
+  response.set_standard_output_url("");
+  response.set_standard_error_url("");
+  return response;
+}
+
+std::map<Ordinal, absl::Time> Engine::InFlightTimesOf(TaskKey task) {
+  const auto in_flight = runtime_->InFlight(task);
+  return {in_flight.begin(), in_flight.end()};
+}
+
+absl::Status Engine::AddPlugin(const TaskExecution& task, Ordinal ordinal, const Finish* finish,
+                               v1::CommandInvocation& message) {
+  v1::CommandPlugin& plugin = *message.add_command_plugins();
+  plugin.set_name(kPlugin);
+  // A plugin knows no Cancelling (CommandPluginStatus).
+  plugin.set_status(message.status() == "Cancelling" ? "InProgress" : message.status());
+  plugin.set_status_details(message.status_details());
+  plugin.set_response_code(ResponseCode(finish));
+  const InvocationRef ref{task.spec->key, ordinal};
+  LULL_ASSIGN_OR_RETURN(std::string text,
+                        Printed(task.spec->type, ref, OutputStream::kStdout, kMaxPluginOutput));
+  LULL_ASSIGN_OR_RETURN(const std::string errors,
+                        Printed(task.spec->type, ref, OutputStream::kStderr, kMaxPluginOutput));
+  if (!errors.empty()) absl::StrAppend(&text, "\n----------ERROR-------\n", errors);
+  plugin.set_output(ToUtf8(text, kMaxPluginOutput));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::ListCommandInvocationsResponse> Engine::ListCommandInvocations(
+    const CallContext&, const v1::ListCommandInvocationsRequest& request) {
+  LULL_ASSIGN_OR_RETURN(auto call,
+                        ReadList("command invocations", request, CommandFilters::Of::kInvocations));
+  RunReader& runs = options_.store->runs();
+  std::optional<CommandCursor> commands;
+  if (request.has_command_id()) {
+    LULL_ASSIGN_OR_RETURN(auto only,
+                          runs.GetTaskExecution(TaskExecutionId(Lower(request.command_id()))));
+    commands.emplace(runs, std::move(only));
+  } else {
+    commands.emplace(runs, call.place ? std::optional(call.place->command) : std::nullopt);
+  }
+  NodeSearch search(runs);
+  std::size_t rows_left = kMaxRowsRead;
+  v1::ListCommandInvocationsResponse response;
+  for (;;) {
+    LULL_ASSIGN_OR_RETURN(auto task, commands->Next());
+    if (!task) break;
+    if (!call.filters.AdmitsCommand(*task)) continue;
+    const CommandView command(*std::move(task));
+    const TaskProgress& progress = command.task.progress;
+    const TaskKey key = command.task.spec->key;
+    Ordinal from = 0;
+    if (call.place && call.place->command == key) from = std::max<Ordinal>(call.place->from, 0);
+    const InFlightTimes in_flight = InFlightTimesOf(key);
+    TargetsAhead targets(runs, command.task);
+    while (from < progress.count) {
+      const std::size_t room =
+          call.page - static_cast<std::size_t>(response.command_invocations_size());
+      if (room == 0 || rows_left == 0) {
+        response.set_next_token(Encode(call.list, {key, from}));
+        return response;
+      }
+      std::map<Ordinal, std::optional<Finish>> rows;
+      Ordinal next = progress.count;
+      if (request.has_instance_id()) {
+        LULL_ASSIGN_OR_RETURN(const NodeSearch::Result result,
+                              search.Find(command.task, from, request.instance_id()));
+        if (!result.found && result.searched < progress.count) {
+          response.set_next_token(Encode(call.list, {key, result.searched}));
+          return response;
+        }
+        if (result.found) {
+          LULL_ASSIGN_OR_RETURN(auto finishes, runs.ListFinishes({key, *result.found, {}, 1}));
+          std::optional<Finish>& finish = rows[*result.found];
+          if (!finishes.empty() && finishes[0].ordinal == *result.found) finish = finishes[0];
+        }
+      } else {
+        const std::size_t limit = std::min(room, rows_left);
+        LULL_ASSIGN_OR_RETURN(
+            rows, FindPage(runs, command.task, in_flight, call.filters.statuses(), from, limit));
+        if (rows.size() == limit) next = std::prev(rows.end())->first + 1;
+      }
+      rows_left -= std::min(rows_left, std::max<std::size_t>(rows.size(), 1));
+      for (const auto& [ordinal, row] : rows) {
+        const Finish* finish = row ? &*row : nullptr;
+        const CommandState state = StateOf(progress, ordinal, finish);
+        if (!call.filters.AdmitsState(state)) continue;
+        LULL_ASSIGN_OR_RETURN(const ResolvedTarget target, targets.At(ordinal));
+        v1::CommandInvocation& message = *response.add_command_invocations();
+        SetListed(command, message);
+        SetState(state, message);
+        message.set_instance_id(target.node);
+        const auto started_at = StartOf(in_flight, ordinal, finish);
+        if (started_at) message.set_requested_date_time(ToWire(*started_at));
+        if (!request.details()) continue;
+        LULL_RETURN_IF_ERROR(AddPlugin(command.task, ordinal, finish, message));
+        v1::CommandPlugin& plugin = *message.mutable_command_plugins(0);
+        if (started_at) plugin.set_response_start_date_time(ToWire(*started_at));
+        if (finish != nullptr) plugin.set_response_finish_date_time(ToWire(finish->ended_at));
+      }
+      from = next;
+    }
+  }
+  if (commands->more()) response.set_next_token(Encode(call.list, {commands->place(), 0}));
+  return response;
+}
+
+absl::StatusOr<v1::ListCommandsResponse> Engine::ListCommands(
+    const CallContext&, const v1::ListCommandsRequest& request) {
+  LULL_ASSIGN_OR_RETURN(auto call, ReadList("commands", request, CommandFilters::Of::kCommands));
+  RunReader& runs = options_.store->runs();
+  std::optional<CommandCursor> commands;
+  if (request.has_command_id()) {
+    LULL_ASSIGN_OR_RETURN(auto only,
+                          runs.GetTaskExecution(TaskExecutionId(Lower(request.command_id()))));
+    if (!only || !IsCommand(*only)) {
+      return BadCommandId(request.command_id(), " belongs to no command. Check it and try again.");
+    }
+    commands.emplace(runs, std::move(only));
+  } else {
+    commands.emplace(runs, call.place ? std::optional(call.place->command) : std::nullopt);
+  }
+  NodeSearch search(runs);
+  v1::ListCommandsResponse response;
+  for (;;) {
+    if (static_cast<std::size_t>(response.commands_size()) == call.page) break;
+    LULL_ASSIGN_OR_RETURN(auto task, commands->Next());
+    if (!task) break;
+    if (!call.filters.AdmitsCommand(*task) || !call.filters.AdmitsStage(task->progress) ||
+        !call.filters.AdmitsState(StateOf(task->progress))) {
+      continue;
+    }
+    const TaskKey key = task->spec->key;
+    if (request.has_instance_id()) {
+      const Ordinal from = call.place && call.place->command == key ? call.place->from : 0;
+      LULL_ASSIGN_OR_RETURN(const NodeSearch::Result result,
+                            search.Find(*task, from, request.instance_id()));
+      if (!result.found && result.searched < task->progress.count) {
+        response.set_next_token(Encode(call.list, {key, result.searched}));
+        return response;
+      }
+      if (!result.found) continue;
+    }
+    const CommandView command(*std::move(task));
+    v1::Command& message = *response.add_commands();
+    ToWire(command, message);
+    if (command.task.progress.count > kMaxInstanceIds) continue;
+    TargetsAhead targets(runs, command.task);
+    for (Ordinal ordinal = 0; ordinal < command.task.progress.count; ++ordinal) {
+      LULL_ASSIGN_OR_RETURN(const ResolvedTarget target, targets.At(ordinal));
+      message.add_instance_ids(target.node);
+    }
+  }
+  if (commands->more()) response.set_next_token(Encode(call.list, {commands->place(), 0}));
+  return response;
+}
+
+}  // namespace lull
