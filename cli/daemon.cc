@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "cli/run_command.h"
@@ -10,6 +10,7 @@
 #include "engine/base/status.h"
 #include "server/call_log.h"
 #include "server/credentials.h"
+#include "server/key_files.h"
 
 namespace lull::cli {
 namespace {
@@ -23,19 +24,12 @@ constexpr absl::Duration kStorePatience = absl::Seconds(5);
 /// How long a second signal may have to wait for the kill of what is in flight.
 constexpr absl::Duration kKillPatience = absl::Milliseconds(500);
 
-server::KeyLookup OnlyKey(server::Credentials credentials) {
-  return [credentials = std::move(credentials)](
-             std::string_view access_key_id) -> std::optional<std::string> {
-    if (access_key_id != credentials.access_key_id) return std::nullopt;
-    return credentials.secret_access_key;
-  };
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(options)));
   LULL_RETURN_IF_ERROR(daemon->Open());
+  LULL_RETURN_IF_ERROR(daemon->OpenKeys());
   LULL_RETURN_IF_ERROR(daemon->Listen());
   daemon->ready_ = true;
   daemon->engine_thread_ = std::thread([daemon = daemon.get()] { daemon->RunEngine(); });
@@ -45,6 +39,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
 Daemon::Daemon(DaemonOptions options) : options_(std::move(options)), observer_(options_.logger) {}
 
 Daemon::~Daemon() {
+  if (server_ != nullptr) RemoveAddress(options_.folder.address, Address());
   server_.reset();
   if (engine_thread_.joinable()) {
     engine_->Stop();
@@ -73,15 +68,28 @@ absl::Status Daemon::Open() {
   return absl::OkStatus();
 }
 
+absl::Status Daemon::OpenKeys() {
+  const server::KeyFiles files{options_.folder.keys, options_.folder.credentials};
+  LULL_RETURN_IF_ERROR(server::LoadOrCreateCredentials(files.credentials).status());
+  LULL_RETURN_IF_ERROR(server::ListKeys(files).status());  // what is wrong is better told now
+  keys_ = std::make_unique<server::KeyRing>(files);
+  if (options_.rate) throttle_ = std::make_unique<server::Throttle>(*options_.rate);
+  return absl::OkStatus();
+}
+
 absl::Status Daemon::Listen() {
-  LULL_ASSIGN_OR_RETURN(server::Credentials credentials,
-                        server::LoadOrCreateCredentials(options_.folder.credentials));
   server::HttpServerOptions http;
   http.address = options_.listen.address;
   http.port = options_.listen.port;
   http.allow_plain_http_beyond_loopback = options_.allow_plain_http_beyond_loopback;
   http.warn = [this](std::string_view text) { observer_.Warn(text); };
-  http.dispatch.keys = OnlyKey(std::move(credentials));
+  http.dispatch.keys = [this](std::string_view id) { return keys_->Find(id); };
+  http.dispatch.account_id = options_.account_id;
+  if (throttle_ != nullptr) {
+    http.dispatch.admit = [this](std::string_view id) {
+      return throttle_->Admit(id, clock_.SinceBoot());
+    };
+  }
   http.dispatch.now = [this] { return clock_.Now(); };
   http.dispatch.region = options_.region;
   http.dispatch.ready = [this] { return ready_.load(); };
@@ -93,7 +101,15 @@ absl::Status Daemon::Listen() {
                                            return engine_->Call(context, request);
                                          }));
   options_.listen.port = server_->port();
+  // Only the commands beside the daemon need it.
+  if (const absl::Status status = WriteAddress(options_.folder.address, Address()); !status.ok()) {
+    observer_.Warn(FromAbsl(status.message()));
+  }
   return absl::OkStatus();
+}
+
+DaemonAddress Daemon::Address() const {
+  return {"http://" + options_.listen.Text(), options_.region};
 }
 
 void Daemon::RunEngine() {

@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "cli/address_file.h"
 #include "cli/data_folder.h"
 #include "cli/listen_address.h"
 #include "cli/log_observer.h"
@@ -16,6 +18,8 @@
 #include "engine/runtime/environment.h"
 #include "runners/process_runner.h"
 #include "server/http_server.h"
+#include "server/key_ring.h"
+#include "server/throttle.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace lull::cli {
@@ -24,6 +28,8 @@ struct DaemonOptions {
   DataFolder folder;
   ListenAddress listen;
   std::string region;
+  std::string account_id;
+  std::optional<server::Rate> rate;  ///< of each key's requests; nothing: unlimited
   bool allow_plain_http_beyond_loopback = false;
   Misfire misfire = Misfire::kOpen;
   std::shared_ptr<spdlog::logger> logger;  ///< REQUIRED
@@ -55,7 +61,9 @@ class Daemon {
  private:
   explicit Daemon(DaemonOptions options);
   absl::Status Open();
+  absl::Status OpenKeys();
   absl::Status Listen();
+  DaemonAddress Address() const;
   void RunEngine();
   int AwaitQuiet(absl::Duration patience);
 
@@ -68,6 +76,8 @@ class Daemon {
   std::unique_ptr<storage::SqliteStore> store_;
   std::unique_ptr<runners::ProcessRunner> runner_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<server::KeyRing> keys_;
+  std::unique_ptr<server::Throttle> throttle_;
   std::unique_ptr<server::HttpServer> server_;
   std::thread engine_thread_;
 };

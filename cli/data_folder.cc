@@ -59,8 +59,12 @@ absl::StatusOr<DataFolder> Describe(const std::string& absolute) {
     return Invalid("Can't open the data folder ", absolute, ": ", ::strerror(errno));
   }
   LULL_RETURN_IF_ERROR(CheckPrivate(absolute, facts));
-  return DataFolder{absolute, absolute + "/lull.db", absolute + "/credentials",
-                    absolute + "/output"};
+  return DataFolder{.path = absolute,
+                    .database = absolute + "/lull.db",
+                    .credentials = absolute + "/credentials",
+                    .keys = absolute + "/keys",
+                    .address = absolute + "/address",
+                    .output = absolute + "/output"};
 }
 
 }  // namespace

@@ -10,7 +10,9 @@ namespace lull::cli {
 struct DataFolder {
   std::string path;         // absolute
   std::string database;     // lull.db
-  std::string credentials;  // an AWS shared-credentials file
+  std::string credentials;  // the first key pair, an AWS shared-credentials file
+  std::string keys;         // all others (server/key_files.h)
+  std::string address;      // where the daemon listens (address_file.h)
   std::string output;       // what commands print
 };
 

@@ -9,7 +9,6 @@
 #include "cli/data_folder.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
-#include "engine/core/forecast.h"
 #include "engine/schedule/date_time.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -45,22 +44,6 @@ class Output {
   bool ok_ = true;
 };
 
-/// Takes in all windows. Returns the length of the longest name.
-absl::StatusOr<std::size_t> AddWindows(DefinitionReader& definitions, Forecast& forecast) {
-  std::size_t longest = 0;
-  DefinitionReader::WindowQuery query{0, kWindowsARead};
-  for (bool more = true; more;) {
-    LULL_ASSIGN_OR_RETURN(const auto rows, definitions.ListWindows(query));
-    for (const auto& [position, window] : rows) {
-      query.after_position = position;
-      forecast.Add(window);
-      if (window.enabled) longest = std::max(longest, window.name.size());
-    }
-    more = rows.size() == query.limit;
-  }
-  return longest;
-}
-
 constexpr char kNameTitle[] = "NAME";
 constexpr std::size_t kStartWidth = std::string_view("2026-11-24T02:00:00+01:00").size();
 
@@ -80,15 +63,30 @@ void AppendRow(const Forecast::Occurrence& occurrence, std::size_t name_width, s
   absl::StrAppend(&text, window.duration_hours, " h\n");
 }
 
-void AppendObject(const Forecast::Occurrence& occurrence, std::string& text) {
+}  // namespace
+
+absl::StatusOr<std::size_t> AddAllWindows(DefinitionReader& definitions, Forecast& forecast) {
+  std::size_t longest = 0;
+  DefinitionReader::WindowQuery query{0, kWindowsARead};
+  for (bool more = true; more;) {
+    LULL_ASSIGN_OR_RETURN(const auto rows, definitions.ListWindows(query));
+    for (const auto& [position, window] : rows) {
+      query.after_position = position;
+      forecast.Add(window);
+      if (window.enabled) longest = std::max(longest, window.name.size());
+    }
+    more = rows.size() == query.limit;
+  }
+  return longest;
+}
+
+void AppendOccurrenceJson(const Forecast::Occurrence& occurrence, std::string& text) {
   const Forecast::Line& window = *occurrence.window;
   absl::StrAppend(
       &text, "{\"ExecutionTime\": \"", FormatRfc3339(occurrence.start, window.schedule.timezone()),
       "\", \"WindowId\": ", JsonString(window.id.value()), ", \"Name\": ", JsonString(window.name),
       ", \"Duration\": ", window.duration_hours, "}");
 }
-
-}  // namespace
 
 absl::Status PrintForecast(const ForecastOptions& options, absl::Time now, std::FILE* out,
                            std::FILE* notes) {
@@ -97,7 +95,7 @@ absl::Status PrintForecast(const ForecastOptions& options, absl::Time now, std::
                         storage::SqliteStore::Open(
                             {.path = folder.database, .access = storage::StoreAccess::kReadOnly}));
   Forecast forecast({now, now + absl::Hours(24 * options.days)});
-  LULL_ASSIGN_OR_RETURN(const std::size_t longest, AddWindows(store->definitions(), forecast));
+  LULL_ASSIGN_OR_RETURN(const std::size_t longest, AddAllWindows(store->definitions(), forecast));
   const std::size_t name_width = std::max(longest, std::string_view(kNameTitle).size());
 
   Output output(out);
@@ -105,7 +103,7 @@ absl::Status PrintForecast(const ForecastOptions& options, absl::Time now, std::
   while (const auto occurrence = forecast.Next()) {
     if (options.json) {
       output.buffer() += is_first ? "[" : ",\n ";
-      AppendObject(*occurrence, output.buffer());
+      AppendOccurrenceJson(*occurrence, output.buffer());
     } else {
       if (is_first) AppendTitles(name_width, output.buffer());
       AppendRow(*occurrence, name_width, output.buffer());

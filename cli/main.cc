@@ -1,23 +1,32 @@
 // The command `lull`.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "cli/control.h"
+#include "cli/drain.h"
 #include "cli/forecast.h"
+#include "cli/keys.h"
 #include "cli/next.h"
+#include "cli/print.h"
 #include "cli/serve.h"
+#include "cli/status.h"
 #include "cli/version.h"
 #include "engine/base/status.h"
 #include "engine/runtime/environment.h"
 #include "server/errors.h"
+#include "server/throttle.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace lull::cli {
 namespace {
 
+constexpr int kNotAskedExit = 1;  // or nobody answered
 constexpr int kUsageExit = 2;
 constexpr std::int64_t kMaxDrainSeconds = 7 * 24 * 3600;
 constexpr std::size_t kHelpColumn = 44;
@@ -27,7 +36,9 @@ constexpr char kFooter[] = R"(Start here:
 and follow the line that it prints: any AWS client is a client of Lull's.
   lull next --schedule 'rate(1 day)'
   lull forecast --data-dir ./lull-data
-say what a schedule means and what will open.)";
+say what a schedule means and what will open;
+  lull status --data-dir ./lull-data
+says what is open now, and start, cancel, drain, resume and skip act on it.)";
 
 constexpr char kServeFooter[] = R"(Examples:
   lull serve --data-dir ./lull-data
@@ -35,7 +46,9 @@ constexpr char kServeFooter[] = R"(Examples:
 
 The data folder is this user's alone (mode 0700) and holds:
   lull.db      windows, tasks, executions (SQLite; with -wal, -shm and -lock beside it)
-  credentials  the key pair that clients sign with, as AWS clients read it; made at the first start
+  credentials  the first key pair, an admin's, as AWS clients read it; made at the first start
+  keys         all others; `lull keys` makes, lists and disables them
+  address      where the daemon listens, for the commands beside it
   output       what commands print, one file a stream and invocation
 
 Clients:
@@ -77,6 +90,7 @@ int ExitCodeOf(const absl::Status& status) {
   if (status.ok()) return 0;
   // Something about the options or the folder has to be mended first.
   if (absl::IsFailedPrecondition(status)) return kUsageExit;
+  if (absl::IsAborted(status)) return kNotAskedExit;
   return server::RowOf(server::KindOf(status)).exit_code;
 }
 
@@ -84,6 +98,12 @@ int PrintVersion() {
   const std::string text =
       absl::StrCat("lull ", kVersion, " (schema ", storage::SqliteStore::SchemaVersion(), ")\n");
   return std::fputs(text.c_str(), stdout) < 0 ? 1 : 0;
+}
+
+std::string IsAccountId(const std::string& text) {
+  const bool is_one = text.size() == 12 && std::all_of(text.begin(), text.end(),
+                                                       [](char c) { return c >= '0' && c <= '9'; });
+  return is_one ? "" : "an account id has 12 digits, as 123456789012";
 }
 
 void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds) {
@@ -97,6 +117,18 @@ void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds)
   serve->add_option("--region", options.region, "The region that clients sign for")
       ->type_name("NAME")
       ->capture_default_str();
+  serve->add_option("--account-id", options.account_id, "Of whom answers speak, 12 digits")
+      ->type_name("ID")
+      ->check(IsAccountId)
+      ->capture_default_str();
+  CLI::Option* rate = serve->add_option("--requests-per-second", options.requests_per_second,
+                                        "How many of each key are answered; no limit when absent");
+  rate->type_name("N")->check(
+      CLI::Range(std::int64_t{1}, server::kMaxRequestsPerSecond).description(""));
+  serve->add_option("--burst", options.burst, "How many at once, after a rest; N when absent")
+      ->needs(rate)
+      ->type_name("M")
+      ->check(CLI::Range(std::int64_t{1}, server::kMaxRequestsPerSecond).description(""));
   serve->add_option("--drain-seconds", drain_seconds, "How long a stop waits for what is in flight")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{0}, kMaxDrainSeconds).description(""))
@@ -157,8 +189,7 @@ absl::Status PrintNext(const NextOptions& options, bool json) {
     for (const std::string& occurrence : answer.occurrences)
       absl::StrAppend(&text, occurrence, "\n");
   }
-  const bool is_written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
-  return is_written ? absl::OkStatus() : absl::UnavailableError("can't write the answer");
+  return Print(stdout, text);
 }
 
 int Main(int argc, char** argv) {
@@ -175,6 +206,11 @@ int Main(int argc, char** argv) {
   AddNext(app, next, json);
   ForecastOptions forecast;
   AddForecast(app, forecast);
+  std::function<absl::Status()> action;
+  AddStatus(app, action);
+  AddControl(app, action);
+  AddDrain(app, action);
+  AddKeys(app, action);
   app.add_subcommand("version", "Print the versions of lull and its schema");
   try {
     app.parse(argc, argv);
@@ -191,7 +227,9 @@ int Main(int argc, char** argv) {
   }
   if (app.got_subcommand("version")) return PrintVersion();
   absl::Status status;
-  if (app.got_subcommand("next")) {
+  if (action) {
+    status = action();
+  } else if (app.got_subcommand("next")) {
     status = PrintNext(next, json);
   } else if (app.got_subcommand("forecast")) {
     status = PrintForecast(forecast, SystemClock().Now(), stdout, stderr);

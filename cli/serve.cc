@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,7 @@
 #include "cli/stop_signals.h"
 #include "cli/version.h"
 #include "engine/base/status.h"
+#include "server/throttle.h"
 
 namespace lull::cli {
 namespace {
@@ -58,6 +60,12 @@ std::string ShellWord(const std::string& text) {
   return is_plain ? text : word + "'";
 }
 
+std::optional<server::Rate> RateOf(const ServeOptions& options) {
+  if (options.requests_per_second == 0) return std::nullopt;
+  return server::Rate{options.requests_per_second,
+                      options.burst > 0 ? options.burst : options.requests_per_second};
+}
+
 void Greet(const ServeOptions& options, const DataFolder& folder, const ListenAddress& listen) {
   const std::string url = "http://" + listen.Text();
   const std::string text = absl::StrCat(
@@ -81,6 +89,8 @@ absl::Status Serve(const ServeOptions& options) {
       Daemon::Start({.folder = folder,
                      .listen = listen,
                      .region = options.region,
+                     .account_id = options.account_id,
+                     .rate = RateOf(options),
                      .allow_plain_http_beyond_loopback = options.allow_plain_http_beyond_loopback,
                      .misfire = options.skip_late_windows ? Misfire::kSkip : Misfire::kOpen,
                      .logger = logger,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -12,6 +13,9 @@ struct ServeOptions {
   std::string data_dir;
   std::string listen = "127.0.0.1:8750";
   std::string region = "us-east-1";
+  std::string account_id = "000000000000";  // 12 digits
+  std::int64_t requests_per_second = 0;     // of each key; 0: unlimited
+  std::int64_t burst = 0;                   // 0: requests_per_second
   bool allow_plain_http_beyond_loopback = false;
   bool skip_late_windows = false;
   absl::Duration drain = absl::Seconds(30);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -10,6 +11,9 @@ namespace lull::server {
 
 /// Of a credentials file that is read, in bytes.
 inline constexpr size_t kMaxCredentialsFileBytes = 64 * 1024;
+
+/// The profile that AWS clients take when they are told of none.
+inline constexpr std::string_view kDefaultProfile = "default";
 
 /// A key pair as AWS clients use it.
 struct Credentials {
@@ -20,16 +24,21 @@ struct Credentials {
 /// A new random pair.
 Credentials GenerateCredentials();
 
+/// `credentials` as a profile of an AWS shared-credentials file.
+std::string ProfileText(std::string_view profile, const Credentials& credentials);
+
 /// Writes `credentials` as the profile `[default]` of an AWS shared-credentials file, which must
-/// not exist: mode 0600, durable with its directory entry before it returns, and either whole or
-/// not there whenever the process dies. Errors: kAlreadyExists if `path` exists (a dangling link
-/// does, too); kFailedPrecondition if the directory can't be written; kInternal. Any thread.
+/// not exist. Errors: CreatePrivateFile's. Any thread.
 absl::Status WriteCredentials(const std::string& path, const Credentials& credentials);
 
-/// Reads the profile `[default]` of the AWS shared-credentials file `path`. Errors: kNotFound;
-/// kFailedPrecondition if somebody else than its owner (this user or root) may read or write it,
-/// whose text says how to mend it; kInvalidArgument if it is no such file. Any thread.
-absl::StatusOr<Credentials> ReadCredentials(const std::string& path);
+/// A profile of `text`, an AWS shared-credentials file that `path` names. Error: kInvalidArgument.
+absl::StatusOr<Credentials> ParseCredentials(std::string_view text, std::string_view profile,
+                                             const std::string& path);
+
+/// Reads a profile of the AWS shared-credentials file `path`. Errors: those of ReadPrivateFile and
+/// of ParseCredentials. Any thread.
+absl::StatusOr<Credentials> ReadCredentials(const std::string& path,
+                                            std::string_view profile = kDefaultProfile);
 
 /// Reads `path`, or makes it with a new pair if there is none. When two processes do this at once,
 /// both get the one pair that was written. Any thread.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "proto/extensions.pb.h"
@@ -25,6 +26,7 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
 constexpr std::string_view kJsonType = "application/x-amz-json-1.1";
+constexpr char kExtensionsPrefix[] = "Lull.";
 constexpr std::string_view kTextType = "text/plain; charset=utf-8";
 
 /// Every service of the files that describe the API. Each says what stands before its operations'
@@ -56,6 +58,13 @@ const MethodDescriptor* FindOperation(const std::vector<const ServiceDescriptor*
     if (method != nullptr) return method;
   }
   return nullptr;
+}
+
+/// As policies of the API name it: `ssm:GetMaintenanceWindow`; ours are `lull:DescribeDrain`.
+std::string ActionOf(const MethodDescriptor& operation) {
+  const bool is_ours =
+      operation.service()->options().GetExtension(v1::target_prefix) == kExtensionsPrefix;
+  return absl::StrCat(is_ours ? "lull:" : "ssm:", operation.name());
 }
 
 std::unique_ptr<Message> NewRequest(const MethodDescriptor& operation) {
@@ -125,9 +134,11 @@ absl::StatusOr<std::string> Dispatcher::Serve(const HttpRequest& request, Call& 
   // In the API's own order: operation, signature, JSON; constraints are the handler's.
   call.operation = FindOperation(services_, request.headers);
   if (call.operation == nullptr) return MakeError(ErrorKind::kUnknownOperation, "");
-  LULL_ASSIGN_OR_RETURN(call.context.principal,
+  LULL_ASSIGN_OR_RETURN(const std::shared_ptr<const Key> key,
                         VerifySignature({request.method, request.headers, request.body},
                                         options_.keys, options_.region, call.started));
+  call.context.principal = key->access_key_id;
+  LULL_RETURN_IF_ERROR(Authorize(*key, *call.operation));
   const std::unique_ptr<Message> message = NewRequest(*call.operation);
   if (absl::Status status = JsonToMessage(request.body, message.get()); !status.ok()) {
     return MakeError(ErrorKind::kSerialization, FromAbsl(status.message()));
@@ -136,6 +147,21 @@ absl::StatusOr<std::string> Dispatcher::Serve(const HttpRequest& request, Call& 
                         handler_(call.context, call.operation->name(), *message));
   LULL_CHECK(response != nullptr && response->GetDescriptor() == call.operation->output_type());
   return MessageToJson(*response);
+}
+
+absl::Status Dispatcher::Authorize(const Key& key, const MethodDescriptor& operation) const {
+  if (key.role < RoleFor(operation.options().GetExtension(v1::access))) {
+    const std::string region = options_.region.empty() ? "*" : options_.region;
+    return MakeError(
+        ErrorKind::kAccessDenied,
+        absl::StrCat("User: arn:aws:iam::", options_.account_id, ":user/", key.name,
+                     " is not authorized to perform: ", ActionOf(operation),
+                     " on resource: arn:aws:ssm:", region, ":", options_.account_id, ":*"));
+  }
+  if (options_.admit && !options_.admit(key.access_key_id)) {
+    return MakeError(ErrorKind::kThrottling, "Rate exceeded");
+  }
+  return absl::OkStatus();
 }
 
 HttpResponse Dispatcher::Answer(absl::StatusOr<std::string> result, const Call& call) const {

@@ -6,12 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/model/context.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "server/errors.h"
+#include "server/key.h"
 #include "server/sigv4.h"
 
 namespace lull::server {
@@ -60,6 +62,11 @@ struct DispatchOptions {
   std::function<absl::Time()> now;
   /// The one region that signatures may be scoped to; empty for any.
   std::string region;
+  /// In the names of who is denied and of what.
+  std::string account_id = "000000000000";
+  /// Whether a caller may send one more request now; absent for no limit. Asked of those whose
+  /// signature is right, by access key id, on any thread.
+  std::function<bool(std::string_view access_key_id)> admit;
   /// What /readyz answers; absent for always ready.
   std::function<bool()> ready;
   /// Told of each answer just before it is sent; absent for no log. Must not throw.
@@ -69,7 +76,8 @@ struct DispatchOptions {
 };
 
 /// From an HTTP request to its answer, without sockets: POST / is an operation, named by the header
-/// X-Amz-Target (AmazonSSM.<Operation>, Lull.<Operation>), signed, with a JSON body; GET /healthz
+/// X-Amz-Target (AmazonSSM.<Operation>, Lull.<Operation>), signed by a key whose role allows what
+/// the operation's option `access` says, with a JSON body; GET /healthz
 /// (this process answers) and GET /readyz (it can do its work) are for probes and need no
 /// signature. All methods may be called on any threads at once.
 class Dispatcher {
@@ -86,6 +94,7 @@ class Dispatcher {
   struct Call;
 
   absl::StatusOr<std::string> Serve(const HttpRequest& request, Call& call) const;
+  absl::Status Authorize(const Key& key, const google::protobuf::MethodDescriptor& operation) const;
   HttpResponse Answer(absl::StatusOr<std::string> result, const Call& call) const;
 
   const DispatchOptions options_;

@@ -1,6 +1,7 @@
 #include "server/sigv4.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -231,8 +232,10 @@ absl::Status CheckScope(const Scope& scope, std::string_view region, absl::Time 
 
 }  // namespace
 
-absl::StatusOr<std::string> VerifySignature(const SignedRequest& request, const KeyLookup& keys,
-                                            std::string_view region, absl::Time now) {
+absl::StatusOr<std::shared_ptr<const Key>> VerifySignature(const SignedRequest& request,
+                                                           const KeyLookup& keys,
+                                                           std::string_view region,
+                                                           absl::Time now) {
   const auto named = [](std::string_view name) {
     return [name](const auto& field) { return absl::AsciiStrToLower(field.first) == name; };
   };
@@ -257,9 +260,9 @@ absl::StatusOr<std::string> VerifySignature(const SignedRequest& request, const 
   }
   LULL_ASSIGN_OR_RETURN(const absl::Time signed_at, SigningTime(request, authorization, header));
   LULL_RETURN_IF_ERROR(CheckScope(authorization.scope, region, signed_at));
-  const std::optional<std::string> secret = keys(authorization.access_key_id);
+  LULL_ASSIGN_OR_RETURN(const std::shared_ptr<const Key> key, keys(authorization.access_key_id));
   // Temporary credentials are never handed out here, and so any session token is a wrong one.
-  if (!secret.has_value() || CanonicalValue(request.headers, "x-amz-security-token").has_value()) {
+  if (key == nullptr || CanonicalValue(request.headers, "x-amz-security-token").has_value()) {
     return MakeError(ErrorKind::kUnrecognizedClient,
                      "The security token included in the request is invalid.");
   }
@@ -268,10 +271,10 @@ absl::StatusOr<std::string> VerifySignature(const SignedRequest& request, const 
     if (!CanonicalValue(request.headers, name).has_value()) return InvalidSignature(kMismatch);
   }
   const std::string expected = Signature(
-      *secret, authorization.scope,
+      key->secret_access_key, authorization.scope,
       StringToSign(request, authorization.signed_headers, AmzDate(signed_at), authorization.scope));
   if (!SameSecret(expected, authorization.signature)) return InvalidSignature(kMismatch);
-  return authorization.access_key_id;
+  return key;
 }
 
 std::string AuthorizationHeader(const SignedRequest& request, std::string_view access_key_id,

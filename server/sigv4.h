@@ -1,7 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/key.h"
 
 namespace lull::server {
 
@@ -22,8 +23,10 @@ inline constexpr std::string_view kSigningService = "ssm";
 /// Header fields in the order of the wire; names in any case, a name possibly more than once.
 using HeaderFields = std::vector<std::pair<std::string, std::string>>;
 
-/// The secret of an access key id, or nothing if there is no such key. Called on any thread.
-using KeyLookup = std::function<std::optional<std::string>(std::string_view access_key_id)>;
+/// The key of an id, or null if there is none that is let in. Error: it can't be told. Called on
+/// any thread.
+using KeyLookup =
+    std::function<absl::StatusOr<std::shared_ptr<const Key>>(std::string_view access_key_id)>;
 
 /// What a signature covers. The path is `/` and the query empty: the API knows no other, and the
 /// server answers nothing else.
@@ -40,11 +43,14 @@ struct SignedRequest {
 /// accepted. A captured request can be sent again for as long as its date is fresh; tokens make
 /// that harmless for what creates, and nothing else needs it.
 ///
-/// Returns the access key id, or an error of the kinds kMissingAuthenticationToken,
-/// kIncompleteSignature, kUnrecognizedClient and kInvalidSignature (errors.h) in the API's words.
-/// No text holds anything derived from the secret. Pure but for `keys`; any thread.
-absl::StatusOr<std::string> VerifySignature(const SignedRequest& request, const KeyLookup& keys,
-                                            std::string_view region, absl::Time now);
+/// Returns the key that signed, or an error of the kinds kMissingAuthenticationToken,
+/// kIncompleteSignature, kUnrecognizedClient and kInvalidSignature (errors.h) in the API's words,
+/// or that of `keys`. No text holds anything derived from the secret. An unknown key and a disabled
+/// one read the same; the API itself says whether an id is known (its errors differ), so that equal
+/// times would hide nothing. Pure but for `keys`; any thread.
+absl::StatusOr<std::shared_ptr<const Key>> VerifySignature(const SignedRequest& request,
+                                                           const KeyLookup& keys,
+                                                           std::string_view region, absl::Time now);
 
 /// The client's half: returns the Authorization header for `request`, whose headers must hold
 /// `host` and `x-amz-date` (AmzDate(now)). All of its headers are signed.

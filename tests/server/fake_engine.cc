@@ -50,23 +50,28 @@ absl::StatusOr<std::unique_ptr<Message>> Answer(const CallContext& context,
 
 Handler FakeEngine() { return Answer; }
 
-DispatchOptions TestDispatchOptions() {
+DispatchOptions TestDispatchOptions(Role role) {
   DispatchOptions options;
-  options.keys = [](std::string_view id) -> std::optional<std::string> {
-    if (id == kTestKeyId) return kTestSecret;
-    return std::nullopt;
+  options.keys = [role](std::string_view id) -> std::shared_ptr<const Key> {
+    if (id != kTestKeyId) return nullptr;
+    return std::make_shared<const Key>(
+        Key{kTestKeyId, kTestSecret, role, KeyState::kEnabled, kTestUser, kTestNow});
   };
   options.now = [] { return kTestNow; };
   return options;
 }
 
 HttpRequest SignedTestRequest(const std::string& operation, const std::string& body) {
+  return SignedTestTarget("AmazonSSM." + operation, body);
+}
+
+HttpRequest SignedTestTarget(const std::string& target, const std::string& body) {
   HttpRequest request{"POST",
                       "/",
                       {{"Host", "localhost"},
                        {"Content-Type", "application/x-amz-json-1.1"},
                        {"X-Amz-Date", AmzDate(kTestNow)},
-                       {"X-Amz-Target", "AmazonSSM." + operation}},
+                       {"X-Amz-Target", target}},
                       body};
   const std::string authorization = AuthorizationHeader(
       {request.method, request.headers, request.body}, kTestKeyId, kTestSecret, "eu-central-1");

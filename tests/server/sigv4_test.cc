@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "server/errors.h"
 
 namespace lull::server {
@@ -56,31 +58,32 @@ struct Call {
     Remove("Authorization");
     Set("Authorization", AuthorizationHeader({method, headers, body}, kKeyId, secret, sign_region));
   }
-  absl::StatusOr<std::string> Verify() const {
-    const KeyLookup keys = [](std::string_view id) -> std::optional<std::string> {
-      if (id == kKeyId) return kSecret;
-      return std::nullopt;
+  absl::StatusOr<std::shared_ptr<const Key>> Verify() const {
+    const KeyLookup keys = [](std::string_view id) -> std::shared_ptr<const Key> {
+      if (id != kKeyId) return nullptr;
+      return std::make_shared<const Key>(
+          Key{.access_key_id = kKeyId, .secret_access_key = kSecret, .name = "tester"});
     };
     return VerifySignature({method, headers, body}, keys, region, now);
   }
   void ExpectError(ErrorKind kind, const std::string& message) const {
-    const absl::StatusOr<std::string> result = Verify();
+    const auto result = Verify();
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(KindOf(result.status()), kind);
     EXPECT_EQ(std::string(result.status().message()), message);
   }
   void ExpectIncomplete(const std::string& authorization) {
     Set("Authorization", authorization);
-    const absl::StatusOr<std::string> result = Verify();
+    const auto result = Verify();
     ASSERT_FALSE(result.ok()) << authorization;
     EXPECT_EQ(KindOf(result.status()), ErrorKind::kIncompleteSignature) << authorization;
   }
 };
 
 TEST(VerifySignature, AcceptsWhatBotocoreSigned) {
-  const absl::StatusOr<std::string> principal = Call().Verify();
-  ASSERT_TRUE(principal.ok()) << principal.status();
-  EXPECT_EQ(*principal, kKeyId);
+  const auto key = Call().Verify();
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_EQ((*key)->access_key_id, kKeyId);
 }
 
 Call ManyHeaders() {
