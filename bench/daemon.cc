@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -9,9 +10,12 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string_view>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "bench/stopwatch.h"
 #include "engine/base/check.h"
 
@@ -23,24 +27,35 @@ constexpr std::string_view kAsk =
     "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 constexpr std::string_view kYes = "HTTP/1.1 200 ";
 
-/// The port that it tells on its standard error once it listens.
-int ReadPort(int fd) {
-  std::string text;
-  char some[4096];
-  for (;;) {
-    const std::size_t at = text.find(kReady);
-    if (at != std::string::npos) {
-      const std::size_t end = text.find(',', at);
-      int port = 0;
-      if (end != std::string::npos &&
-          absl::SimpleAtoi(text.substr(at + kReady.size(), end - at - kReady.size()), &port)) {
-        return port;
-      }
-    }
-    const ssize_t got = read(fd, some, sizeof some);
-    LULL_CHECK(got > 0);  // it ended instead
-    text.append(some, static_cast<std::size_t>(got));
+/// The port that it tells in its log once it listens; 0 until then.
+int ReadPort(const std::string& log) {
+  std::ifstream in(log);
+  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::size_t at = text.find(kReady);
+  if (at == std::string::npos) return 0;
+  const std::size_t begin = at + kReady.size();
+  const std::size_t end = text.find(',', begin);
+  int port = 0;
+  if (end == std::string::npos || !absl::SimpleAtoi(text.substr(begin, end - begin), &port)) {
+    return 0;
   }
+  return port;
+}
+
+pid_t Spawn(const std::string& data_dir, const std::string& log) {
+  const std::string program =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "cli/lull";
+  const char* const arguments[] = {program.c_str(), "serve",       "--data-dir", data_dir.c_str(),
+                                   "--listen",      "127.0.0.1:0", nullptr};
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log.c_str(),
+                                   O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+  pid_t child = 0;
+  LULL_CHECK(posix_spawn(&child, program.c_str(), &files, nullptr,
+                         const_cast<char* const*>(arguments), environ) == 0);
+  posix_spawn_file_actions_destroy(&files);
+  return child;
 }
 
 bool SaysReady(int port) {
@@ -63,30 +78,32 @@ bool SaysReady(int port) {
 
 }  // namespace
 
-double StartDaemonOnce(const std::string& data_dir) {
-  const std::string program =
-      std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "cli/lull";
-  const char* const arguments[] = {program.c_str(), "serve",       "--data-dir", data_dir.c_str(),
-                                   "--listen",      "127.0.0.1:0", nullptr};
-  int ends[2];
-  LULL_CHECK(pipe2(ends, O_CLOEXEC) == 0);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_adddup2(&files, ends[1], STDERR_FILENO);
-  pid_t child = 0;
+DaemonProcess::DaemonProcess(const std::string& data_dir) {
+  const std::string log = folder_.File("log");
   const Instant start = Now();
-  LULL_CHECK(posix_spawn(&child, program.c_str(), &files, nullptr,
-                         const_cast<char* const*>(arguments), environ) == 0);
-  close(ends[1]);
-  const int port = ReadPort(ends[0]);
-  while (!SaysReady(port)) {
+  pid_ = Spawn(data_dir, log);
+  while ((port_ = ReadPort(log)) == 0) {
+    LULL_CHECK(waitpid(pid_, nullptr, WNOHANG) == 0);  // it ended instead
+    sched_yield();
   }
-  const double seconds = SecondsSince(start);
-  LULL_CHECK(kill(child, SIGKILL) == 0);
-  LULL_CHECK(waitpid(child, nullptr, 0) == child);
-  close(ends[0]);
-  posix_spawn_file_actions_destroy(&files);
-  return seconds;
+  while (!SaysReady(port_)) {
+  }
+  seconds_to_ready_ = SecondsSince(start);
+}
+
+DaemonProcess::~DaemonProcess() {
+  LULL_CHECK(kill(pid_, SIGKILL) == 0);
+  LULL_CHECK(waitpid(pid_, nullptr, 0) == pid_);
+}
+
+std::int64_t ResidentKib(pid_t pid) {
+  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
+  std::string word;
+  std::int64_t kib = 0;
+  while (status >> word) {
+    if (word == "VmRSS:") status >> kib;
+  }
+  return kib;
 }
 
 }  // namespace lull::bench

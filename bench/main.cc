@@ -1,5 +1,5 @@
-// The benchmarks of Lull: floors, cancels, drains, readiness, openings, schedules, forecasts. See
-// docs/performance.md.
+// The benchmarks of Lull: floors, cancels, drains, readiness, openings, schedules, forecasts,
+// HTTP. See docs/performance.md.
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -17,7 +17,7 @@ constexpr char kHelp[] =
     "  --json    one JSON object on standard output instead of the table\n"
     "  --disk    where databases are made; a real disk (/var/tmp)\n"
     "Progress goes to standard error. Groups: floor/, cancel/, drain/, ready/, opening/,\n"
-    "schedule/, forecast/.\n";
+    "schedule/, forecast/, http/.\n";
 
 /// Google Benchmark's own output, reduced to what is under way.
 class Progress : public benchmark::BenchmarkReporter {
@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   lull::bench::RegisterOpening(report);
   lull::bench::RegisterSchedule(report);
   lull::bench::RegisterForecast(report);
+  lull::bench::RegisterHttp(report);
   Progress progress;
   benchmark::RunSpecifiedBenchmarks(&progress);
   std::fputs((json ? report.Json() : report.Table()).c_str(), stdout);

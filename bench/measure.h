@@ -13,5 +13,6 @@ void RegisterReady(Report& report);
 void RegisterOpening(Report& report);
 void RegisterSchedule(Report& report);
 void RegisterForecast(Report& report);
+void RegisterHttp(Report& report);
 
 }  // namespace lull::bench

@@ -4,10 +4,8 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 #include <string>
 
-#include "absl/strings/numbers.h"
 #include "bench/daemon.h"
 #include "bench/folder.h"
 #include "bench/measure.h"
@@ -23,17 +21,6 @@ constexpr std::int64_t kQueued = 1'000'000;
 constexpr std::int64_t kConcurrency = 1000;
 constexpr double kGoalFresh = 0.1;
 constexpr double kGoalKilled = 0.3;
-
-/// This process's resident memory.
-std::int64_t ResidentKib() {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  std::int64_t kib = 0;
-  while (status >> word) {
-    if (word == "VmRSS:") status >> kib;
-  }
-  return kib;
-}
 
 /// What the killed process knew just before.
 struct LastWords {
@@ -51,11 +38,11 @@ LastWords QueueAndDie(const std::string& path) {
   if (child == 0) {
     Rig rig(path);
     LastWords words;
-    words.empty_kib = ResidentKib();
+    words.empty_kib = ResidentKib(getpid());
     Shape shape = TwentyTasks(kQueued);
     shape.concurrency = kConcurrency;
     rig.OpenExecutions(1, shape);
-    words.queued_kib = ResidentKib();
+    words.queued_kib = ResidentKib(getpid());
     LULL_CHECK(write(pipe_ends[1], &words, sizeof words) == sizeof words);
     for (;;) pause();
   }
@@ -90,7 +77,7 @@ void FreshDaemon(benchmark::State& state, Report& report) {
   std::vector<double> samples;
   for (auto _ : state) {
     const Folder folder;
-    samples.push_back(StartDaemonOnce(folder.File("data")));
+    samples.push_back(DaemonProcess(folder.File("data")).seconds_to_ready());
     state.SetIterationTime(samples.back());
   }
   report.Add({.name = "lull serve, process start to ready, new store, median",
@@ -111,7 +98,7 @@ void Killed(benchmark::State& state, Report& report) {
     samples.push_back(OpenOnce(folder.File("lull.db")));
     const Folder other;
     QueueAndDie(other.File("lull.db"));
-    daemons.push_back(StartDaemonOnce(other.File("")));
+    daemons.push_back(DaemonProcess(other.File("")).seconds_to_ready());
     state.SetIterationTime(samples.back());
   }
   report.Add({.name = "open it after kill -9, 1000000 queued, worst",

@@ -1,0 +1,118 @@
+#include "bench/http_client.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+
+#include "absl/strings/numbers.h"
+#include "bench/stopwatch.h"
+#include "engine/base/check.h"
+#include "engine/base/status.h"
+
+namespace lull::bench {
+namespace {
+
+constexpr std::string_view kOk = "HTTP/1.1 200 ";
+constexpr std::string_view kLength = "\r\nContent-Length: ";
+constexpr std::string_view kHeaderEnd = "\r\n\r\n";
+
+/// A connection of a load, and when its last request was sent.
+struct Asker {
+  std::unique_ptr<HttpConnection> connection;
+  Instant sent_at;
+};
+
+}  // namespace
+
+HttpConnection::HttpConnection(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  LULL_CHECK(fd_ >= 0);
+  const int on = 1;
+  LULL_CHECK(setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  LULL_CHECK(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+}
+
+HttpConnection::~HttpConnection() { close(fd_); }
+
+void HttpConnection::Send(std::string_view request) {
+  received_.clear();
+  body_at_ = 0;
+  LULL_CHECK(write(fd_, request.data(), request.size()) == static_cast<ssize_t>(request.size()));
+}
+
+bool HttpConnection::Receive() {
+  std::array<char, 64 * 1024> some;
+  const ssize_t got = read(fd_, some.data(), some.size());
+  LULL_CHECK(got > 0);  // it was closed
+  received_.append(some.data(), static_cast<std::size_t>(got));
+  if (body_at_ == 0) {
+    const std::size_t end = received_.find(kHeaderEnd);
+    if (end == std::string::npos) return false;
+    if (!received_.starts_with(kOk)) std::fprintf(stderr, "%s\n", received_.c_str());
+    LULL_CHECK(received_.starts_with(kOk));
+    const std::size_t length = received_.find(kLength);
+    LULL_CHECK(length < end);
+    const std::size_t digits = length + kLength.size();
+    std::size_t size = 0;
+    LULL_CHECK(absl::SimpleAtoi(
+        ToAbsl(std::string_view(received_).substr(digits, received_.find('\r', digits) - digits)),
+        &size));
+    body_at_ = end + kHeaderEnd.size();
+    size_ = body_at_ + size;
+  }
+  return received_.size() >= size_;
+}
+
+std::string HttpConnection::Ask(std::string_view request) {
+  Send(request);
+  while (!Receive()) {
+  }
+  return received_.substr(body_at_);
+}
+
+LoadResult RunLoad(int port, int connections, const std::vector<std::string>& requests,
+                   std::size_t count) {
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  LULL_CHECK(epoll >= 0);
+  std::vector<Asker> askers(static_cast<std::size_t>(connections));
+  LoadResult result;
+  result.seconds.reserve(count);
+  std::size_t sent = 0;
+  const auto send = [&](Asker& asker) {
+    if (sent == count) return;
+    asker.sent_at = Now();
+    asker.connection->Send(requests[sent++ % requests.size()]);
+  };
+  for (Asker& asker : askers) {
+    asker.connection = std::make_unique<HttpConnection>(port);
+    epoll_event event{.events = EPOLLIN, .data = {.ptr = &asker}};
+    LULL_CHECK(epoll_ctl(epoll, EPOLL_CTL_ADD, asker.connection->fd(), &event) == 0);
+  }
+  const Instant start = Now();
+  for (Asker& asker : askers) send(asker);
+  std::array<epoll_event, 64> events;
+  while (result.seconds.size() < count) {
+    const int ready = epoll_wait(epoll, events.data(), events.size(), -1);
+    for (int i = 0; i < ready; ++i) {
+      Asker& asker = *static_cast<Asker*>(events[static_cast<std::size_t>(i)].data.ptr);
+      if (!asker.connection->Receive()) continue;
+      result.seconds.push_back(SecondsSince(asker.sent_at));
+      send(asker);
+    }
+  }
+  result.per_second = static_cast<double>(count) / SecondsSince(start);
+  close(epoll);
+  return result;
+}
+
+}  // namespace lull::bench
