@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -110,6 +110,27 @@ TEST_F(KeyFilesTest, EveryChangeIsSeenAlsoWhenTheyFollowEachOtherAtOnce) {
     ASSERT_TRUE(SetKeyState(files_, made.access_key_id, state).ok());
     ASSERT_EQ(IsIn(made.access_key_id), state == KeyState::kEnabled) << i;
   }
+}
+
+TEST_F(KeyFilesTest, LookupsOnManyThreadsFindNothingOnceADisablingHasReturned) {
+  const std::string id = Create(Role::kViewer).access_key_id;
+  std::atomic<bool> disabled = false;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int after = 0; after < 100;) {
+        const bool is_after = disabled;
+        const bool is_in = IsIn(id);
+        if (is_after) {
+          EXPECT_FALSE(is_in);
+        }
+        after += is_after ? 1 : 0;
+      }
+    });
+  }
+  EXPECT_TRUE(SetKeyState(files_, id, KeyState::kDisabled).ok());
+  disabled = true;
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST_F(KeyFilesTest, ADamagedFileLetsNobodyIn) {
