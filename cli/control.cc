@@ -44,6 +44,7 @@ constexpr char kSkipFooter[] = R"(Examples:
 The window passes its next occurrence by; `lull forecast` shows what is left.)";
 
 constexpr char kExits[] = R"(
+
 Exit status: 1 the daemon could not be asked; 2 the request is wrong; 3 there is no such window or
 execution; 4 something is in its way; 6 the key is not let in; 7 try again later; 8 broken.)";
 

@@ -46,7 +46,7 @@ std::string DirectoryOf(const std::string& path) {
 }
 
 FileStamp StampFrom(const struct stat& info) {
-  return {info.st_dev, info.st_ino, info.st_size,
+  return {info.st_dev, info.st_ino, info.st_size, info.st_mode,
           info.st_ctim.tv_sec * kNanoseconds + info.st_ctim.tv_nsec};
 }
 

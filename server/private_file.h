@@ -30,6 +30,7 @@ struct FileStamp {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::int64_t size = 0;
+  std::uint32_t mode = 0;
   std::int64_t changed_ns = 0;  ///< its inode (ctime), that is: text, mode and owner
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };

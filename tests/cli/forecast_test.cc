@@ -16,6 +16,7 @@
 #include "engine/base/check.h"
 #include "engine/ports/changes.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "tests/cli/text_stream.h"
 #include "tests/support/temp_folder.h"
 
 namespace lull::cli {
@@ -32,26 +33,6 @@ Window MakeWindow(const std::string& id, const std::string& name, const std::str
   window.created_at = window.modified_at = window.rate_base_at = kNow;
   return window;
 }
-
-/// A stream whose text can be had.
-class Text {
- public:
-  Text() : file_(std::tmpfile()) { LULL_CHECK(file_ != nullptr); }
-  ~Text() { std::fclose(file_); }
-  Text(const Text&) = delete;
-  Text& operator=(const Text&) = delete;
-
-  std::FILE* file() const { return file_; }
-  std::string Read() {
-    std::rewind(file_);
-    std::string text;
-    for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) text += static_cast<char>(c);
-    return text;
-  }
-
- private:
-  std::FILE* const file_;
-};
 
 class ForecastTest : public testing::Test {
  protected:
@@ -72,8 +53,8 @@ class ForecastTest : public testing::Test {
     }
   }
   absl::Status Print(std::int64_t days, bool json = false) {
-    Text out;
-    Text notes;
+    TextStream out;
+    TextStream notes;
     const absl::Status status =
         PrintForecast({folder(), days, json}, kNow, out.file(), notes.file());
     out_ = out.Read();

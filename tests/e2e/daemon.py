@@ -88,8 +88,8 @@ class Daemon:
         profile = parser["default"]
         return profile["aws_access_key_id"], profile["aws_secret_access_key"]
 
-    def client(self, secret=None, region=REGION):
-        key_id, real_secret = self.credentials()
+    def client(self, secret=None, region=REGION, pair=None):
+        key_id, real_secret = pair or self.credentials()
         return boto3.client(
             "ssm",
             endpoint_url=self.url,

@@ -2,12 +2,21 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 #include "proto/maintenance_windows.pb.h"
+#include "proto/options.pb.h"
+#include "server/key.h"
 #include "tests/server/fake_engine.h"
+#include "tests/support/api_files.h"
 
 namespace lull::server {
 namespace {
@@ -136,6 +145,96 @@ TEST(Dispatch, LogsWhoDidWhatAndNothingSecret) {
   ASSERT_EQ(lines.size(), 2);
   EXPECT_EQ(lines[0], "POST|GetMaintenanceWindow|AKIA2345ABCDEFGHIJKL|||200");
   EXPECT_EQ(lines[1].find("|||ResourceNotFoundException|"), 0) << lines[1];
+}
+
+/// What an operation needs, told from its name and not from its option.
+Role LeastRole(const std::string& operation) {
+  const auto begins = [&](std::string_view word) { return operation.starts_with(word); };
+  if (begins("Get") || begins("Describe") || begins("List")) return Role::kViewer;
+  if (begins("Start") || begins("Cancel") || begins("Resume") || begins("SkipNext")) {
+    return Role::kOperator;
+  }
+  return Role::kAdmin;
+}
+
+TEST(Dispatch, LetsNoRoleReachAnOperationThatItMustNot) {
+  for (const google::protobuf::MethodDescriptor* operation : ApiOperations()) {
+    const std::string target =
+        operation->service()->options().GetExtension(v1::target_prefix) + operation->name();
+    for (const Role role : {Role::kViewer, Role::kOperator, Role::kAdmin}) {
+      bool reached = false;
+      const Dispatcher dispatcher(
+          TestDispatchOptions(role), [&](const CallContext&, std::string_view, const auto&) {
+            reached = true;
+            return absl::StatusOr<std::unique_ptr<google::protobuf::Message>>(
+                absl::NotFoundError("reached"));
+          });
+      const HttpResponse response = dispatcher.Handle(SignedTestTarget(target, "{}"));
+      EXPECT_EQ(reached, role >= LeastRole(operation->name())) << Name(role) << " " << target;
+      EXPECT_EQ(response.body.find("AccessDeniedException") == std::string::npos, reached);
+    }
+  }
+}
+
+TEST(Dispatch, DeniesInTheWordsOfTheApiBeforeItReadsTheBody) {
+  DispatchOptions options = TestDispatchOptions(Role::kViewer);
+  options.region = "eu-central-1";
+  options.account_id = "123456789012";
+  const Dispatcher dispatcher(options, FakeEngine());
+  const HttpResponse api =
+      dispatcher.Handle(SignedTestRequest("CreateMaintenanceWindow", "nonsense"));
+  EXPECT_EQ(api.status, 400);
+  EXPECT_EQ(
+      api.body,
+      R"({"__type":"AccessDeniedException","Message":"User: )"
+      R"(arn:aws:iam::123456789012:user/tester is not authorized to perform: )"
+      R"(ssm:CreateMaintenanceWindow on resource: arn:aws:ssm:eu-central-1:123456789012:*"})");
+  const HttpResponse ours = dispatcher.Handle(SignedTestTarget("Lull.SkipNextExecution", "{}"));
+  EXPECT_NE(ours.body.find("perform: lull:SkipNextExecution on"), std::string::npos) << ours.body;
+  HttpRequest forged = SignedTestRequest("CreateMaintenanceWindow", "{}");
+  forged.body += " ";
+  EXPECT_NE(dispatcher.Handle(forged).body.find("InvalidSignature"), std::string::npos)
+      << "who one is comes before what one may";
+}
+
+TEST(Dispatch, ThrottlesThoseWhoseSignatureIsRight) {
+  std::vector<std::string> asked;
+  DispatchOptions options = TestDispatchOptions();
+  options.admit = [&](std::string_view id) {
+    asked.emplace_back(id);
+    return asked.size() < 2;
+  };
+  const Dispatcher dispatcher(options, FakeEngine());
+  HttpRequest forged = SignedTestRequest("GetMaintenanceWindow", kKnownWindow);
+  forged.body += " ";
+  EXPECT_EQ(dispatcher.Handle(forged).status, 400);
+  EXPECT_TRUE(asked.empty()) << "others can't use up a caller's tokens";
+  const HttpRequest right = SignedTestRequest("GetMaintenanceWindow", kKnownWindow);
+  EXPECT_EQ(dispatcher.Handle(right).status, 200);
+  const HttpResponse refused = dispatcher.Handle(right);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.body, R"({"__type":"ThrottlingException","message":"Rate exceeded"})");
+  EXPECT_EQ(asked, std::vector<std::string>(2, kTestKeyId));
+  EXPECT_EQ(dispatcher.Handle({"GET", "/healthz", {}, ""}).status, 200);
+}
+
+TEST(Dispatch, TellsNoPathWhenKeysCanNotBeRead) {
+  DispatchOptions options = TestDispatchOptions();
+  options.keys = [](std::string_view) { return absl::UnavailableError("/data/keys is damaged"); };
+  const HttpResponse response =
+      Dispatcher(options, FakeEngine()).Handle(SignedTestRequest("GetMaintenanceWindow", "{}"));
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.body.find("/data"), std::string::npos) << response.body;
+}
+
+TEST(Dispatch, SignaturesInTheQueryAreNoneOfOurs) {
+  HttpRequest request = SignedTestRequest("GetMaintenanceWindow", kKnownWindow);
+  std::erase_if(request.headers, [](const auto& field) { return field.first == "Authorization"; });
+  EXPECT_NE(Handle(request).body.find("MissingAuthenticationToken"), std::string::npos);
+  request.target =
+      "/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA2345ABCDEFGHIJKL%2F20231103"
+      "%2Feu-central-1%2Fssm%2Faws4_request&X-Amz-Signature=00";
+  EXPECT_EQ(Handle(request).status, 404);
 }
 
 TEST(Dispatch, ProbesNeedNoSignature) {

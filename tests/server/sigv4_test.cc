@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "server/errors.h"
+#include "server/key.h"
 
 namespace lull::server {
 namespace {
@@ -27,6 +28,11 @@ constexpr char kBotoUnsignedPayload[] =
     "SignedHeaders=amz-sdk-invocation-id;content-type;host;x-amz-content-sha256;x-amz-date;"
     "x-amz-target;x-custom, "
     "Signature=d790e62986165d1c65345e54408bde62f230ef8dfc1d4bc2ca27a7427b4e7b77";
+constexpr char kJavaScriptHeaders[] =
+    "AWS4-HMAC-SHA256 Credential=AKIA2345ABCDEFGHIJKL/20231103/eu-central-1/ssm/aws4_request, "
+    "SignedHeaders=amz-sdk-invocation-id;amz-sdk-request;content-length;content-type;host;"
+    "x-amz-content-sha256;x-amz-date;x-amz-target;x-amz-user-agent, "
+    "Signature=a812908c6e435e155bd452b7140a095360a031355d52b8375152b7f22fc6dcb3";
 constexpr char kMismatch[] =
     "The request signature we calculated does not match the signature you provided. Check your AWS "
     "Secret Access Key and signing method. Consult the service documentation for details.";
@@ -99,6 +105,20 @@ Call ManyHeaders() {
 
 TEST(VerifySignature, FoldsBlanksAndSignsWhateverHeadersAreListed) {
   EXPECT_TRUE(ManyHeaders().Verify().ok());
+}
+
+TEST(VerifySignature, AcceptsTheHeadersThatTheJavaScriptClientSigns) {
+  Call call;
+  call.Set("amz-sdk-invocation-id", "0b6b1d1e-6c4e-4a4b-9c3e-0d6f3a1f2b3c");
+  call.Set("amz-sdk-request", "attempt=1; max=3");
+  call.Set("content-length", "17");
+  call.Set("x-amz-content-sha256",
+           "c85361bc66a773f8ac883fc34e452cb647b1af5df5421c966b988ed3466e806b");
+  call.Set("x-amz-user-agent", "aws-sdk-js/3.400.0");
+  call.Set("Authorization", kJavaScriptHeaders);
+  EXPECT_TRUE(call.Verify().ok()) << call.Verify().status();
+  call.Set("amz-sdk-request", "attempt=2; max=3");
+  call.ExpectError(ErrorKind::kInvalidSignature, kMismatch);
 }
 
 TEST(VerifySignature, RefusesAnUnsignedPayload) {
@@ -194,6 +214,24 @@ TEST(VerifySignature, AllowsFiveMinutesOfSkewAndNotASecondMore) {
   call.ExpectError(ErrorKind::kInvalidSignature,
                    "Signature not yet current: 20231103T171724Z is still later than "
                    "20231103T171723Z (20231103T171223Z + 5 min.)");
+}
+
+TEST(VerifySignature, RefusesAClockThatIsSixMinutesOffInEitherDirection) {
+  for (const int minutes : {6, -6}) {
+    Call call;
+    call.now = kNow + absl::Minutes(minutes);
+    const absl::Status status = call.Verify().status();
+    EXPECT_EQ(KindOf(status), ErrorKind::kInvalidSignature);
+    EXPECT_NE(status.message().find("5 min."), std::string::npos) << status;
+  }
+}
+
+TEST(VerifySignature, PassesOnThatKeysCanNotBeTold) {
+  const Call call;
+  const auto verified = VerifySignature(
+      {call.method, call.headers, call.body},
+      [](std::string_view) { return absl::UnavailableError("/data/keys is damaged"); }, "", kNow);
+  EXPECT_EQ(KindOf(verified.status()), ErrorKind::kUnavailable);
 }
 
 TEST(VerifySignature, ChecksTheScope) {
