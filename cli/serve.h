@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "engine/engine.h"
 
 namespace lull::cli {
 
@@ -14,6 +15,7 @@ struct ServeOptions {
   std::string region = "us-east-1";
   bool allow_plain_http_beyond_loopback = false;
   bool skip_late_windows = false;
+  Limits limits;
   absl::Duration drain = absl::Seconds(30);
   std::string log_level = "info";  // a name that spdlog knows
 };
