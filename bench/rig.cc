@@ -84,6 +84,7 @@ Rig::Rig(const std::string& path) {
   options.targets = &targets_;
   options.observer = &watcher_;
   options.clock = &clock_;
+  options.limits = {.windows = kNoLimit, .tasks_per_window = kNoLimit};
   auto engine = Engine::Open(std::move(options));
   LULL_CHECK(engine.ok());
   engine_ = *std::move(engine);

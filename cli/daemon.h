@@ -32,6 +32,7 @@ struct DaemonOptions {
   std::optional<server::Rate> rate;  ///< of each key's requests; nothing: unlimited
   bool allow_plain_http_beyond_loopback = false;
   Misfire misfire = Misfire::kOpen;
+  Limits limits;
   std::shared_ptr<spdlog::logger> logger;  ///< REQUIRED
   StopSignals* signals = nullptr;          ///< REQUIRED: raised when the daemon has to end
 };

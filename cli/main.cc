@@ -29,6 +29,7 @@ namespace {
 constexpr int kNotAskedExit = 1;  // or nobody answered
 constexpr int kUsageExit = 2;
 constexpr std::int64_t kMaxDrainSeconds = 7 * 24 * 3600;
+constexpr std::int64_t kMaxLimit = 1'000'000'000;
 constexpr std::size_t kHelpColumn = 44;
 
 constexpr char kFooter[] = R"(Start here:
@@ -106,6 +107,14 @@ std::string IsAccountId(const std::string& text) {
   return is_one ? "" : "an account id has 12 digits, as 123456789012";
 }
 
+void AddLimit(CLI::App& serve, const std::string& flag, std::int64_t& limit,
+              const std::string& of) {
+  serve.add_option(flag, limit, "How many " + of + " there may be")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, kMaxLimit).description(""))
+      ->capture_default_str();
+}
+
 void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds) {
   CLI::App* serve = app.add_subcommand("serve", "Run the daemon");
   serve->add_option("--data-dir", options.data_dir, "Folder for all that is kept; made if missing")
@@ -137,6 +146,10 @@ void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds)
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
       ->capture_default_str();
+  AddLimit(*serve, "--max-windows", options.limits.windows, "windows");
+  AddLimit(*serve, "--max-tasks-per-window", options.limits.tasks_per_window, "tasks of a window");
+  AddLimit(*serve, "--max-targets-per-window", options.limits.targets_per_window,
+           "registered targets of a window");
   serve->add_flag("--skip-late-windows", options.skip_late_windows,
                   "Don't open what came due while lull was down");
   serve->add_flag("--allow-plain-http-beyond-loopback", options.allow_plain_http_beyond_loopback,

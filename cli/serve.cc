@@ -93,6 +93,7 @@ absl::Status Serve(const ServeOptions& options) {
                      .rate = RateOf(options),
                      .allow_plain_http_beyond_loopback = options.allow_plain_http_beyond_loopback,
                      .misfire = options.skip_late_windows ? Misfire::kSkip : Misfire::kOpen,
+                     .limits = options.limits,
                      .logger = logger,
                      .signals = &signals}));
   Greet(options, folder, daemon->address());

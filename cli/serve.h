@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "engine/engine.h"
 
 namespace lull::cli {
 
@@ -18,6 +19,7 @@ struct ServeOptions {
   std::int64_t burst = 0;                   // 0: requests_per_second
   bool allow_plain_http_beyond_loopback = false;
   bool skip_late_windows = false;
+  Limits limits;
   absl::Duration drain = absl::Seconds(30);
   std::string log_level = "info";  // a name that spdlog knows
 };

@@ -61,6 +61,17 @@ TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
       {"RegisterTargetWithMaintenanceWindowRequest",
        "window_id: 'WINDOW' resource_type: 'INSTANCE' "
        "targets { key: 'InstanceIds' values: 'i-1' }"},
+      {"UpdateMaintenanceWindowTargetRequest",
+       "window_id: 'WINDOW' window_target_id: 'KNOWN_1' name: 'renamed'"},
+      {"DeregisterTargetFromMaintenanceWindowRequest",
+       "window_id: 'WINDOW' window_target_id: 'KNOWN_1'"},
+      {"DescribeMaintenanceWindowTargetsRequest", "window_id: 'WINDOW'"},
+      {"GetMaintenanceWindowTaskRequest", "window_id: 'WINDOW' window_task_id: 'KNOWN_2'"},
+      {"UpdateMaintenanceWindowTaskRequest",
+       "window_id: 'WINDOW' window_task_id: 'KNOWN_2' name: 'renamed'"},
+      {"DeregisterTaskFromMaintenanceWindowRequest",
+       "window_id: 'WINDOW' window_task_id: 'KNOWN_2'"},
+      {"DescribeMaintenanceWindowTasksRequest", "window_id: 'WINDOW'"},
       {"RegisterTaskWithMaintenanceWindowRequest",
        "window_id: 'WINDOW' task_arn: 'a' task_type: 'AUTOMATION'"},
       {"DescribeMaintenanceWindowExecutionsRequest", "window_id: 'WINDOW'"},
@@ -81,9 +92,21 @@ TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
       {"DescribeInstanceInformationRequest", ""},
   };
   const std::string spare = world_.CreateWindow();
+  v1::RegisterTargetWithMaintenanceWindowRequest target;
+  target.set_window_id(window_);
+  target.set_resource_type("INSTANCE");
+  target.add_targets()->set_key("InstanceIds");
+  target.mutable_targets(0)->add_values("i-1");
+  const std::string known_target =
+      world_.engine->RegisterTargetWithMaintenanceWindow(world_.context, target)
+          ->window_target_id();
+  const std::string known_task =
+      world_.store.definitions().ListTasks(WindowId(window_))->at(0).id.value();
   const auto filled = [&](const std::string& text) {
     return absl::StrReplaceAll(text, {{"WINDOW", window_},
                                       {"SPARE", spare},
+                                      {"KNOWN_1", known_target},
+                                      {"KNOWN_2", known_task},
                                       {"EXECUTION", execution_},
                                       {"TASK", task_},
                                       {"INVOCATION", world_.runner.in_flight.at(0).id}});
@@ -110,6 +133,8 @@ TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
   EXPECT_EQ(world_.store.runs().GetExecution(ExecutionId(execution_)).value()->progress.status,
             Status::kCancelling);
   EXPECT_FALSE(world_.store.definitions().GetWindow(WindowId(spare))->has_value());
+  EXPECT_FALSE(world_.store.definitions().GetTask(WindowTaskId(known_task))->has_value());
+  EXPECT_FALSE(world_.store.definitions().GetTarget(WindowTargetId(known_target))->has_value());
 }
 
 TEST_F(EngineTest, CallHandsOnTheErrorsOfTheOperations) {

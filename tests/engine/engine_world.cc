@@ -38,6 +38,7 @@ void EngineWorld::Restart() {
   options.ids = &ids;
   options.observer = &warnings;
   options.misfire = misfire;
+  options.limits = limits;
   auto opened = Engine::Open(std::move(options));
   LULL_CHECK(opened.ok());
   engine = *std::move(opened);

@@ -53,7 +53,7 @@ struct EngineWorld {
   /// Tasks' first target value is a number of nodes, when `targets` is given.
   explicit EngineWorld(TargetSource* targets = nullptr);
 
-  /// A crash: a new engine on what is stored, with `misfire` as it is now.
+  /// A crash: a new engine on what is stored, with `misfire` and `limits` as they are now.
   void Restart();
 
   /// Steps until nothing more is to be done now.
@@ -80,6 +80,7 @@ struct EngineWorld {
   ManualRunner runner;
   Warnings warnings;
   MisfireRule misfire;
+  Limits limits;
   std::unique_ptr<Engine> engine;
 };
 

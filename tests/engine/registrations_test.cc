@@ -1,12 +1,12 @@
 // Registering targets (spec A.8) and tasks (spec A.12) with a window: what is accepted, and the
 // sentences of what is not.
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
 #include "gtest/gtest.h"
 #include "tests/engine/engine_world.h"
+#include "tests/engine/registering.h"
 
 namespace lull {
 namespace {
@@ -28,63 +28,7 @@ constexpr char kLongName[] =
     "INVALID_ARGUMENT: A value of target InstanceIds has 257 bytes; it must have 1 to 256.";
 constexpr char kTooMany[] = "*Member must have length less than or equal to 50";
 
-using Selectors = std::vector<std::pair<std::string, std::vector<std::string>>>;
-
-std::vector<std::string> Many(int count) {
-  std::vector<std::string> values;
-  for (int i = 0; i < count; ++i) values.push_back("i-" + std::to_string(i));
-  return values;
-}
-
-template <class Request>
-void SetTargets(const Selectors& selectors, Request& request) {
-  request.clear_targets();
-  for (const auto& [key, values] : selectors) {
-    v1::Target& target = *request.add_targets();
-    target.set_key(key);
-    for (const std::string& value : values) target.add_values(value);
-  }
-}
-
-/// `*text`: refused, with that in the sentence, the rest in words of our own.
-void ExpectError(const std::string& error, const std::string& expected) {
-  if (expected[0] != '*') {
-    EXPECT_EQ(error, expected);
-    return;
-  }
-  EXPECT_EQ(error.rfind("INVALID_ARGUMENT: ", 0), 0u) << error;
-  EXPECT_NE(error.find(expected.substr(1)), std::string::npos) << error;
-}
-
-class RegistrationsTest : public testing::Test {
- protected:
-  v1::RegisterTargetWithMaintenanceWindowRequest TargetRequest() const {
-    v1::RegisterTargetWithMaintenanceWindowRequest request;
-    request.set_window_id(window_);
-    request.set_resource_type("INSTANCE");
-    SetTargets({{"InstanceIds", {"i-1"}}}, request);
-    return request;
-  }
-  std::string Register(const v1::RegisterTargetWithMaintenanceWindowRequest& request,
-                       std::string* id = nullptr) {
-    const auto response =
-        world_.engine->RegisterTargetWithMaintenanceWindow(world_.context, request);
-    if (response.ok() && id != nullptr) *id = response->window_target_id();
-    return Error(response.status());
-  }
-  v1::RegisterTaskWithMaintenanceWindowRequest TaskRequest() const {
-    return world_.TaskRequest(window_);
-  }
-  std::string Register(const v1::RegisterTaskWithMaintenanceWindowRequest& request,
-                       std::string* id = nullptr) {
-    const auto response = world_.engine->RegisterTaskWithMaintenanceWindow(world_.context, request);
-    if (response.ok() && id != nullptr) *id = response->window_task_id();
-    return Error(response.status());
-  }
-
-  EngineWorld world_;
-  const std::string window_ = world_.CreateWindow();
-};
+class RegistrationsTest : public RegisteringTest {};
 
 TEST_F(RegistrationsTest, TargetsOfEachFormAreAcceptedTheOthersToldWhy) {
   struct Row {
@@ -131,6 +75,27 @@ TEST_F(RegistrationsTest, TargetsOfEachFormAreAcceptedTheOthersToldWhy) {
        {{"resource-groups:Name", {"g"}}, {"resource-groups:Name", {"h"}}},
        "*"},
       {"two groups in one", "RESOURCE_GROUP", {{"resource-groups:Name", {"g", "h"}}}, "*"},
+      {"types twice",
+       "RESOURCE_GROUP",
+       {{"resource-groups:Name", {"g"}},
+        {"resource-groups:ResourceTypeFilters", {"AWS::X::Y"}},
+        {"resource-groups:ResourceTypeFilters", {"AWS::X::Z"}}},
+       "*at most one"},
+      {"6 types",
+       "RESOURCE_GROUP",
+       {{"resource-groups:Name", {"g"}},
+        {"resource-groups:ResourceTypeFilters", {"1", "2", "3", "4", "5", "6"}}},
+       "*up to 5 resource types"},
+      {"6 targets: the list is too long for the API's shape",
+       "INSTANCE",
+       {{"tag:1", {"a"}},
+        {"tag:2", {"a"}},
+        {"tag:3", {"a"}},
+        {"tag:4", {"a"}},
+        {"tag:5", {"a"}},
+        {"tag:6", {"a"}}},
+       "*Member must have length less than or equal to 5"},
+      {"a node twice", "INSTANCE", {{"InstanceIds", {"i-1", "i-1"}}}, "OK"},
       {"types without a group",
        "RESOURCE_GROUP",
        {{"resource-groups:ResourceTypeFilters", {"AWS::X::Y"}}},
@@ -209,6 +174,14 @@ TEST_F(RegistrationsTest, TargetsOfTasksAreNodesOrRegisteredTargets) {
        "RUN_COMMAND",
        {{"WindowTargetIds", Many(11)}},
        "INVALID_ARGUMENT: The maximum number of window targets is 10"},
+      {"11 registered targets in two lists",
+       "RUN_COMMAND",
+       {{"WindowTargetIds", {known}}, {"WindowTargetIds", Many(10)}},
+       "INVALID_ARGUMENT: The maximum number of window targets is 10"},
+      {"51 nodes in two lists",
+       "RUN_COMMAND",
+       {{"InstanceIds", Many(50)}, {"InstanceIds", {"i-51"}}},
+       needs},
       {"51 nodes: the list is too long for the API's shape",
        "RUN_COMMAND",
        {{"InstanceIds", Many(51)}},

@@ -274,6 +274,61 @@ TEST_F(WindowsTest, ReplaceNeedsAllThatCreateNeeds) {
   EXPECT_EQ(world_.GetWindow(id).name(), "patching");
 }
 
+TEST_F(WindowsTest, NoMoreAreMadeThanTheLimitSays) {
+  auto first = world_.WindowRequest();
+  first.set_client_token("token");
+  const std::string id = world_.CreateWindow(first);
+  for (int i = 1; i < 50; ++i) world_.CreateWindow();
+  const std::string full =
+      "RESOURCE_EXHAUSTED: The limit of 50 maintenance windows is reached. Delete one, or raise "
+      "the limit: lull serve --max-windows, or Limits::windows of the library.";
+  EXPECT_EQ(Create(world_.WindowRequest()), full);
+  EXPECT_EQ(world_.CreateWindow(first), id) << "a repeated request makes nothing";
+  world_.Restart();
+  EXPECT_EQ(Create(world_.WindowRequest()), full);
+  v1::DeleteMaintenanceWindowRequest gone;
+  gone.set_window_id(id);
+  ASSERT_TRUE(world_.engine->DeleteMaintenanceWindow(world_.context, gone).ok());
+  EXPECT_EQ(Create(world_.WindowRequest()), "OK");
+  world_.limits.windows = kNoLimit;
+  world_.Restart();
+  EXPECT_EQ(Create(world_.WindowRequest()), "OK");
+  world_.limits.windows = 0;
+  world_.Restart();
+  EXPECT_EQ(Create(world_.WindowRequest()).rfind("RESOURCE_EXHAUSTED: The limit of 0 ", 0), 0u);
+}
+
+TEST_F(WindowsTest, AWindowHas50TagsAtMost) {
+  auto request = world_.WindowRequest();
+  for (int i = 0; i < 50; ++i) {
+    v1::Tag& tag = *request.add_tags();
+    tag.set_key(std::to_string(i));
+    tag.set_value("v");
+  }
+  EXPECT_EQ(Create(request), "OK");
+  v1::Tag& tag = *request.add_tags();
+  tag.set_key("one more");
+  tag.set_value("v");
+  EXPECT_EQ(Create(request),
+            "RESOURCE_EXHAUSTED: A maintenance window can have 50 tags; this has 51.");
+}
+
+TEST_F(WindowsTest, OptionsThatMeanNothingAreRefused) {
+  const auto error = [&](EngineOptions options) {
+    options.store = &world_.store;
+    return Error(Engine::Open(std::move(options)).status());
+  };
+  EngineOptions options;
+  options.limits.windows = -1;
+  EXPECT_EQ(error(options), "INVALID_ARGUMENT: A limit is -1; it must be 0 or more.");
+  for (const char* account : {"", "12345678901", "12345678901x"}) {
+    options = EngineOptions();
+    options.account_id = account;
+    EXPECT_EQ(error(options), std::string("INVALID_ARGUMENT: The account id is '") + account +
+                                  "'; it must be 12 digits.");
+  }
+}
+
 TEST_F(WindowsTest, ADisabledWindowHasNoNextExecutionTimeUntilItIsEnabledAgain) {
   const std::string id = world_.CreateWindow();
   v1::UpdateMaintenanceWindowRequest update;

@@ -339,6 +339,15 @@ TEST(JsonCodec, BringsEveryMessageOfTheApiBackAsItWas) {
   }
 }
 
+TEST(MessageToJson, ATaskShowsItsTargetsAndParametersThoughItHasNone) {
+  v1::GetMaintenanceWindowTaskResponse task;
+  task.mutable_task_parameters();
+  EXPECT_EQ(MessageToJson(task), R"({"Targets":[],"TaskParameters":{}})");
+  v1::DescribeMaintenanceWindowTasksResponse list;
+  list.add_tasks()->mutable_task_parameters();
+  EXPECT_EQ(MessageToJson(list), R"({"Tasks":[{"Targets":[],"TaskParameters":{}}]})");
+}
+
 TEST(JsonCodec, EveryPrefixOfARequestIsRefused) {
   v1::RegisterTaskWithMaintenanceWindowRequest task;
   Fill(&task);

@@ -187,6 +187,27 @@ TEST_F(SqliteOpen, ANewerSchemaIsRefused) {
                 StoreAccess::kReadOnly);
 }
 
+TEST_F(SqliteOpen, WindowsOfAnOlderSchemaAreCountedWhenItIsBroughtUp) {
+  {
+    const auto store = *Open();
+    for (const char* id : {"mw-1", "mw-2"}) {
+      ASSERT_TRUE(store->Commit({CreateWindow{.window = MakeWindow(id)}}).ok());
+    }
+    ASSERT_TRUE(store->Commit({CreateTask{.task = MakeTask("t", "mw-1")}}).ok());
+  }
+  RunSql(
+      "ALTER TABLE engine DROP COLUMN windows; ALTER TABLE window_targets DROP COLUMN version;"
+      "ALTER TABLE window_tasks DROP COLUMN version; PRAGMA user_version = 3");
+  const auto store = *Open();
+  const auto results = store->Commit({CreateWindow{.window = MakeWindow("mw-3"), .limit = 2},
+                                      CreateWindow{.window = MakeWindow("mw-3"), .limit = 3},
+                                      UpdateTask{MakeTask("t", "mw-1"), 1, {}}});
+  ASSERT_TRUE(results.ok()) << results.status();
+  EXPECT_EQ(results->at(0).verdict, Verdict::kFull);
+  EXPECT_EQ(results->at(1).verdict, Verdict::kApplied);
+  EXPECT_EQ(results->at(2).verdict, Verdict::kApplied);
+}
+
 TEST_F(SqliteOpen, ATruncatedDatabaseIsRefused) {
   CreateStoreWithAWindow();
   std::filesystem::resize_file(path(), 3 * 4096);

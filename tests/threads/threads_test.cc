@@ -24,6 +24,7 @@ namespace {
 
 constexpr int kTargets = 4000;
 constexpr int kRunnerThreads = 2;
+constexpr int kWindows = 120;  // the limit
 
 class Fleet : public TargetSource {
  public:
@@ -227,7 +228,8 @@ class Threads : public testing::Test {
     engine_ = Engine::Open({.store = store_.get(),
                             .runners = {{TaskType::kRunCommand, runner_.get()}},
                             .targets = &fleet_,
-                            .clock = &clock_})
+                            .clock = &clock_,
+                            .limits = {.windows = kWindows}})
                   .value();
     running_ = std::thread([this] { engine_->Run(); });
   }
@@ -348,6 +350,91 @@ TEST_F(Threads, ManyCallersCreateAndReadWhileTasksDrain) {
     std::this_thread::yield();
   }
   EXPECT_EQ(runner_->starts().size(), static_cast<std::size_t>(kTargets));
+}
+
+TEST_F(Threads, HoweverManyCreateAtOnceTheLimitHolds) {
+  v1::CreateMaintenanceWindowRequest window;
+  window.set_name("threads");
+  window.set_schedule("rate(30 days)");
+  window.set_duration(20);
+  window.set_cutoff(0);
+  window.set_allow_unassociated_targets(true);
+  std::atomic<int> created{0};
+  std::atomic<int> refused{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      for (int n = 0; n < 50; ++n) {
+        const auto response = engine_->CreateMaintenanceWindow(me_, window);
+        created += response.ok();
+        refused += absl::IsResourceExhausted(response.status());
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(created, kWindows);
+  EXPECT_EQ(refused, 200 - kWindows);
+  EXPECT_EQ(store_->definitions().ListWindows({.limit = 1000})->size(),
+            static_cast<std::size_t>(kWindows));
+}
+
+TEST_F(Threads, ATargetThatGoesSafelyWhileATaskIsRegisteredOnItLeavesNoTaskThatNamesIt) {
+  v1::RegisterTargetWithMaintenanceWindowRequest target;
+  target.set_window_id(CreateWindow());
+  target.set_resource_type("INSTANCE");
+  target.add_targets()->set_key("InstanceIds");
+  target.mutable_targets(0)->add_values("i-1");
+  for (int round = 0; round < 30; ++round) {
+    const std::string id =
+        engine_->RegisterTargetWithMaintenanceWindow(me_, target)->window_target_id();
+    v1::RegisterTaskWithMaintenanceWindowRequest task;
+    task.set_window_id(target.window_id());
+    task.set_task_type("RUN_COMMAND");
+    task.set_task_arn("anything");
+    task.set_max_concurrency("1");
+    task.set_max_errors("0");
+    task.add_targets()->set_key("WindowTargetIds");
+    task.mutable_targets(0)->add_values(id);
+    v1::DeregisterTargetFromMaintenanceWindowRequest gone;
+    gone.set_window_id(target.window_id());
+    gone.set_window_target_id(id);
+    gone.set_safe(true);
+    bool deregistered = false;
+    std::thread other(
+        [&] { deregistered = engine_->DeregisterTargetFromMaintenanceWindow(me_, gone).ok(); });
+    const auto registered = engine_->RegisterTaskWithMaintenanceWindow(me_, task);
+    other.join();
+    EXPECT_NE(registered.ok(), deregistered) << registered.status();
+    if (!registered.ok()) continue;
+    v1::DeregisterTaskFromMaintenanceWindowRequest done;
+    done.set_window_id(target.window_id());
+    done.set_window_task_id(registered->window_task_id());
+    EXPECT_TRUE(engine_->DeregisterTaskFromMaintenanceWindow(me_, done).ok());
+  }
+}
+
+TEST_F(Threads, UpdatesOfOneTaskAtOnceLoseNothing) {
+  const std::string window = CreateWindow();
+  RegisterTask(window, 0);
+  const WindowTask task = store_->definitions().ListTasks(WindowId(window))->at(0);
+  std::vector<std::thread> callers;
+  for (const bool names : {true, false}) {
+    callers.emplace_back([&, names] {
+      for (int n = 0; n < 40; ++n) {
+        v1::UpdateMaintenanceWindowTaskRequest update;
+        update.set_window_id(window);
+        update.set_window_task_id(task.id.value());
+        const std::string text = absl::StrCat("text-", n);
+        names ? update.set_name(text) : update.set_description(text);
+        EXPECT_TRUE(engine_->UpdateMaintenanceWindowTask(me_, update).ok());
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  const auto after = store_->definitions().GetTask(task.id).value();
+  EXPECT_EQ(after->name, "text-39");
+  EXPECT_EQ(after->description, "text-39");
+  EXPECT_EQ(after->version, 81);
 }
 
 }  // namespace
