@@ -25,6 +25,7 @@ struct DaemonOptions {
   ListenAddress listen;
   std::string region;
   bool allow_plain_http_beyond_loopback = false;
+  std::string inventory;  ///< path of a file of nodes; empty: none
   Misfire misfire = Misfire::kOpen;
   std::shared_ptr<spdlog::logger> logger;  ///< REQUIRED
   StopSignals* signals = nullptr;          ///< REQUIRED: raised when the daemon has to end
@@ -43,6 +44,10 @@ class Daemon {
 
   const ListenAddress& address() const { return options_.listen; }
 
+  /// Reads the inventory again. A bad file changes nothing, and the log says what is wrong with it.
+  /// A signal to stop ends it early: the next start reads it again.
+  void RereadInventory();
+
   /// Starts nothing new, and waits until what is in flight has ended, for `patience` at most; reads
   /// and cancels are answered meanwhile. Then kills the rest and stores that. A signal cuts it
   /// short, and what is in flight is killed. Returns the signal, or 0.
@@ -55,6 +60,8 @@ class Daemon {
  private:
   explicit Daemon(DaemonOptions options);
   absl::Status Open();
+  absl::Status PutLocalNode();
+  absl::Status ReadFleet();
   absl::Status Listen();
   void RunEngine();
   int AwaitQuiet(absl::Duration patience);

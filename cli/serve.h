@@ -13,6 +13,7 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:8750";
   std::string region = "us-east-1";
   bool allow_plain_http_beyond_loopback = false;
+  std::string inventory;  // path of a file; empty: none
   bool skip_late_windows = false;
   absl::Duration drain = absl::Seconds(30);
   std::string log_level = "info";  // a name that spdlog knows
@@ -20,9 +21,10 @@ struct ServeOptions {
 
 /// The daemon, from its start until SIGTERM or SIGINT: then nothing new starts, what is in flight
 /// is waited for up to `drain` and killed after that; a second signal ends the process at once.
-/// Logs to stderr. Once a process, from its main thread, before it has others. Errors, each with
-/// what to do: kInvalidArgument and kFailedPrecondition: the options or the data folder; those of
-/// SqliteStore::Open and Engine::Open.
+/// SIGHUP reads the inventory again, if there is one. Logs to stderr. Once a process, from its main
+/// thread, before it has others. Errors, each with what to do: kInvalidArgument and
+/// kFailedPrecondition: the options or the data folder; those of SqliteStore::Open and
+/// Engine::Open.
 absl::Status Serve(const ServeOptions& options);
 
 }  // namespace lull::cli
