@@ -35,6 +35,10 @@ constexpr std::size_t kMaxGroupTags = 5;
 constexpr std::size_t kMaxGroupTagValues = 50;
 constexpr std::size_t kMaxGroupNameBytes = 128;
 
+/// What the parser may read ahead of the values that it tells: it keeps all of it, many times its
+/// size.
+constexpr std::size_t kMaxLookAhead = std::size_t{256} << 10;
+
 /// How an error leaves the parser's callbacks; it is caught before ParseInventory returns.
 struct Refused {
   int line;  // from 1
@@ -144,9 +148,42 @@ NodeGroup ReadGroup(const std::string& name, const Value& value, int name_line) 
   return group;
 }
 
+/// The text as the stream that the parser wants, a piece at a time: it refuses to give more when
+/// nothing comes of it.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) : text_(text) {}
+
+  /// Something came of it.
+  void NoteValue() { noted_ = given_; }
+
+ protected:
+  int_type underflow() override {
+    if (given_ - noted_ > kMaxLookAhead) {
+      const auto lines = std::count(text_.begin(), text_.begin() + noted_, '\n');
+      Refuse(static_cast<int>(lines) + 1, "more than ", kMaxLookAhead >> 10,
+             " KiB from here hold no value that ends");
+    }
+    const std::size_t size = std::min(text_.size() - given_, kPieceBytes);
+    if (size == 0) return traits_type::eof();
+    char* begin = const_cast<char*>(text_.data() + given_);
+    setg(begin, begin, begin + size);
+    given_ += size;
+    return traits_type::to_int_type(*begin);
+  }
+
+ private:
+  static constexpr std::size_t kPieceBytes = 4096;
+  const std::string_view text_;
+  std::size_t given_ = 0;
+  std::size_t noted_ = 0;
+};
+
 /// Takes the parser's events: nodes are read as they are complete, and dropped.
 class Reader : public YAML::EventHandler {
  public:
+  explicit Reader(TextBuffer& buffer) : buffer_(buffer) {}
+
   Inventory Take() {
     if (!has_nodes_) Refuse(1, "there are no nodes; a fleet without any is spelled nodes: []");
     return std::move(inventory_);
@@ -161,7 +198,9 @@ class Reader : public YAML::EventHandler {
     Refuse(LineOf(mark), "aliases (*name) are not taken; write the value out");
   }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
-    Add({Value::Kind::kNothing, LineOf(mark), "", {}});
+    // The parser tells where it saw that nothing came, which may be lines below the key.
+    const bool has_key = !open_.empty() && !AtKey() && !open_.back().items.empty();
+    Add({Value::Kind::kNothing, has_key ? open_.back().items.back().line : LineOf(mark), "", {}});
   }
   void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
                 const std::string& value) override {
@@ -263,12 +302,14 @@ class Reader : public YAML::EventHandler {
   }
 
   void Count(int line) {
+    buffer_.NoteValue();
     const std::size_t most = section_ == "groups" ? kMaxGroupValues : kMaxItemValues;
     if (++values_ > most) {
       Refuse(line, section_ == "groups" ? "the groups have" : "a node has", " too many values");
     }
   }
 
+  TextBuffer& buffer_;
   Inventory inventory_;
   bool started_ = false;
   bool has_nodes_ = false;
@@ -277,15 +318,6 @@ class Reader : public YAML::EventHandler {
   std::vector<Value> open_;
   std::size_t values_ = 0;
   std::map<std::string, int> lines_;
-};
-
-/// Bytes that are there already, as the stream that the parser wants.
-class TextBuffer : public std::streambuf {
- public:
-  explicit TextBuffer(std::string_view text) {
-    char* begin = const_cast<char*>(text.data());
-    setg(begin, begin, begin + text.size());
-  }
 };
 
 /// The first line that is not UTF-8, from 1; 0 when there is none.
@@ -302,8 +334,9 @@ Inventory Parse(std::string_view text) {
   if (const int line = LineThatIsNoUtf8(text); line != 0) Refuse(line, "this is not UTF-8");
   TextBuffer buffer(text);
   std::istream stream(&buffer);
+  stream.exceptions(std::ios::badbit);  // lets those of the buffer through
   YAML::Parser parser(stream);
-  Reader reader;
+  Reader reader(buffer);
   while (parser.HandleNextDocument(reader)) {
   }
   return reader.Take();

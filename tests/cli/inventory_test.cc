@@ -108,7 +108,8 @@ TEST(InventoryTest, EachMistakeIsToldWithItsLineAndWhatToDo) {
       {"nodes:\n- &a\n  id: a\n- *a\n",
        "line 4: aliases (*name) are not taken; write the value out"},
       {"nodes:\n- ? [a]\n  : b\n", "line 2: a key must be one word or text"},
-      {"nodes:\n- id: \"a\n", "line 3: this is no YAML: end of file not found"},
+      {"nodes:\n- id: [a}\n", "line 2: this is no YAML: end of sequence flow not found"},
+      {"nodes:\n- id: a\n  name:\n\n  platform: Linux\n", "line 3: name has no value"},
       {"nodes:\n- id: a\n  name: \xff\n", "line 3: this is not UTF-8"},
       {"nodes: []\ngroups:\n  g: {hosts: [a]}\n",
        "line 3: unknown key \"hosts\"; a group has nodes or tags"},
@@ -164,9 +165,9 @@ TEST(InventoryTest, ANodeHasFiftyTags) {
 }
 
 TEST(InventoryTest, HostileTextIsRefusedBeforeItTakesMemoryOrTheStack) {
-  std::string deep = "nodes: ";
-  for (int i = 0; i < 100'000; ++i) deep += '[';
-  EXPECT_EQ(ErrorOf(deep), "line 1: this lies too deep");
+  EXPECT_EQ(ErrorOf("nodes:\n" + std::string(kMaxInventoryBytes - 10, '[')),
+            "line 1: more than 256 KiB from here hold no value that ends");
+  EXPECT_EQ(ErrorOf("nodes: [[[[[[[[[[[a]]]]]]]]]]]"), "line 1: this lies too deep");
   std::string wide = "nodes:\n- id: a\n  tags:\n    k: [";
   for (int i = 0; i < 100'000; ++i) wide += "x,";
   EXPECT_EQ(ErrorOf(wide + "]\n"), "line 4: a node has too many values");

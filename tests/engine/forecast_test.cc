@@ -467,7 +467,7 @@ TEST_F(ForecastTest, TheScheduleOfANodeHasTheWindowsWhoseTagsSelectIt) {
                                          .nodes = {Node{.id = "i-1", .tags = {{"role", "web"}}}}})
                   .ok());
   RegisterTarget(Create("web", "rate(1 day)"), {{"tag:role", {"web"}}});
-  RegisterTarget(Create("db", "rate(1 day)"), {{"tag:role", {"db"}}});
+  RegisterTarget(Create("data", "rate(1 day)"), {{"tag:role", {"db"}}});
   Request request;
   SetTargets({{"InstanceIds", {"i-1"}}}, "INSTANCE", request);
   const auto rows = Schedule(request);
