@@ -82,9 +82,7 @@ void Check(const PutNodes& change) {
   }
 }
 
-void Check(const RemoveNodes& change) {
-  LULL_CHECK(change.positions.size() <= kMaxNodesAChange);
-}
+void Check(const RemoveNodes& change) { LULL_CHECK(change.positions.size() <= kMaxNodesAChange); }
 
 void Check(const TagNode& change) { CheckTags(change.api_tags); }
 
