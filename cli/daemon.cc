@@ -1,11 +1,17 @@
 #include "cli/daemon.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/utsname.h>
 
 #include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
+#include "cli/inventory.h"
+#include "cli/node_load.h"
 #include "cli/run_command.h"
+#include "engine/base/check.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
 #include "server/call_log.h"
@@ -14,6 +20,9 @@
 
 namespace lull::cli {
 namespace {
+
+/// The node that this process runs on.
+constexpr char kLocalNode[] = "local";
 
 /// How often a drain looks whether it has ended.
 constexpr absl::Duration kDrainLook = absl::Milliseconds(10);
@@ -24,12 +33,23 @@ constexpr absl::Duration kStorePatience = absl::Seconds(5);
 /// How long a second signal may have to wait for the kill of what is in flight.
 constexpr absl::Duration kKillPatience = absl::Milliseconds(500);
 
+/// A change that NodeLoad made.
+Engine::FleetChange AsFleet(Change& change) {
+  if (auto* put = std::get_if<PutNodes>(&change)) return std::move(*put);
+  auto* remove = std::get_if<RemoveNodes>(&change);
+  LULL_CHECK(remove != nullptr);
+  return std::move(*remove);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(options)));
   LULL_RETURN_IF_ERROR(daemon->Open());
   LULL_RETURN_IF_ERROR(daemon->OpenKeys());
+  LULL_RETURN_IF_ERROR(daemon->PutLocalNode());
+  // Before the engine runs: no window opens on half a fleet.
+  LULL_RETURN_IF_ERROR(daemon->ReadFleet());
   LULL_RETURN_IF_ERROR(daemon->Listen());
   daemon->ready_ = true;
   daemon->engine_thread_ = std::thread([daemon = daemon.get()] { daemon->RunEngine(); });
@@ -76,6 +96,53 @@ absl::Status Daemon::OpenKeys() {
   keys_ = std::make_unique<server::KeyRing>(files);
   if (options_.rate) throttle_ = std::make_unique<server::Throttle>(*options_.rate);
   return absl::OkStatus();
+}
+
+absl::Status Daemon::PutLocalNode() {
+  utsname names{};
+  LULL_CHECK(::uname(&names) == 0);
+  Node local{.id = kLocalNode};
+  local.name = names.nodename;
+  local.platform = Platform::kLinux;
+  local.platform_name = names.sysname;
+  local.platform_version = names.release;
+  const absl::Time now = clock_.Now();
+  return engine_
+      ->ChangeFleet(PutNodes{kLocalOrigin, absl::ToUnixMicros(now), {std::move(local)}, now})
+      .status();
+}
+
+absl::Status Daemon::ReadFleet() {
+  if (options_.inventory.empty()) return absl::OkStatus();
+  LULL_ASSIGN_OR_RETURN(Inventory inventory, ReadInventory(options_.inventory));
+  const auto commit = [this](std::vector<Change> changes) -> absl::StatusOr<std::int64_t> {
+    std::int64_t sum = 0;
+    for (Change& change : changes) {
+      if (options_.signals->Pending()) return absl::CancelledError("stopped by a signal");
+      LULL_ASSIGN_OR_RETURN(const std::int64_t value, engine_->ChangeFleet(AsFleet(change)));
+      sum += value;
+    }
+    return sum;
+  };
+  const std::size_t groups = inventory.groups.size();
+  NodeLoad load(commit, kInventoryOrigin, clock_.Now());
+  for (Node& node : inventory.nodes) LULL_RETURN_IF_ERROR(load.Add(std::move(node)));
+  LULL_RETURN_IF_ERROR(load.Flush());
+  LULL_RETURN_IF_ERROR(load.RemoveOthers(store_->nodes()));
+  LULL_RETURN_IF_ERROR(engine_->ChangeFleet(PutGroups{std::move(inventory.groups)}).status());
+  options_.logger->info("inventory file={} nodes={} removed={} groups={}",
+                        JsonString(options_.inventory), load.stored(), load.removed(), groups);
+  if (const std::int64_t others = load.taken() - load.stored(); others > 0) {
+    options_.logger->warn(
+        "inventory left={} text=\"nodes that another origin has stay as they are\"", others);
+  }
+  return absl::OkStatus();
+}
+
+void Daemon::RereadInventory() {
+  const absl::Status read = ReadFleet();
+  if (read.ok()) return;
+  options_.logger->warn("inventory read=failed text={}", JsonString(FromAbsl(read.message())));
 }
 
 absl::Status Daemon::Listen() {

@@ -31,6 +31,7 @@ struct DaemonOptions {
   std::string account_id;
   std::optional<server::Rate> rate;  ///< of each key's requests; nothing: unlimited
   bool allow_plain_http_beyond_loopback = false;
+  std::string inventory;  ///< path of a file of nodes; empty: none
   Misfire misfire = Misfire::kOpen;
   Limits limits;
   std::shared_ptr<spdlog::logger> logger;  ///< REQUIRED
@@ -50,6 +51,10 @@ class Daemon {
 
   const ListenAddress& address() const { return options_.listen; }
 
+  /// Reads the inventory again. A bad file changes nothing, and the log says what is wrong with it.
+  /// A signal to stop ends it early: the next start reads it again.
+  void RereadInventory();
+
   /// Starts nothing new, and waits until what is in flight has ended, for `patience` at most; reads
   /// and cancels are answered meanwhile. Then kills the rest and stores that. A signal cuts it
   /// short, and what is in flight is killed. Returns the signal, or 0.
@@ -63,6 +68,8 @@ class Daemon {
   explicit Daemon(DaemonOptions options);
   absl::Status Open();
   absl::Status OpenKeys();
+  absl::Status PutLocalNode();
+  absl::Status ReadFleet();
   absl::Status Listen();
   DaemonAddress Address() const;
   void RunEngine();

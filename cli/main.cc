@@ -13,6 +13,7 @@
 #include "cli/forecast.h"
 #include "cli/keys.h"
 #include "cli/next.h"
+#include "cli/nodes_import.h"
 #include "cli/print.h"
 #include "cli/serve.h"
 #include "cli/status.h"
@@ -59,9 +60,25 @@ Clients:
 Tasks run with Targets 'Key=InstanceIds,Values=local' and TaskArn AWS-RunShellScript, as this user on
 this machine. GET /healthz and GET /readyz are for probes. The log goes to stderr.
 
+--inventory names nodes, tags and groups for targets like 'Key=tag:role,Values=web'. A bad file is an
+error at the start; at a SIGHUP the nodes stay as they were, and the log names the line.
+
 SIGTERM or SIGINT: nothing new starts, what is in flight is waited for, exit status 0. A second one
 kills what is in flight and ends at once. Exit status 2: the options or the data folder are wrong, or
 another lull has taken the folder over; 7: try again later; 8: broken.)";
+
+constexpr char kImportFooter[] = R"(Examples:
+  lull nodes import --data-dir ./lull-data < nodes.jsonl
+  lull nodes import --data-dir ./lull-data --origin cmdb --remove-others < cmdb.jsonl
+
+A line is one node:
+  {"id":"mi-0123456789abcdef0","name":"web-1","platform":"Linux","address":"10.0.0.7","tags":{"role":"web"}}
+
+No daemon may have the folder open. A bad line ends the import: the nodes of the lines before it are
+stored. To import again is safe; tags given through the API stay.
+
+Exit status 2: a line, the options or the folder are wrong, or a daemon runs; 7: try again later;
+8: broken.)";
 
 constexpr char kNextFooter[] = R"(Examples:
   lull next --schedule 'rate(90 minutes)' --count 3
@@ -138,6 +155,8 @@ void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds)
       ->needs(rate)
       ->type_name("M")
       ->check(CLI::Range(std::int64_t{1}, server::kMaxRequestsPerSecond).description(""));
+  serve->add_option("--inventory", options.inventory, "YAML file of nodes; SIGHUP reads it again")
+      ->type_name("FILE");
   serve->add_option("--drain-seconds", drain_seconds, "How long a stop waits for what is in flight")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{0}, kMaxDrainSeconds).description(""))
@@ -155,6 +174,21 @@ void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds)
   serve->add_flag("--allow-plain-http-beyond-loopback", options.allow_plain_http_beyond_loopback,
                   "Listen where others can read what is sent");
   serve->footer(kServeFooter);
+}
+
+void AddNodes(CLI::App& app, ImportOptions& options) {
+  CLI::App* nodes = app.add_subcommand("nodes", "Bring nodes into a store");
+  nodes->require_subcommand(1);
+  CLI::App* bring = nodes->add_subcommand("import", "Store nodes from standard input, JSON Lines");
+  bring->add_option("--data-dir", options.data_dir, "The daemon's folder; made if missing")
+      ->required()
+      ->type_name("DIR");
+  bring->add_option("--origin", options.origin, "Who the nodes are known from")
+      ->type_name("NAME")
+      ->capture_default_str();
+  bring->add_flag("--remove-others", options.remove_others,
+                  "Then remove the origin's nodes that were not among them");
+  bring->footer(kImportFooter);
 }
 
 void AddNext(CLI::App& app, NextOptions& options, bool& json) {
@@ -214,6 +248,8 @@ int Main(int argc, char** argv) {
   ServeOptions serve;
   std::int64_t drain_seconds = absl::ToInt64Seconds(serve.drain);
   AddServe(app, serve, drain_seconds);
+  ImportOptions nodes;
+  AddNodes(app, nodes);
   NextOptions next;
   bool json = false;
   AddNext(app, next, json);
@@ -242,6 +278,8 @@ int Main(int argc, char** argv) {
   absl::Status status;
   if (action) {
     status = action();
+  } else if (app.got_subcommand("nodes")) {
+    status = ImportNodes(nodes, stdin, stderr);
   } else if (app.got_subcommand("next")) {
     status = PrintNext(next, json);
   } else if (app.got_subcommand("forecast")) {

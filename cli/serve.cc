@@ -1,5 +1,6 @@
 #include "cli/serve.h"
 
+#include <signal.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -79,6 +80,7 @@ void Greet(const ServeOptions& options, const DataFolder& folder, const ListenAd
 
 absl::Status Serve(const ServeOptions& options) {
   StopSignals signals;
+  if (!options.inventory.empty()) signals.TakeHangups();
   ::umask(kOwnerOnlyMask);
   RaiseDescriptorLimit();
   LULL_ASSIGN_OR_RETURN(const ListenAddress listen, ParseListenAddress(options.listen));
@@ -92,13 +94,15 @@ absl::Status Serve(const ServeOptions& options) {
                      .account_id = options.account_id,
                      .rate = RateOf(options),
                      .allow_plain_http_beyond_loopback = options.allow_plain_http_beyond_loopback,
+                     .inventory = options.inventory,
                      .misfire = options.skip_late_windows ? Misfire::kSkip : Misfire::kOpen,
                      .limits = options.limits,
                      .logger = logger,
                      .signals = &signals}));
   Greet(options, folder, daemon->address());
 
-  const int first = signals.Wait();
+  int first = 0;
+  while ((first = signals.WaitOrHangup()) == SIGHUP) daemon->RereadInventory();
   if (!daemon->fenced()) {
     logger->info("stopping signal={} drain={}", first,
                  std::string(absl::FormatDuration(options.drain)));

@@ -21,6 +21,12 @@ sigset_t Signals() {
   return signals;
 }
 
+int WaitForOne(const sigset_t& signals) {
+  int number = 0;
+  while ((number = ::sigwaitinfo(&signals, nullptr)) < 0) LULL_CHECK(errno == EINTR);
+  return number;
+}
+
 }  // namespace
 
 StopSignals::StopSignals() {
@@ -31,15 +37,31 @@ StopSignals::StopSignals() {
   ::signal(SIGXFSZ, SIG_IGN);
 }
 
+void StopSignals::TakeHangups() {
+  hangups_ = true;
+  sigset_t hangup;
+  sigemptyset(&hangup);
+  sigaddset(&hangup, SIGHUP);
+  LULL_CHECK(pthread_sigmask(SIG_BLOCK, &hangup, nullptr) == 0);
+}
+
+int StopSignals::WaitOrHangup() {
+  sigset_t signals = Signals();
+  if (hangups_) sigaddset(&signals, SIGHUP);
+  return WaitForOne(signals);
+}
+
+bool StopSignals::Pending() const {
+  sigset_t pending;
+  LULL_CHECK(::sigpending(&pending) == 0);
+  return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
+}
+
 int StopSignals::Wait(absl::Duration patience) {
   const sigset_t signals = Signals();
-  int number = 0;
-  if (patience == absl::InfiniteDuration()) {
-    while ((number = ::sigwaitinfo(&signals, nullptr)) < 0) LULL_CHECK(errno == EINTR);
-    return number;
-  }
+  if (patience == absl::InfiniteDuration()) return WaitForOne(signals);
   const timespec wait = absl::ToTimespec(std::max(patience, absl::ZeroDuration()));
-  number = ::sigtimedwait(&signals, nullptr, &wait);
+  const int number = ::sigtimedwait(&signals, nullptr, &wait);
   return std::max(number, 0);
 }
 

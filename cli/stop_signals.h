@@ -11,6 +11,17 @@ class StopSignals {
  public:
   StopSignals();
 
+  /// From now on SIGHUP waits for WaitOrHangup instead of ending the process. Call it where the
+  /// object is made.
+  void TakeHangups();
+
+  /// Waits for one of them, or for SIGHUP if that is taken. Returns its number. One thread at a
+  /// time.
+  int WaitOrHangup();
+
+  /// Whether one of them waits to be taken; SIGHUP doesn't count.
+  bool Pending() const;
+
   /// Waits for one of them, for `patience` at most. Returns its number, or 0. One thread at a time.
   int Wait(absl::Duration patience = absl::InfiniteDuration());
 
@@ -19,6 +30,9 @@ class StopSignals {
 
   /// From now on one of them ends the process at once. Call it on the thread that waited.
   void Restore();
+
+ private:
+  bool hangups_ = false;
 };
 
 }  // namespace lull::cli

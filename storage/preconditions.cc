@@ -96,9 +96,7 @@ void Check(const PutNodes& change) {
   }
 }
 
-void Check(const RemoveNodes& change) {
-  LULL_CHECK(change.positions.size() <= kMaxNodesAChange);
-}
+void Check(const RemoveNodes& change) { LULL_CHECK(change.positions.size() <= kMaxNodesAChange); }
 
 void Check(const TagNode& change) { CheckTags(change.api_tags); }
 

@@ -60,6 +60,13 @@ def lull_repositories(root = ""):
         package = "libcli11-dev",
     )
     pkg_config_repository(
+        name = "yaml_cpp",
+        modules = {
+            "yaml_cpp": "yaml-cpp",
+        },
+        package = "libyaml-cpp-dev",
+    )
+    pkg_config_repository(
         name = "googletest",
         modules = {
             "gtest": "gtest gmock",

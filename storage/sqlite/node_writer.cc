@@ -103,10 +103,9 @@ absl::StatusOr<std::int64_t> NodeWriter::Insert(const PutNodes& change, const No
   std::int64_t position = 0;
   const Blob tags{EncodeTags(node.tags)};  // the rows borrow it
   {
-    Rows rows =
-        insert_.Select(node.id, change.origin, change.reading, node.name, node.platform,
-                       node.platform_name, node.platform_version, node.address, node.last_seen_at,
-                       tags, change.registered_at);
+    Rows rows = insert_.Select(node.id, change.origin, change.reading, node.name, node.platform,
+                               node.platform_name, node.platform_version, node.address,
+                               node.last_seen_at, tags, change.registered_at);
     while (rows.Next()) rows.Read(position);
     if (!rows.status().ok()) return rows.status();
   }

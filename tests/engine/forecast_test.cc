@@ -426,6 +426,55 @@ TEST_F(ForecastTest, ForTargetFindsTagsAndGroupsByTheirNames) {
             "INVALID_ARGUMENT: Target Type does not match with the provided target.");
 }
 
+TEST_F(ForecastTest, ForTargetFindsANodesWindowsByTheTagsAndGroupsThatSelectItNow) {
+  const auto put = [&](Tags tags) {
+    ASSERT_TRUE(world_.engine
+                    ->ChangeFleet(PutNodes{.origin = "inventory",
+                                           .reading = 1,
+                                           .nodes = {Node{.id = "i-1", .tags = std::move(tags)}}})
+                    .ok());
+  };
+  put({{"role", "web"}, {"stage", "prod"}});
+  ASSERT_TRUE(world_.engine
+                  ->ChangeFleet(PutGroups{{{"webs", {{"tag:role", {"web"}}}},
+                                           {"dbs", {{"tag:role", {"db"}}}},
+                                           {"named", {{"InstanceIds", {"i-1"}}}}}})
+                  .ok());
+  const auto window = [&](const std::string& name, const Selectors& selectors,
+                          const std::string& type = "INSTANCE") {
+    RegisterTarget(Create(name, "rate(1 day)"), selectors, type);
+  };
+  window("one-tag", {{"tag:role", {"db", "web"}}});
+  window("both-tags", {{"tag:role", {"web"}}, {"tag:stage", {"prod"}}});
+  window("not-both", {{"tag:role", {"web"}}, {"tag:stage", {"test"}}});
+  window("keys", {{"tag-key", {"role", "stage"}}});
+  window("other-keys", {{"tag-key", {"role", "none"}}});
+  window("group", {{"resource-groups:Name", {"webs"}}}, "RESOURCE_GROUP");
+  window("other-group", {{"resource-groups:Name", {"dbs"}}}, "RESOURCE_GROUP");
+  window("named-group", {{"resource-groups:Name", {"named"}}}, "RESOURCE_GROUP");
+  EXPECT_EQ(WindowsFor({{"InstanceIds", {"i-1"}}}), "one-tag both-tags keys group named-group ");
+  EXPECT_EQ(WindowsFor({{"InstanceIds", {"i-2", "i-1"}}}),
+            "one-tag both-tags keys group named-group ");
+  EXPECT_EQ(WindowsFor({{"InstanceIds", {"i-2"}}}), "");
+  put({{"role", "db"}});
+  EXPECT_EQ(WindowsFor({{"InstanceIds", {"i-1"}}}), "one-tag other-group named-group ");
+}
+
+TEST_F(ForecastTest, TheScheduleOfANodeHasTheWindowsWhoseTagsSelectIt) {
+  ASSERT_TRUE(world_.engine
+                  ->ChangeFleet(PutNodes{.origin = "inventory",
+                                         .reading = 1,
+                                         .nodes = {Node{.id = "i-1", .tags = {{"role", "web"}}}}})
+                  .ok());
+  RegisterTarget(Create("web", "rate(1 day)"), {{"tag:role", {"web"}}});
+  RegisterTarget(Create("data", "rate(1 day)"), {{"tag:role", {"db"}}});
+  Request request;
+  SetTargets({{"InstanceIds", {"i-1"}}}, "INSTANCE", request);
+  const auto rows = Schedule(request);
+  ASSERT_FALSE(rows.empty());
+  for (const std::string& row : rows) EXPECT_EQ(row.rfind("web ", 0), 0u) << row;
+}
+
 TEST_F(ForecastTest, ForTargetNeedsBothMembers) {
   EXPECT_EQ(ForTargetError({}),
             "INVALID_ARGUMENT: 2 validation errors detected: Value null at 'targets' failed to "

@@ -52,6 +52,7 @@ EXTERNAL = [
     ("boost/asio", ["//third_party/boost:asio", "//third_party/boost:beast"]),
     ("spdlog/", ["@spdlog//:spdlog"]),
     ("CLI/", ["@cli11//:cli11"]),
+    ("yaml-cpp/", ["@yaml_cpp//:yaml_cpp"]),
 ]
 
 # System headers -> where they may be included. The longest match of a prefix counts.
@@ -61,6 +62,7 @@ SYSTEM = [
     ("openssl/", ("server/", "tests/server/", "bench/")),
     ("spdlog/", ("server/", "cli/", "tests/server/", "tests/cli/")),
     ("CLI/", ("cli/", "bench/")),
+    ("yaml-cpp/", ("cli/",)),
 ]
 POSIX_HOMES = (
     "runners/",
