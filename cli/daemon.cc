@@ -69,6 +69,7 @@ absl::Status Daemon::Open() {
   engine.observer = &observer_;
   engine.clock = &clock_;
   engine.misfire.misfire = options_.misfire;
+  engine.history = options_.history;
   LULL_ASSIGN_OR_RETURN(engine_, Engine::Open(std::move(engine)));
   return absl::OkStatus();
 }

@@ -26,6 +26,7 @@ struct DaemonOptions {
   std::string region;
   bool allow_plain_http_beyond_loopback = false;
   Misfire misfire = Misfire::kOpen;
+  absl::Duration history = absl::InfiniteDuration();
   std::shared_ptr<spdlog::logger> logger;  ///< REQUIRED
   StopSignals* signals = nullptr;          ///< REQUIRED: raised when the daemon has to end
 };

@@ -83,6 +83,7 @@ absl::Status Serve(const ServeOptions& options) {
                      .region = options.region,
                      .allow_plain_http_beyond_loopback = options.allow_plain_http_beyond_loopback,
                      .misfire = options.skip_late_windows ? Misfire::kSkip : Misfire::kOpen,
+                     .history = options.history,
                      .logger = logger,
                      .signals = &signals}));
   Greet(options, folder, daemon->address());

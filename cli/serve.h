@@ -15,6 +15,7 @@ struct ServeOptions {
   bool allow_plain_http_beyond_loopback = false;
   bool skip_late_windows = false;
   absl::Duration drain = absl::Seconds(30);
+  absl::Duration history = absl::Hours(24 * 30);  ///< as EngineOptions has it
   std::string log_level = "info";  // a name that spdlog knows
 };
 

@@ -73,6 +73,9 @@ TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
       {"GetMaintenanceWindowExecutionTaskInvocationRequest",
        "window_execution_id: 'EXECUTION' task_id: 'TASK' invocation_id: 'INVOCATION'"},
       {"CancelMaintenanceWindowExecutionRequest", "window_execution_id: 'EXECUTION'"},
+      {"GetCommandInvocationRequest", "command_id: 'TASK' instance_id: 'node-0'"},
+      {"ListCommandInvocationsRequest", "command_id: 'TASK'"},
+      {"ListCommandsRequest", ""},
   };
   const std::string spare = world_.CreateWindow();
   const auto filled = [&](const std::string& text) {
@@ -109,7 +112,8 @@ TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
 TEST_F(EngineTest, CallHandsOnTheErrorsOfTheOperations) {
   for (const google::protobuf::MethodDescriptor* method : ApiOperations()) {
     if (method->name() == "DescribeMaintenanceWindows" ||
-        method->name() == "DescribeMaintenanceWindowSchedule") {
+        method->name() == "DescribeMaintenanceWindowSchedule" ||
+        method->name() == "ListCommandInvocations" || method->name() == "ListCommands") {
       continue;  // they need no member
     }
     const auto empty = Make(*method->input_type());
