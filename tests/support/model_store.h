@@ -62,6 +62,7 @@ class ModelDisk {
     std::map<std::tuple<std::string, std::string, std::string>, Token> tokens;
     std::map<ExecutionKey, Execution> executions;
     std::set<ExecutionKey> pruning;  // of those
+    RunReader::Keys pruned;          // the greatest that are gone
     std::map<TaskKey, TaskExecution> task_executions;
     std::map<std::pair<TaskKey, Ordinal>, Finish> finishes;
     std::map<std::pair<TaskKey, Ordinal>, SnapshotChunk> chunks;
