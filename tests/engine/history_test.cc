@@ -153,10 +153,9 @@ TEST_F(HistoryTest, AClockThatWasSetForwardAndBackWithinAnHourRemovesNothing) {
 
 TEST_F(HistoryTest, ACancelInTheMiddleOfPruningIsStoredWithoutAPieceOfIt) {
   OpenAndFinish();
-  world_.clock.Advance(29 * kDay);
-  world_.Settle();
-  const std::string active = world_.Executions(window_).at(0).window_execution_id();
-  world_.clock.Advance(kDay);
+  const std::string active = Open();
+  Disable();
+  world_.clock.Advance(28 * kDay);
   while (Finishes(1) == static_cast<std::size_t>(kTargets)) world_.engine->Step();
   const std::size_t left = Finishes(1);
   ASSERT_GT(left, 0u);
@@ -267,12 +266,13 @@ TEST_F(HistoryFaultTest, CrashedAfterAnyCommitTheNextLifeGoesOn) {
 TEST_F(HistoryFaultTest, WhateverBecomesOfAnyCommitItGoesOnByItself) {
   for (const auto fault : {ModelDisk::Fault::kUnavailable, ModelDisk::Fault::kUnknownNotApplied,
                            ModelDisk::Fault::kUnknownApplied, ModelDisk::Fault::kConflict}) {
-    for (int at = 1; at <= 5; ++at) {
+    for (int at = 1; at <= 4; ++at) {
       SCOPED_TRACE(testing::Message() << static_cast<int>(fault) << ' ' << at);
       const std::int64_t before = Prepare();
       world_.disk->FailCommit(before + at, fault);
       world_.Settle();
       for (int i = 0; i < 3; ++i) world_.Advance(absl::Seconds(1));
+      EXPECT_GE(world_.disk->commits(), before + at) << "the fault was not met";
       ExpectNothingIsStored();
       Enable();
     }
