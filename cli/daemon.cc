@@ -85,6 +85,8 @@ absl::Status Daemon::Open() {
   engine.clock = &clock_;
   engine.misfire.misfire = options_.misfire;
   engine.limits = options_.limits;
+  engine.account_id = options_.account_id;
+  engine.history = options_.history;
   LULL_ASSIGN_OR_RETURN(engine_, Engine::Open(std::move(engine)));
   return absl::OkStatus();
 }

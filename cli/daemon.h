@@ -34,6 +34,7 @@ struct DaemonOptions {
   std::string inventory;  ///< path of a file of nodes; empty: none
   Misfire misfire = Misfire::kOpen;
   Limits limits;
+  absl::Duration history = absl::InfiniteDuration();
   std::shared_ptr<spdlog::logger> logger;  ///< REQUIRED
   StopSignals* signals = nullptr;          ///< REQUIRED: raised when the daemon has to end
 };

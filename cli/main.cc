@@ -31,6 +31,7 @@ constexpr int kNotAskedExit = 1;  // or nobody answered
 constexpr int kUsageExit = 2;
 constexpr std::int64_t kMaxDrainSeconds = 7 * 24 * 3600;
 constexpr std::int64_t kMaxLimit = 1'000'000'000;
+constexpr std::int64_t kMaxHistoryDays = 36500;
 constexpr std::size_t kHelpColumn = 44;
 
 constexpr char kFooter[] = R"(Start here:
@@ -132,7 +133,8 @@ void AddLimit(CLI::App& serve, const std::string& flag, std::int64_t& limit,
       ->capture_default_str();
 }
 
-void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds) {
+void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds,
+              std::int64_t& history_days) {
   CLI::App* serve = app.add_subcommand("serve", "Run the daemon");
   serve->add_option("--data-dir", options.data_dir, "Folder for all that is kept; made if missing")
       ->required()
@@ -160,6 +162,12 @@ void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds)
   serve->add_option("--drain-seconds", drain_seconds, "How long a stop waits for what is in flight")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{0}, kMaxDrainSeconds).description(""))
+      ->capture_default_str();
+  serve
+      ->add_option("--history-days", history_days,
+                   "How long what has ended is kept, with its output; 0 for ever")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, kMaxHistoryDays).description(""))
       ->capture_default_str();
   serve->add_option("--log-level", options.log_level, "debug, info, warning, error or off")
       ->type_name("LEVEL")
@@ -247,7 +255,8 @@ int Main(int argc, char** argv) {
   app.get_formatter()->column_width(kHelpColumn);
   ServeOptions serve;
   std::int64_t drain_seconds = absl::ToInt64Seconds(serve.drain);
-  AddServe(app, serve, drain_seconds);
+  std::int64_t history_days = serve.history / absl::Hours(24);
+  AddServe(app, serve, drain_seconds, history_days);
   ImportOptions nodes;
   AddNodes(app, nodes);
   NextOptions next;
@@ -286,6 +295,7 @@ int Main(int argc, char** argv) {
     status = PrintForecast(forecast, SystemClock().Now(), stdout, stderr);
   } else {
     serve.drain = absl::Seconds(drain_seconds);
+    serve.history = history_days == 0 ? absl::InfiniteDuration() : history_days * absl::Hours(24);
     status = Serve(serve);
   }
   if (!status.ok()) {

@@ -97,6 +97,7 @@ absl::Status Serve(const ServeOptions& options) {
                      .inventory = options.inventory,
                      .misfire = options.skip_late_windows ? Misfire::kSkip : Misfire::kOpen,
                      .limits = options.limits,
+                     .history = options.history,
                      .logger = logger,
                      .signals = &signals}));
   Greet(options, folder, daemon->address());

@@ -22,7 +22,8 @@ struct ServeOptions {
   bool skip_late_windows = false;
   Limits limits;
   absl::Duration drain = absl::Seconds(30);
-  std::string log_level = "info";  // a name that spdlog knows
+  absl::Duration history = absl::Hours(24 * 30);  ///< as EngineOptions has it
+  std::string log_level = "info";                 // a name that spdlog knows
 };
 
 /// The daemon, from its start until SIGTERM or SIGINT: then nothing new starts, what is in flight

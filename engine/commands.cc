@@ -1,6 +1,7 @@
 // The operations on commands: RUN_COMMAND task executions as Run Command shows them, and what their
 // invocations printed.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -163,7 +164,9 @@ class CommandCursor {
         TaskExecution task = std::move(rows_.back());
         rows_.pop_back();
         below_ = task.spec->key;
-        if (IsCommand(task)) return std::optional(std::move(task));
+        if (!IsCommand(task)) continue;
+        found_ = true;
+        return std::optional(std::move(task));
       }
       if (ended_ || read_ >= kCommandsRead) return std::optional<TaskExecution>();
       LULL_ASSIGN_OR_RETURN(rows_, runs_.ListNewestTasks(below_, kCommandsAtOnce));
@@ -173,6 +176,8 @@ class CommandCursor {
     }
   }
 
+  /// Whether Next() has returned any.
+  bool found() const { return found_; }
   /// Whether there may be more after what Next() has returned.
   bool more() const { return !ended_ || !rows_.empty(); }
   /// Where the next call goes on. REQUIRES: more().
@@ -187,6 +192,7 @@ class CommandCursor {
   std::vector<TaskExecution> rows_;  // the next one last
   std::size_t read_ = 0;
   bool ended_ = false;
+  bool found_ = false;
 };
 
 /// A place in either list: a command, and how many of its targets are done with.
@@ -272,6 +278,18 @@ class NodeSearch {
   Ordinal left_ = kTargetsSearched;
 };
 
+/// Through the commands that a list was asked for: the one, or all from its place on.
+template <class Request>
+absl::StatusOr<CommandCursor> CursorOf(RunReader& runs, const Request& request,
+                                       const std::optional<Place>& place) {
+  if (!request.has_command_id()) {
+    return CommandCursor(runs, place ? std::optional(place->command) : std::nullopt);
+  }
+  LULL_ASSIGN_OR_RETURN(auto only,
+                        runs.GetTaskExecution(TaskExecutionId(Lower(request.command_id()))));
+  return CommandCursor(runs, std::move(only));
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> Engine::Printed(TaskType type, InvocationRef invocation,
@@ -348,19 +366,112 @@ std::map<Ordinal, absl::Time> Engine::InFlightTimesOf(TaskKey task) {
   return {in_flight.begin(), in_flight.end()};
 }
 
-absl::Status Engine::AddPlugin(const TaskExecution& task, Ordinal ordinal, const Finish* finish,
-                               v1::CommandInvocation& message) {
+/// One call of ListCommandInvocations under way.
+struct Engine::InvocationList {
+  InvocationList(Engine& e, const v1::ListCommandInvocationsRequest& r, ListCall c)
+      : engine(e), runs(e.options_.store->runs()), request(r), call(std::move(c)), search(runs) {}
+
+  /// Adds those of `command`. False: the page ends here, and has its token.
+  absl::StatusOr<bool> AddAll(const CommandView& command);
+
+  Engine& engine;
+  RunReader& runs;
+  const v1::ListCommandInvocationsRequest& request;
+  const ListCall call;
+  NodeSearch search;
+  std::size_t rows_left = kMaxRowsRead;
+  v1::ListCommandInvocationsResponse response;
+
+ private:
+  using Rows = std::map<Ordinal, std::optional<Finish>>;
+
+  std::size_t room() const {
+    return call.page - static_cast<std::size_t>(response.command_invocations_size());
+  }
+  bool EndAt(const CommandView& command, Ordinal from) {
+    response.set_next_token(Encode(call.list, {command.task.spec->key, from}));
+    return false;
+  }
+  /// The next rows from `from` on, which moves on behind them.
+  absl::StatusOr<Rows> Read(const CommandView& command, const InFlightTimes& in_flight,
+                            Ordinal& from);
+  absl::StatusOr<Rows> ReadOfNode(const CommandView& command, Ordinal& from);
+  absl::Status Add(const CommandView& command, Ordinal ordinal, const Finish* finish,
+                   std::optional<absl::Time> started_at, const ResolvedTarget& target);
+};
+
+absl::StatusOr<bool> Engine::InvocationList::AddAll(const CommandView& command) {
+  const TaskProgress& progress = command.task.progress;
+  const TaskKey key = command.task.spec->key;
+  const bool goes_on = call.place && call.place->command == key;
+  Ordinal from = goes_on ? std::max<Ordinal>(call.place->from, 0) : 0;
+  const InFlightTimes in_flight = engine.InFlightTimesOf(key);
+  TargetsAhead targets(runs, command.task);
+  while (from < progress.count) {
+    if (room() == 0 || rows_left == 0) return EndAt(command, from);
+    const bool by_node = request.has_instance_id();
+    LULL_ASSIGN_OR_RETURN(const Rows rows,
+                          by_node ? ReadOfNode(command, from) : Read(command, in_flight, from));
+    if (by_node && rows.empty() && from < progress.count) return EndAt(command, from);
+    rows_left -= std::min(rows_left, std::max<std::size_t>(rows.size(), 1));
+    for (const auto& [ordinal, row] : rows) {
+      const Finish* finish = row ? &*row : nullptr;
+      if (!call.filters.AdmitsState(StateOf(progress, ordinal, finish))) continue;
+      LULL_ASSIGN_OR_RETURN(const ResolvedTarget target, targets.At(ordinal));
+      LULL_RETURN_IF_ERROR(
+          Add(command, ordinal, finish, StartOf(in_flight, ordinal, finish), target));
+    }
+  }
+  return true;
+}
+
+absl::StatusOr<Engine::InvocationList::Rows> Engine::InvocationList::Read(
+    const CommandView& command, const InFlightTimes& in_flight, Ordinal& from) {
+  const std::size_t limit = std::min(room(), rows_left);
+  LULL_ASSIGN_OR_RETURN(
+      Rows rows, FindPage(runs, command.task, in_flight, call.filters.statuses(), from, limit));
+  from = rows.size() == limit ? std::prev(rows.end())->first + 1 : command.task.progress.count;
+  return rows;
+}
+
+absl::StatusOr<Engine::InvocationList::Rows> Engine::InvocationList::ReadOfNode(
+    const CommandView& command, Ordinal& from) {
+  LULL_ASSIGN_OR_RETURN(const NodeSearch::Result result,
+                        search.Find(command.task, from, request.instance_id()));
+  Rows rows;
+  from = result.searched;
+  if (!result.found) return rows;
+  from = command.task.progress.count;  // a node has one invocation
+  LULL_ASSIGN_OR_RETURN(auto finishes,
+                        runs.ListFinishes({command.task.spec->key, *result.found, {}, 1}));
+  std::optional<Finish>& finish = rows[*result.found];
+  if (!finishes.empty() && finishes[0].ordinal == *result.found) finish = std::move(finishes[0]);
+  return rows;
+}
+
+absl::Status Engine::InvocationList::Add(const CommandView& command, Ordinal ordinal,
+                                         const Finish* finish, std::optional<absl::Time> started_at,
+                                         const ResolvedTarget& target) {
+  v1::CommandInvocation& message = *response.add_command_invocations();
+  SetListed(command, message);
+  SetState(StateOf(command.task.progress, ordinal, finish), message);
+  message.set_instance_id(target.node);
+  if (started_at) message.set_requested_date_time(ToWire(*started_at));
+  if (!request.details()) return absl::OkStatus();
   v1::CommandPlugin& plugin = *message.add_command_plugins();
   plugin.set_name(kPlugin);
   // A plugin knows no Cancelling (CommandPluginStatus).
   plugin.set_status(message.status() == "Cancelling" ? "InProgress" : message.status());
   plugin.set_status_details(message.status_details());
   plugin.set_response_code(ResponseCode(finish));
-  const InvocationRef ref{task.spec->key, ordinal};
-  LULL_ASSIGN_OR_RETURN(std::string text,
-                        Printed(task.spec->type, ref, OutputStream::kStdout, kMaxPluginOutput));
-  LULL_ASSIGN_OR_RETURN(const std::string errors,
-                        Printed(task.spec->type, ref, OutputStream::kStderr, kMaxPluginOutput));
+  if (started_at) plugin.set_response_start_date_time(ToWire(*started_at));
+  if (finish != nullptr) plugin.set_response_finish_date_time(ToWire(finish->ended_at));
+  const TaskSpec& spec = *command.task.spec;
+  LULL_ASSIGN_OR_RETURN(std::string text, engine.Printed(spec.type, {spec.key, ordinal},
+                                                         OutputStream::kStdout, kMaxPluginOutput));
+  LULL_ASSIGN_OR_RETURN(
+      const std::string errors,
+      engine.Printed(spec.type, {spec.key, ordinal}, OutputStream::kStderr, kMaxPluginOutput));
   if (!errors.empty()) absl::StrAppend(&text, "\n----------ERROR-------\n", errors);
   plugin.set_output(ToUtf8(text, kMaxPluginOutput));
   return absl::OkStatus();
@@ -370,101 +481,31 @@ absl::StatusOr<v1::ListCommandInvocationsResponse> Engine::ListCommandInvocation
     const CallContext&, const v1::ListCommandInvocationsRequest& request) {
   LULL_ASSIGN_OR_RETURN(auto call,
                         ReadList("command invocations", request, CommandFilters::Of::kInvocations));
-  RunReader& runs = options_.store->runs();
-  std::optional<CommandCursor> commands;
-  if (request.has_command_id()) {
-    LULL_ASSIGN_OR_RETURN(auto only,
-                          runs.GetTaskExecution(TaskExecutionId(Lower(request.command_id()))));
-    commands.emplace(runs, std::move(only));
-  } else {
-    commands.emplace(runs, call.place ? std::optional(call.place->command) : std::nullopt);
-  }
-  NodeSearch search(runs);
-  std::size_t rows_left = kMaxRowsRead;
-  v1::ListCommandInvocationsResponse response;
+  InvocationList list(*this, request, std::move(call));
+  LULL_ASSIGN_OR_RETURN(CommandCursor commands, CursorOf(list.runs, request, list.call.place));
   for (;;) {
-    LULL_ASSIGN_OR_RETURN(auto task, commands->Next());
+    LULL_ASSIGN_OR_RETURN(auto task, commands.Next());
     if (!task) break;
-    if (!call.filters.AdmitsCommand(*task)) continue;
-    const CommandView command(*std::move(task));
-    const TaskProgress& progress = command.task.progress;
-    const TaskKey key = command.task.spec->key;
-    Ordinal from = 0;
-    if (call.place && call.place->command == key) from = std::max<Ordinal>(call.place->from, 0);
-    const InFlightTimes in_flight = InFlightTimesOf(key);
-    TargetsAhead targets(runs, command.task);
-    while (from < progress.count) {
-      const std::size_t room =
-          call.page - static_cast<std::size_t>(response.command_invocations_size());
-      if (room == 0 || rows_left == 0) {
-        response.set_next_token(Encode(call.list, {key, from}));
-        return response;
-      }
-      std::map<Ordinal, std::optional<Finish>> rows;
-      Ordinal next = progress.count;
-      if (request.has_instance_id()) {
-        LULL_ASSIGN_OR_RETURN(const NodeSearch::Result result,
-                              search.Find(command.task, from, request.instance_id()));
-        if (!result.found && result.searched < progress.count) {
-          response.set_next_token(Encode(call.list, {key, result.searched}));
-          return response;
-        }
-        if (result.found) {
-          LULL_ASSIGN_OR_RETURN(auto finishes, runs.ListFinishes({key, *result.found, {}, 1}));
-          std::optional<Finish>& finish = rows[*result.found];
-          if (!finishes.empty() && finishes[0].ordinal == *result.found) finish = finishes[0];
-        }
-      } else {
-        const std::size_t limit = std::min(room, rows_left);
-        LULL_ASSIGN_OR_RETURN(
-            rows, FindPage(runs, command.task, in_flight, call.filters.statuses(), from, limit));
-        if (rows.size() == limit) next = std::prev(rows.end())->first + 1;
-      }
-      rows_left -= std::min(rows_left, std::max<std::size_t>(rows.size(), 1));
-      for (const auto& [ordinal, row] : rows) {
-        const Finish* finish = row ? &*row : nullptr;
-        const CommandState state = StateOf(progress, ordinal, finish);
-        if (!call.filters.AdmitsState(state)) continue;
-        LULL_ASSIGN_OR_RETURN(const ResolvedTarget target, targets.At(ordinal));
-        v1::CommandInvocation& message = *response.add_command_invocations();
-        SetListed(command, message);
-        SetState(state, message);
-        message.set_instance_id(target.node);
-        const auto started_at = StartOf(in_flight, ordinal, finish);
-        if (started_at) message.set_requested_date_time(ToWire(*started_at));
-        if (!request.details()) continue;
-        LULL_RETURN_IF_ERROR(AddPlugin(command.task, ordinal, finish, message));
-        v1::CommandPlugin& plugin = *message.mutable_command_plugins(0);
-        if (started_at) plugin.set_response_start_date_time(ToWire(*started_at));
-        if (finish != nullptr) plugin.set_response_finish_date_time(ToWire(finish->ended_at));
-      }
-      from = next;
-    }
+    if (!list.call.filters.AdmitsCommand(*task)) continue;
+    LULL_ASSIGN_OR_RETURN(const bool more, list.AddAll(CommandView(*std::move(task))));
+    if (!more) return std::move(list.response);
   }
-  if (commands->more()) response.set_next_token(Encode(call.list, {commands->place(), 0}));
-  return response;
+  if (commands.more()) {
+    list.response.set_next_token(Encode(list.call.list, {commands.place(), 0}));
+  }
+  return std::move(list.response);
 }
 
 absl::StatusOr<v1::ListCommandsResponse> Engine::ListCommands(
     const CallContext&, const v1::ListCommandsRequest& request) {
   LULL_ASSIGN_OR_RETURN(auto call, ReadList("commands", request, CommandFilters::Of::kCommands));
   RunReader& runs = options_.store->runs();
-  std::optional<CommandCursor> commands;
-  if (request.has_command_id()) {
-    LULL_ASSIGN_OR_RETURN(auto only,
-                          runs.GetTaskExecution(TaskExecutionId(Lower(request.command_id()))));
-    if (!only || !IsCommand(*only)) {
-      return BadCommandId(request.command_id(), " belongs to no command. Check it and try again.");
-    }
-    commands.emplace(runs, std::move(only));
-  } else {
-    commands.emplace(runs, call.place ? std::optional(call.place->command) : std::nullopt);
-  }
+  LULL_ASSIGN_OR_RETURN(CommandCursor commands, CursorOf(runs, request, call.place));
   NodeSearch search(runs);
   v1::ListCommandsResponse response;
   for (;;) {
     if (static_cast<std::size_t>(response.commands_size()) == call.page) break;
-    LULL_ASSIGN_OR_RETURN(auto task, commands->Next());
+    LULL_ASSIGN_OR_RETURN(auto task, commands.Next());
     if (!task) break;
     if (!call.filters.AdmitsCommand(*task) || !call.filters.AdmitsStage(task->progress) ||
         !call.filters.AdmitsState(StateOf(task->progress))) {
@@ -491,7 +532,10 @@ absl::StatusOr<v1::ListCommandsResponse> Engine::ListCommands(
       message.add_instance_ids(target.node);
     }
   }
-  if (commands->more()) response.set_next_token(Encode(call.list, {commands->place(), 0}));
+  if (request.has_command_id() && !commands.found()) {
+    return BadCommandId(request.command_id(), " belongs to no command. Check it and try again.");
+  }
+  if (commands.more()) response.set_next_token(Encode(call.list, {commands.place(), 0}));
   return response;
 }
 

@@ -248,9 +248,8 @@ class Engine {
   /// What an invocation printed up to now: so many characters, as UTF-8 whatever it was.
   absl::StatusOr<std::string> Printed(TaskType type, InvocationRef invocation, OutputStream stream,
                                       std::size_t max_characters);
-  absl::Status AddPlugin(const TaskExecution& task, Ordinal ordinal, const Finish* finish,
-                         v1::CommandInvocation& message);
   std::map<Ordinal, absl::Time> InFlightTimesOf(TaskKey task);
+  struct InvocationList;
 
   absl::Time Now() const;  ///< the wall clock cut to the API's milliseconds
   std::string NewUuid();

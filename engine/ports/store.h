@@ -144,7 +144,7 @@ class RunReader {
   };
   virtual absl::StatusOr<std::vector<ActiveExecution>> LoadActive() = 0;
 
-  /// The greatest keys in use, 0 when there are none.
+  /// The greatest keys that ever were in use, 0 when there were none.
   struct Keys {
     ExecutionKey execution{};
     TaskKey task{};

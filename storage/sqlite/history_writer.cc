@@ -41,6 +41,11 @@ absl::Status HistoryWriter::Prepare(Connection& connection) {
       delete_spec_.Prepare(connection, "DELETE FROM task_specs WHERE key = $key", "key"));
   LULL_RETURN_IF_ERROR(
       delete_task_.Prepare(connection, "DELETE FROM task_executions WHERE key = $key", "key"));
+  LULL_RETURN_IF_ERROR(note_task_.Prepare(
+      connection, "UPDATE pruned_keys SET task = max(task, $task) WHERE id = 1", "task"));
+  LULL_RETURN_IF_ERROR(note_execution_.Prepare(
+      connection, "UPDATE pruned_keys SET execution = max(execution, $execution) WHERE id = 1",
+      "execution"));
   return delete_execution_.Prepare(connection, "DELETE FROM executions WHERE key = $key", "key");
 }
 
@@ -52,6 +57,7 @@ absl::StatusOr<ChangeResult> HistoryWriter::Apply(const PruneExecution& change) 
   LULL_ASSIGN_OR_RETURN(const bool gone, DeleteTasks(change.execution, left));
   if (!gone || left == 0) return result;
   LULL_RETURN_IF_ERROR(delete_execution_.Run(change.execution));
+  LULL_RETURN_IF_ERROR(note_execution_.Run(change.execution));
   result.value = 0;
   return result;
 }
@@ -102,6 +108,7 @@ absl::StatusOr<bool> HistoryWriter::DeleteTask(TaskKey task, TaskKey snapshot, s
   }
   LULL_RETURN_IF_ERROR(delete_spec_.Run(task));
   LULL_RETURN_IF_ERROR(delete_task_.Run(task));
+  LULL_RETURN_IF_ERROR(note_task_.Run(task));
   --left;
   return true;
 }

@@ -36,6 +36,8 @@ class HistoryWriter {
   Statement delete_spec_;
   Statement delete_task_;
   Statement delete_execution_;
+  Statement note_task_;
+  Statement note_execution_;
 };
 
 }  // namespace lull::storage

@@ -59,8 +59,9 @@ SELECT key, started_at, ended_at, pruning FROM executions WHERE key > $after
 ORDER BY key LIMIT $limit)sql";
 
 constexpr char kGreatestKeys[] = R"sql(
-SELECT coalesce((SELECT max(key) FROM executions), 0) AS execution,
-       coalesce((SELECT max(key) FROM task_executions), 0) AS task)sql";
+SELECT max(execution, coalesce((SELECT max(key) FROM executions), 0)) AS execution,
+       max(task, coalesce((SELECT max(key) FROM task_executions), 0)) AS task
+FROM pruned_keys WHERE id = 1)sql";
 
 std::int64_t LastRowKey(TaskKey task) { return InvocationRowKey(task, kMaxTargetsPerTask - 1); }
 

@@ -90,6 +90,9 @@ TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
        "resource_type: 'MaintenanceWindow' resource_id: 'WINDOW' tag_keys: 'k'"},
       {"ListTagsForResourceRequest", "resource_type: 'MaintenanceWindow' resource_id: 'WINDOW'"},
       {"DescribeInstanceInformationRequest", ""},
+      {"GetCommandInvocationRequest", "command_id: 'TASK' instance_id: 'node-0'"},
+      {"ListCommandInvocationsRequest", "command_id: 'TASK'"},
+      {"ListCommandsRequest", ""},
   };
   const std::string spare = world_.CreateWindow();
   v1::RegisterTargetWithMaintenanceWindowRequest target;
@@ -141,7 +144,8 @@ TEST_F(EngineTest, CallHandsOnTheErrorsOfTheOperations) {
   for (const google::protobuf::MethodDescriptor* method : ApiOperations()) {
     if (method->name() == "DescribeMaintenanceWindows" ||
         method->name() == "DescribeMaintenanceWindowSchedule" ||
-        method->name() == "DescribeInstanceInformation") {
+        method->name() == "DescribeInstanceInformation" ||
+        method->name() == "ListCommandInvocations" || method->name() == "ListCommands") {
       continue;  // they need no member
     }
     const auto empty = Make(*method->input_type());

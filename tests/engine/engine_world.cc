@@ -13,11 +13,12 @@ void ManualRunner::Start(const Invocation& invocation, FinishSink& sink) {
   nodes.push_back(invocation.target.node);
 }
 
-void ManualRunner::FinishOldest(Status status, const std::string& detail) {
+void ManualRunner::FinishOldest(Status status, const std::string& detail,
+                                std::optional<std::int64_t> exit_code) {
   LULL_CHECK(!in_flight.empty());
   const InvocationRef ref = in_flight.front().ref;
   in_flight.erase(in_flight.begin());
-  sink_->Finished(ref, {status, {}, detail});
+  sink_->Finished(ref, {status, exit_code, detail});
 }
 
 int Warnings::Count(std::string_view text) const {
@@ -39,6 +40,7 @@ void EngineWorld::Restart() {
   options.observer = &warnings;
   options.misfire = misfire;
   options.limits = limits;
+  options.history = history;
   auto opened = Engine::Open(std::move(options));
   LULL_CHECK(opened.ok());
   engine = *std::move(opened);

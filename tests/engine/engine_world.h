@@ -1,8 +1,13 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -27,12 +32,22 @@ class ManualRunner : public Runner {
   Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink&) override {
     return Adoption::kUnknown;
   }
+  /// What the test has put into `printed`.
+  absl::StatusOr<std::string> ReadOutput(InvocationRef invocation, OutputStream stream,
+                                         std::size_t limit) override {
+    return printed[{invocation, stream}].substr(0, limit);
+  }
+  /// In three pieces.
+  bool ForgetSome(TaskKey task) override { return ++forgotten[task] < 3; }
   /// Ends the oldest one in flight. REQUIRES: there is one.
-  void FinishOldest(Status status, const std::string& detail = "");
+  void FinishOldest(Status status, const std::string& detail = "",
+                    std::optional<std::int64_t> exit_code = {});
 
   std::vector<Started> in_flight;  // in the order of their starts
   std::vector<std::string> nodes;  // of all that was ever started
   std::vector<InvocationRef> stops;
+  std::map<std::pair<InvocationRef, OutputStream>, std::string> printed;
+  std::map<TaskKey, int> forgotten;  // how often it was asked to
 
  private:
   FinishSink* sink_ = nullptr;
@@ -81,6 +96,7 @@ struct EngineWorld {
   Warnings warnings;
   MisfireRule misfire;
   Limits limits;
+  absl::Duration history = absl::Hours(24 * 30);
   std::unique_ptr<Engine> engine;
 };
 

@@ -9,6 +9,8 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -311,6 +313,74 @@ TEST_F(ProcessRunnerTest, MissingOptionsAreRefused) {
 
 TEST_F(ProcessRunnerTest, NothingIsKnownOfAnEarlierLife) {
   EXPECT_EQ(runner_->Adopt({.task = TaskKey{7}, .ordinal = 0}, task_, sink_), Adoption::kUnknown);
+}
+
+TEST_F(ProcessRunnerTest, TheFirstBytesOfWhatWasPrintedAreRead) {
+  RunScript("printf 'out\\377'; echo err >&2");
+  EXPECT_EQ(*runner_->ReadOutput(last_, OutputStream::kStdout, 100), "out\xFF");
+  EXPECT_EQ(*runner_->ReadOutput(last_, OutputStream::kStdout, 2), "ou");
+  EXPECT_EQ(*runner_->ReadOutput(last_, OutputStream::kStderr, 100), "err\n");
+}
+
+TEST_F(ProcessRunnerTest, WhatARunningCommandHasPrintedIsRead) {
+  const std::string begun = MakeFifo("begun");
+  const std::string go = MakeFifo("go");
+  const InvocationRef invocation =
+      StartScript("echo early; echo >" + begun + "; read line <" + go + "; echo late");
+  ReadLine(begun);
+  // Its line is in the pipe, if the runner has not copied it yet.
+  std::string text;
+  while (text.empty()) text = *runner_->ReadOutput(invocation, OutputStream::kStdout, 100);
+  EXPECT_EQ(text, "early\n");
+  std::ofstream(go) << "\n";
+  sink_.Await(invocation);
+  EXPECT_EQ(*runner_->ReadOutput(invocation, OutputStream::kStdout, 100), "early\nlate\n");
+}
+
+TEST_F(ProcessRunnerTest, WhereNothingIsKeptNothingIsRead) {
+  EXPECT_EQ(*runner_->ReadOutput({TaskKey{99}, 0}, OutputStream::kStdout, 100), "");
+  RunScript("true");
+  EXPECT_EQ(*runner_->ReadOutput({last_.task, 99}, OutputStream::kStdout, 100), "");
+}
+
+TEST_F(ProcessRunnerTest, ALinkOrAPipeInThePlaceOfAnOutputIsNotRead) {
+  RunScript("echo out; echo err >&2");
+  const std::string base = folder_ + "/out/7/0";
+  std::filesystem::rename(base + ".stdout", base + ".moved");
+  std::filesystem::create_symlink(base + ".moved", base + ".stdout");
+  EXPECT_FALSE(runner_->ReadOutput(last_, OutputStream::kStdout, 100).ok());
+  std::filesystem::remove(base + ".stderr");
+  ASSERT_EQ(::mkfifo((base + ".stderr").c_str(), 0600), 0);
+  EXPECT_FALSE(runner_->ReadOutput(last_, OutputStream::kStderr, 100).ok());
+  std::filesystem::rename(folder_ + "/out/7", folder_ + "/out/8");
+  std::filesystem::create_symlink(folder_ + "/out/8", folder_ + "/out/7");
+  EXPECT_FALSE(runner_->ReadOutput(last_, OutputStream::kStdout, 100).ok());
+}
+
+TEST_F(ProcessRunnerTest, WhatIsForgottenIsRemovedInPieces) {
+  RunScript("true");
+  const std::string task = folder_ + "/out/7";
+  for (int i = 1; i < 300; ++i) std::ofstream(absl::StrCat(task, "/", i, ".stdout")) << "x";
+  const auto count = [&] { return std::distance(std::filesystem::directory_iterator(task), {}); };
+  ASSERT_EQ(count(), 301);
+  EXPECT_TRUE(runner_->ForgetSome(last_.task));
+  EXPECT_EQ(count(), 301 - 256);
+  EXPECT_FALSE(runner_->ForgetSome(last_.task));
+  EXPECT_FALSE(std::filesystem::exists(task));
+  EXPECT_FALSE(runner_->ForgetSome(last_.task)) << "nothing is left";
+}
+
+TEST_F(ProcessRunnerTest, ForgettingFollowsNoLink) {
+  const std::string other = folder_ + "/other";
+  std::filesystem::create_directories(other);
+  std::ofstream(other + "/kept") << "x";
+  std::filesystem::create_directories(folder_ + "/out/9");
+  std::filesystem::create_symlink(other, folder_ + "/out/9/link");
+  std::filesystem::create_symlink(other, folder_ + "/out/10");
+  EXPECT_FALSE(runner_->ForgetSome(TaskKey{9}));
+  EXPECT_FALSE(runner_->ForgetSome(TaskKey{10}));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/out/9"));
+  EXPECT_TRUE(std::filesystem::exists(other + "/kept"));
 }
 
 }  // namespace

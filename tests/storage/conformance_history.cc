@@ -80,6 +80,29 @@ TEST_P(StoreConformance, PiecesRemoveSoManyRowsInOrderAndSurviveTheEndOfTheStore
   EXPECT_EQ(Try(PruneExecution{epoch_, ExecutionKey{1}, 2}), Verdict::kConflict);
 }
 
+TEST_P(StoreConformance, TheKeysOfWhatIsGoneStayInUse) {
+  EndOne();
+  Apply(OpenExecution{.epoch = epoch_,
+                      .execution = MakeExecution(2, "mw-1"),
+                      .tasks = {MakeTaskExecution(3, 2, 10)}});
+  EXPECT_EQ(Prune(1, kPruneBatch), 0);
+  EXPECT_EQ(Value(runs().GreatestKeys()).execution, ExecutionKey{2});
+  Advance end{.epoch = epoch_, .execution = ExecutionKey{2}, .expected_status = Status::kPending};
+  TaskProgress progress = MakeTaskExecution(3, 2, 10).progress;
+  progress.status = Status::kCancelled;
+  progress.ended_at = At(9);
+  end.tasks = {{TaskKey{3}, Status::kPending, 0, progress, {}}};
+  end.progress = ExecutionProgress{.status = Status::kCancelled, .ended_at = At(9)};
+  Apply(end);
+  EXPECT_EQ(Prune(2, 1), 1);  // the task
+  Reopen();
+  EXPECT_EQ(Value(runs().GreatestKeys()).task, TaskKey{3});
+  EXPECT_EQ(Prune(2, 1), 0);
+  Reopen();
+  EXPECT_EQ(Value(runs().GreatestKeys()).execution, ExecutionKey{2});
+  EXPECT_EQ(Value(runs().GreatestKeys()).task, TaskKey{3});
+}
+
 TEST_P(StoreConformance, OnePieceIsEnoughForASmallExecution) {
   EndOne();
   EXPECT_EQ(Prune(1, kPruneBatch), 0);

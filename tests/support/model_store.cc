@@ -257,11 +257,13 @@ class Applier {
       if (!shared) EraseSome(state_.chunks, snapshot, left);
       if (left == 0) return more;
       task = state_.task_executions.erase(task);
+      state_.pruned.task = std::max(state_.pruned.task, key);
       --left;
     }
     if (left == 0) return more;
     state_.executions.erase(execution);
     state_.pruning.erase(change.execution);
+    state_.pruned.execution = std::max(state_.pruned.execution, change.execution);
     return kApplied;
   }
 
@@ -693,9 +695,9 @@ std::vector<RunReader::ActiveExecution> ModelDisk::State::ActiveExecutions() con
 }
 
 RunReader::Keys ModelDisk::State::GreatestKeys() const {
-  RunReader::Keys keys;
-  if (!executions.empty()) keys.execution = executions.rbegin()->first;
-  if (!task_executions.empty()) keys.task = task_executions.rbegin()->first;
+  RunReader::Keys keys = pruned;
+  if (!executions.empty()) keys.execution = std::max(keys.execution, executions.rbegin()->first);
+  if (!task_executions.empty()) keys.task = std::max(keys.task, task_executions.rbegin()->first);
   return keys;
 }
 

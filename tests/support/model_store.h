@@ -69,6 +69,7 @@ class ModelDisk {
     std::vector<NodeGroup> groups;
     std::map<ExecutionKey, Execution> executions;
     std::set<ExecutionKey> pruning;  // of those
+    RunReader::Keys pruned;          // the greatest that are gone
     std::map<TaskKey, TaskExecution> task_executions;
     std::map<std::pair<TaskKey, Ordinal>, Finish> finishes;
     std::map<std::pair<TaskKey, Ordinal>, SnapshotChunk> chunks;

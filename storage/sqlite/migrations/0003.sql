@@ -6,3 +6,12 @@ ALTER TABLE executions ADD COLUMN pruning INTEGER NOT NULL DEFAULT 0 CHECK (prun
 
 -- Which tasks refer to a snapshot: chunks go with the last of them. Written when an execution opens.
 CREATE INDEX task_specs_by_snapshot ON task_specs (snapshot);
+
+-- The greatest keys that ever were pruned: runners and clients know keys, so none is used twice.
+CREATE TABLE pruned_keys (
+  id        INTEGER PRIMARY KEY CHECK (id = 1),
+  execution INTEGER NOT NULL,
+  task      INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO pruned_keys (id, execution, task) VALUES (1, 0, 0);
