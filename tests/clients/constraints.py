@@ -204,20 +204,23 @@ def _shown_numbers(number):
     return [(str(number), number)]
 
 
+UNITS = {"string": "character", "blob": "byte", "list": "element", "map": "entry"}
+
+
 def _sizes(model, member, shape):
-    """Lengths. Of what must not be shorter than nothing, nothing is legal."""
-    unit = {"string": "characters", "blob": "bytes", "list": "elements", "map": "entries"}[shape["type"]]
+    """Lengths. What need not have one may be empty."""
 
     def of(size):
-        return [("%d %s" % (size, unit), _of_size(model, member.shape_name, size))]
+        unit = UNITS[shape["type"]]
+        many = unit[:-1] + "ies" if unit.endswith("y") else unit + "s"
+        shown = "%d %s" % (size, unit if size == 1 else many)
+        return [(shown, _of_size(model, member.shape_name, size))]
 
-    if "min" in shape:
-        too_short = of(shape["min"] - 1) if shape["min"] > 0 else []
-        yield Trial("at least %d %s" % (shape["min"], unit), of(shape["min"]), too_short)
-    elif "max" in shape:
-        yield Trial("may be empty", of(0), [])
+    least = shape.get("min", 0)
+    if "min" in shape or "max" in shape:
+        yield Trial("length >= %d" % least, of(least), of(least - 1) if least > 0 else [])
     if "max" in shape:
-        yield Trial("at most %d %s" % (shape["max"], unit), of(shape["max"]), of(shape["max"] + 1))
+        yield Trial("length <= %d" % shape["max"], of(shape["max"]), of(shape["max"] + 1))
 
 
 def _of_size(model, name, size):

@@ -1,6 +1,7 @@
 """Every constraint of every member of every operation: what is within passes, what is not is told in
 the API's words. The cases come out of the API's description; nothing here names a member."""
 
+import contextlib
 import re
 import unittest
 
@@ -19,19 +20,29 @@ SERIALIZATION = re.compile(
 )
 
 
+def told(values):
+    return ", ".join(shown for shown, _ in values)
+
+
 class ConstraintsTest(ClientsCase):
-    """One test an operation; each case of it is a subtest."""
+    """One test an operation; each case of it is a subtest, so that all are tried."""
 
     def setUp(self):
         super().setUp()
         self.model = self.world.model
         self.bases = BaseRequests(self.world)
         self.oracle = Oracle(self.model)
-        self.cases = 0
+
+    @contextlib.contextmanager
+    def case(self, tally, **words):
+        """One case: counted, and counted as good if it raises nothing."""
+        tally.cases += 1
+        with self.subTest(**words):
+            yield
+            tally.good += 1
 
     def ask(self, operation, request):
         answer = self.wire.call(operation, request)
-        self.cases += 1
         if operation == "CreateMaintenanceWindow" and answer.status == 200:
             self.world.windows_made.add(answer.json["WindowId"])
         return answer
@@ -51,31 +62,38 @@ class ConstraintsTest(ClientsCase):
         self.assertEqual((answer.type, answer.text), ("ValidationException", expected))
 
     def check_operation(self, operation):
+        page = results.of(operation)
         for member in members_of(self.model, operation):
-            with self.subTest(member=member.text):
-                self.check_member(operation, member)
-                self.world.clean()
-        with self.subTest("an unknown member"):
+            if member.required:
+                self.check_required(operation, member, page)
+            for trial in trials_of(self.model, member):
+                self.check_trial(operation, member, trial, page)
+            self.check_json_types(operation, member, page.json_types)
+            self.check_null(operation, member, page.nulls)
+            self.world.clean()
+        with self.case(page.unknown, member="Unknown"):
             base = self.bases.make(operation, ("",))
             self.assertEqual(self.ask(operation, {**base, "Unknown": {"a": [1]}}).status, 200)
-        self.world.clean()
-        results.count_cases(operation, self.cases)
 
-    def check_member(self, operation, member):
-        if member.required:
-            self.check_required(operation, member)
-        for trial in trials_of(self.model, member):
-            answers = set()
-            for shown, value in trial.legal + trial.illegal:
-                with self.subTest(trial.constraint, value=shown):
-                    request = self.request(operation, member, value)
-                    if self.is_legal(member, trial, shown, value):
-                        answers.add(self.assert_legal(operation, request))
-                    else:
-                        self.assert_illegal(operation, request)
-            results.add_constraint(operation, member.text, trial, sorted(answers))
-        self.check_json_types(operation, member)
-        self.check_null(operation, member)
+    def check_required(self, operation, member, page):
+        tally = results.Tally()
+        whole = self.request(operation, member, sample(self.model, member.shape_name))
+        with self.case(tally, member=member.text):
+            self.assert_illegal(operation, remove(whole, member.path))
+        page.constraints.append((member.text, "required", "there", "", "left out", tally))
+
+    def check_trial(self, operation, member, trial, page):
+        tally, answers = results.Tally(), set()
+        for shown, value in trial.legal + trial.illegal:
+            with self.case(tally, member=member.text, constraint=trial.constraint, value=shown):
+                request = self.request(operation, member, value)
+                if self.is_legal(member, trial, shown, value):
+                    answers.add(self.assert_legal(operation, request))
+                else:
+                    self.assert_illegal(operation, request)
+        page.constraints.append((
+            member.text, trial.constraint, told(trial.legal), " or ".join(sorted(answers)),
+            told(trial.illegal), tally))
 
     @staticmethod
     def is_legal(member, trial, shown, value):
@@ -87,27 +105,20 @@ class ConstraintsTest(ClientsCase):
     def request(self, operation, member, value):
         return put(self.model, self.bases.make(operation, member.path), member, value)
 
-    def check_required(self, operation, member):
-        whole = self.request(operation, member, sample(self.model, member.shape_name))
-        self.assert_illegal(operation, remove(whole, member.path))
-        results.add_required(operation, member.text)
-
-    def check_json_types(self, operation, member):
+    def check_json_types(self, operation, member, tally):
         if member.path[-1] == "{key}":
             return  # JSON has no other keys
-        kind = self.model.shape(member.shape_name)["type"]
-        for value in OTHER_TYPES[kind]:
-            with self.subTest(json=value):
+        for value in OTHER_TYPES[self.model.shape(member.shape_name)["type"]]:
+            with self.case(tally, member=member.text, json=value):
                 answer = self.ask(operation, self.request(operation, member, value))
                 self.assertEqual(answer.type, "SerializationException", answer)
                 self.assertRegex(answer.text, SERIALIZATION)
-        results.add_json_types(operation, member.text, kind, len(OTHER_TYPES[kind]))
 
-    def check_null(self, operation, member):
+    def check_null(self, operation, member, tally):
         """null is as good as absent; in a list there is nothing to be absent from."""
         if member.path[-1] in ("{key}", "{value}"):
             return
-        with self.subTest("null"):
+        with self.case(tally, member=member.text, json=None):
             request = self.request(operation, member, None)
             if member.path[-1] == "[]":
                 answer = self.ask(operation, request)
@@ -117,7 +128,7 @@ class ConstraintsTest(ClientsCase):
             else:
                 absent = self.request(operation, member, sample(self.model, member.shape_name))
                 absent = self.ask(operation, remove(absent, member.path))
-                null = self.ask(operation, self.request(operation, member, None))
+                null = self.ask(operation, request)
                 self.assertEqual((null.status, null.type), (absent.status, absent.type))
 
 

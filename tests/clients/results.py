@@ -1,36 +1,46 @@
-"""What came of the cases, for docs/conformance.md. Nothing in it may differ from run to run."""
-
-_rows = {}
-_cases = {}
+"""What came of the cases, for docs/conformance.md. Nothing here may differ from run to run."""
 
 
-def _of(operation):
-    return _rows.setdefault(operation, [])
+class Tally:
+    """How many cases there were, and how many came out as they should."""
+
+    def __init__(self):
+        self.cases = self.good = 0
+
+    def __str__(self):
+        return "ok" if self.good == self.cases else "%d of %d" % (self.good, self.cases)
 
 
-def _told(values):
-    return ", ".join(shown for shown, _ in values) or "-"
+class Operation:
+    """Of one operation."""
+
+    def __init__(self):
+        self.constraints = []  # (member, constraint, within, its answers, beyond, Tally)
+        self.json_types, self.nulls, self.unknown = Tally(), Tally(), Tally()
+        self.answered = False
+        self.errors = set()  # those that it gave, by name
+
+    def note_answer(self, error):
+        """`error`: its name, or None for a good answer."""
+        if error is None:
+            self.answered = True
+        else:
+            self.errors.add(error)
+
+    def tallies(self):
+        return [row[-1] for row in self.constraints] + [self.json_types, self.nulls, self.unknown]
 
 
-def add_constraint(operation, member, trial, answers):
-    _of(operation).append((member, trial.constraint, _told(trial.legal), " or ".join(answers), _told(trial.illegal)))
+_operations = {}
+tests = {}  # id -> did it pass
+corners = {}  # number -> ids of the tests that show it
 
 
-def add_required(operation, member):
-    _of(operation).append((member, "required", "given", "200", "left out"))
+def of(operation):
+    return _operations.setdefault(operation, Operation())
 
 
-def add_json_types(operation, member, kind, count):
-    pass
-
-
-def count_cases(operation, cases):
-    _cases[operation] = cases
-
-
-def rows_of(operation):
-    return list(_rows.get(operation, ()))
-
-
-def cases_of(operation):
-    return _cases.get(operation, 0)
+def note_test(test, good, numbers):
+    tests[test] = good
+    for number in numbers:
+        corners.setdefault(number, []).append(test)

@@ -180,7 +180,7 @@ class LimitsTest(ClientsCase):
         found = self.make_window(Tags=tags[:50])
         listed = self.client.list_tags_for_resource(ResourceType="MaintenanceWindow", ResourceId=found)
         self.assertEqual(len(listed["TagList"]), 50)
-        self.refused("ValidationException", self.make_window, Tags=tags)
+        self.refused("ResourceLimitExceededException", self.make_window, Tags=tags)
 
     @corner(12)
     def test_a_21st_task_is_one_too_many(self):

@@ -11,6 +11,7 @@ import unittest.mock
 import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
+import results
 from answers import check_answer
 
 PATIENCE_SECONDS = 20
@@ -87,6 +88,7 @@ class Wire:
         """The checked answer to a JSON value."""
         answer = self.post("AmazonSSM." + operation, json.dumps(request).encode())
         check_answer(self.model, operation, answer.status, answer.headers, answer.body)
+        results.of(operation).note_answer(answer.type)
         return answer
 
     def close(self):

@@ -7,6 +7,7 @@ import unittest
 import uuid
 
 import botocore.exceptions
+import results
 from answers import check_answer
 from daemon import REGION, Daemon, add_task, await_end, create_window, invocations_of, open_window, tasks_of
 from model import Model
@@ -26,7 +27,6 @@ class World:
         self.folder = tempfile.mkdtemp(prefix="lull-clients-")
         self.model = Model()
         self.daemon = Daemon(self.folder + "/data").await_ready()
-        self.checked = 0  # answers that were held against the API's description
         self.windows_made = set()
         self.client = self.make_client()
         key_id, secret = self.daemon.credentials()
@@ -40,8 +40,9 @@ class World:
 
     def _check(self, http_response, parsed, model, **_):
         names = {name.lower(): value for name, value in http_response.headers.items()}
-        check_answer(self.model, model.name, http_response.status_code, names, http_response.content)
-        self.checked += 1
+        status = http_response.status_code
+        check_answer(self.model, model.name, status, names, http_response.content)
+        results.of(model.name).note_answer(None if status == 200 else parsed["Error"]["Code"])
         if model.name == "CreateMaintenanceWindow" and "WindowId" in parsed:
             self.windows_made.add(parsed["WindowId"])
 
@@ -118,6 +119,14 @@ class ClientsCase(unittest.TestCase):
         self.client = self.world.client
         self.wire = self.world.wire
         self.addCleanup(self.world.clean)
+
+    def run(self, result=None):
+        """Notes what came of it."""
+        bad = len(result.failures) + len(result.errors)
+        super().run(result)
+        good = len(result.failures) + len(result.errors) == bad
+        corners = getattr(getattr(self, self._testMethodName), "corners", ())
+        results.note_test(self.id(), good, corners)
 
     def refused(self, code, call, *arguments, **parameters):
         """The text of the error that the call gets."""

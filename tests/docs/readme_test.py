@@ -1,4 +1,5 @@
-"""What README shows is what the tree has: the program under 'Link it', the tests that hold the rules."""
+"""What README shows is what the tree has: the program under 'Link it', the tests that hold the rules; so
+with the tests that docs/conformance.md names."""
 import pathlib
 import re
 import sys
@@ -39,6 +40,14 @@ class Readme(unittest.TestCase):
             self.assertTrue(found, f"{rule} names no test")
             for name in found:
                 self.assertIn(name, tests, f"{rule}: there is no {name}")
+
+    def test_every_test_that_the_conformance_page_names_exists(self):
+        page = (ROOT / "docs/conformance.md").read_text()
+        named = re.findall(r"`(tests/[\w/]+\.(?:cc|py))` `(\w+)`", page)
+        self.assertTrue(named)
+        for path, name in named:
+            tests = cpp_tests if path.endswith(".cc") else python_tests
+            self.assertIn(name, tests((ROOT / path).read_text()), path)
 
     def test_a_test_that_is_only_called_or_begins_with_a_name_is_not_that_test(self):
         source = """

@@ -11,7 +11,7 @@ class _Result(unittest.TextTestResult):
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
         self.root = ElementTree.Element("testsuites")
-        self._suite = ElementTree.SubElement(self.root, "testsuite", name="e2e")
+        self._suite = ElementTree.SubElement(self.root, "testsuite")
 
     def startTest(self, test):
         super().startTest(test)
@@ -34,14 +34,26 @@ class _Result(unittest.TextTestResult):
         if hasattr(self, "_case"):
             ElementTree.SubElement(self._case, "error").text = self.errors[-1][1]
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            text = "%s: %s" % (subtest, err[1])
+            ElementTree.SubElement(self._case, "failure").text = text
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         ElementTree.SubElement(self._case, "skipped").text = reason
 
 
-def main():
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+def run(suite, name):
+    """Runs the suite, which the XML calls `name`, and ends the process with how it went."""
     result = unittest.TextTestRunner(verbosity=2, resultclass=_Result).run(suite)
+    result.root[0].set("name", name)
     if os.environ.get("XML_OUTPUT_FILE"):
         ElementTree.ElementTree(result.root).write(os.environ["XML_OUTPUT_FILE"])
     sys.exit(0 if result.wasSuccessful() else 1)
+
+
+def main():
+    """Runs the cases of the file that is run."""
+    run(unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"]), "e2e")
