@@ -250,8 +250,10 @@ absl::StatusOr<v1::DescribeMaintenanceWindowsResponse> Engine::DescribeMaintenan
 
   v1::DescribeMaintenanceWindowsResponse response;
   const std::size_t page = request.has_max_results() ? request.max_results() : kDefaultPage;
+  // Without a filter each row is shown, and the one after the page says whether there is another.
+  const std::size_t most = request.filters().empty() ? page + 1 : kMaxRowsRead;
   LULL_ASSIGN_OR_RETURN(const auto rows,
-                        options_.store->definitions().ListWindows({position, kMaxRowsRead}));
+                        options_.store->definitions().ListWindows({position, most}));
   std::size_t read = 0;
   for (const auto& row : rows) {
     if (static_cast<std::size_t>(response.window_identities_size()) == page) break;
@@ -262,7 +264,7 @@ absl::StatusOr<v1::DescribeMaintenanceWindowsResponse> Engine::DescribeMaintenan
     ToWire(row.window, identity);
     SetNextExecutionTime(row.window, identity);
   }
-  if (read < rows.size() || rows.size() == kMaxRowsRead) {
+  if (read < rows.size() || rows.size() == most) {
     response.set_next_token(EncodeToken(list, position));
   }
   return response;
