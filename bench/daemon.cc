@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -104,6 +105,13 @@ std::int64_t ResidentKib(pid_t pid) {
     if (word == "VmRSS:") status >> kib;
   }
   return kib;
+}
+
+double ProcessorSeconds(pid_t pid) {
+  clockid_t clock{};
+  timespec used{};
+  LULL_CHECK(clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &used) == 0);
+  return static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
 }
 
 }  // namespace lull::bench

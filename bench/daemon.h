@@ -34,4 +34,7 @@ class DaemonProcess {
 /// A process's resident memory.
 std::int64_t ResidentKib(pid_t pid);
 
+/// The processor time that a process has used, all its threads and the kernel for it.
+double ProcessorSeconds(pid_t pid);
+
 }  // namespace lull::bench

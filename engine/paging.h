@@ -49,16 +49,24 @@ std::size_t PageSize(const Request& request) {
   return request.has_max_results() ? static_cast<std::size_t>(request.max_results()) : kDefaultPage;
 }
 
-/// Hands rows in turn to `take`, which tells whether it put that one on the page, until the page
-/// has `size`. Returns the position after which the list goes on; nothing when it has ended.
-/// REQUIRES: `rows` were read with a limit of kMaxRowsRead.
-template <class Row, class Take>
-std::optional<std::int64_t> FillPage(const std::vector<Row>& rows, std::size_t size,
+/// Rows to read for a page that `request` asks for. Without a filter each one is shown, and the one
+/// after the page says whether there is another.
+template <class Request>
+std::size_t RowsToRead(const Request& request) {
+  return request.filters().empty() ? PageSize(request) + 1 : kMaxRowsRead;
+}
+
+/// Hands rows in turn to `take`, which tells whether it put that one on the page of `request`,
+/// until the page is full. Returns the position after which the list goes on; nothing when it has
+/// ended. REQUIRES: `rows` were read with a limit of RowsToRead(request).
+template <class Request, class Row, class Take>
+std::optional<std::int64_t> FillPage(const Request& request, const std::vector<Row>& rows,
                                      const Take& take) {
+  const std::size_t size = PageSize(request);
   std::size_t taken = 0;
   std::size_t read = 0;
   while (read < rows.size() && taken < size) taken += take(rows[read++]) ? 1 : 0;
-  if (read == rows.size() && read < kMaxRowsRead) return std::nullopt;
+  if (read == rows.size() && read < RowsToRead(request)) return std::nullopt;
   return rows[read - 1].position;
 }
 

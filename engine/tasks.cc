@@ -348,10 +348,10 @@ absl::StatusOr<v1::DescribeMaintenanceWindowTasksResponse> Engine::DescribeMaint
   LULL_ASSIGN_OR_RETURN(const std::int64_t position, DecodeToken(list, request.next_token()));
   LULL_ASSIGN_OR_RETURN(const Window window, FindWindow(request.window_id()));
   LULL_ASSIGN_OR_RETURN(const auto rows, options_.store->definitions().PageTasks(
-                                             {window.id, position, kMaxRowsRead}));
+                                             {window.id, position, RowsToRead(request)}));
   v1::DescribeMaintenanceWindowTasksResponse response;
   absl::Status damage;
-  const auto next = FillPage(rows, PageSize(request), [&](const auto& row) {
+  const auto next = FillPage(request, rows, [&](const auto& row) {
     const bool matches = MatchesAll(request.filters(), [&](const auto& key, const auto& value) {
       return Matches(row.task, key, value);
     });

@@ -215,9 +215,9 @@ absl::StatusOr<v1::DescribeMaintenanceWindowsResponse> Engine::DescribeMaintenan
   const std::string list = ScopeOf("windows", request);
   LULL_ASSIGN_OR_RETURN(const std::int64_t position, DecodeToken(list, request.next_token()));
   LULL_ASSIGN_OR_RETURN(const auto rows,
-                        options_.store->definitions().ListWindows({position, kMaxRowsRead}));
+                        options_.store->definitions().ListWindows({position, RowsToRead(request)}));
   v1::DescribeMaintenanceWindowsResponse response;
-  const auto next = FillPage(rows, PageSize(request), [&](const auto& row) {
+  const auto next = FillPage(request, rows, [&](const auto& row) {
     const bool matches = MatchesAll(request.filters(), [&](const auto& key, const auto& value) {
       return Matches(row.window, key, value);
     });

@@ -5,14 +5,37 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <cstdint>
+#include <cstring>
+
 #include "absl/strings/escaping.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
+#include "engine/model/ids.h"
 
 namespace lull::server {
 namespace {
 
 constexpr size_t kSha256Bytes = 32;
+constexpr size_t kStoredRandomBytes = 1024;
+
+/// Looked up once: EVP_sha256() is looked up again by each call that it is handed to.
+const EVP_MD* Sha256() {
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  LULL_CHECK(sha256 != nullptr);
+  return sha256;
+}
+
+/// A request's id is made of them. A kilobyte costs OpenSSL little more than eight bytes, so each
+/// thread has one in store.
+std::uint64_t RandomBits() {
+  thread_local std::string store;
+  std::uint64_t bits = 0;
+  if (store.size() < sizeof bits) store = RandomBytes(kStoredRandomBytes);
+  std::memcpy(&bits, store.data() + store.size() - sizeof bits, sizeof bits);
+  store.resize(store.size() - sizeof bits);
+  return bits;
+}
 
 const unsigned char* Bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -23,7 +46,7 @@ const unsigned char* Bytes(std::string_view text) {
 std::string HmacSha256(std::string_view key, std::string_view data) {
   std::string out(kSha256Bytes, '\0');
   unsigned int size = 0;
-  LULL_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(data), data.size(),
+  LULL_CHECK(HMAC(Sha256(), key.data(), static_cast<int>(key.size()), Bytes(data), data.size(),
                   reinterpret_cast<unsigned char*>(out.data()), &size) != nullptr);
   LULL_CHECK(size == out.size());
   return out;
@@ -32,7 +55,7 @@ std::string HmacSha256(std::string_view key, std::string_view data) {
 std::string Sha256Hex(std::string_view data) {
   std::string out(kSha256Bytes, '\0');
   LULL_CHECK(EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(out.data()),
-                        nullptr, EVP_sha256(), nullptr) == 1);
+                        nullptr, Sha256(), nullptr) == 1);
   return Hex(out);
 }
 
@@ -49,12 +72,8 @@ std::string RandomBytes(size_t size) {
 }
 
 std::string RandomUuid() {
-  std::string bytes = RandomBytes(16);
-  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);  // version 4
-  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);  // RFC 4122's variant
-  std::string text = Hex(bytes);
-  for (const size_t at : {8, 13, 18, 23}) text.insert(at, "-");
-  return text;
+  const std::uint64_t high = RandomBits();
+  return FormatUuid(high, RandomBits(), 4);
 }
 
 }  // namespace lull::server

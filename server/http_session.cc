@@ -2,7 +2,6 @@
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
@@ -77,7 +76,7 @@ void HttpSession::AwaitRequest(absl::Duration timeout) {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(limits_.max_header_bytes));
   parser_->body_limit(limits_.max_body_bytes);
-  if (buffer_.size() > 0) return ReadHeader();  // pipelined
+  if (buffer_.size() > 0) return ReadRequest();  // pipelined
   idle_ = true;
   stream_.expires_after(ToChrono(timeout));
   stream_.async_read_some(buffer_.prepare(kReadBytes),
@@ -85,17 +84,23 @@ void HttpSession::AwaitRequest(absl::Duration timeout) {
                             self->idle_ = false;
                             if (error) return self->Close();
                             self->buffer_.commit(size);
-                            self->ReadHeader();
+                            self->ReadRequest();
                           });
 }
 
-void HttpSession::ReadHeader() {
+void HttpSession::ReadRequest() {
   stream_.expires_after(ToChrono(limits_.read_timeout));  // for the body, too
-  http::async_read_header(
-      stream_, buffer_, *parser_,
-      beast::bind_front_handler([](const std::shared_ptr<HttpSession>& self,
-                                   beast::error_code error, std::size_t) { self->OnHeader(error); },
-                                shared_from_this()));
+  // Most requests have come whole, and what is here needs no waiting: each would be a thread's
+  // turn.
+  beast::error_code error;
+  parser_->eager(true);
+  buffer_.consume(parser_->put(buffer_.data(), error));
+  if (error && error != http::error::need_more) return OnReadError(error);
+  if (parser_->is_header_done()) return OnHeader({});
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](beast::error_code failed, std::size_t) {
+                            self->OnHeader(failed);
+                          });
 }
 
 void HttpSession::OnHeader(beast::error_code error) {
@@ -117,6 +122,7 @@ void HttpSession::OnHeader(beast::error_code error) {
 }
 
 void HttpSession::ReadBody() {
+  if (parser_->is_done()) return OnBody({});
   http::async_read(
       stream_, buffer_, *parser_,
       [self = shared_from_this()](beast::error_code error, std::size_t) { self->OnBody(error); });
@@ -133,8 +139,7 @@ void HttpSession::OnBody(beast::error_code error) {
   }
   request.body = std::move(message.body());
   const bool keep_alive = message.keep_alive();
-  const HttpResponse answer = dispatcher_.Handle(request);
-  Respond(answer, keep_alive);
+  Respond(dispatcher_.Handle(request), keep_alive);
 }
 
 void HttpSession::OnReadError(beast::error_code error) {
@@ -156,7 +161,7 @@ void HttpSession::OnReadError(beast::error_code error) {
   Close();  // Gone, reset or too slow: nobody would read an answer.
 }
 
-void HttpSession::Respond(const HttpResponse& answer, bool keep_alive) {
+void HttpSession::Respond(HttpResponse answer, bool keep_alive) {
   keep_alive = keep_alive && !stopping_;
   response_ = {};
   response_.version(version_);
@@ -165,7 +170,7 @@ void HttpSession::Respond(const HttpResponse& answer, bool keep_alive) {
   response_.set(http::field::content_type, answer.content_type);
   response_.set("x-amzn-RequestId", answer.request_id);
   if (!answer.allow.empty()) response_.set(http::field::allow, answer.allow);
-  response_.body() = answer.body;
+  response_.body() = std::move(answer.body);
   response_.keep_alive(keep_alive);
   response_.prepare_payload();
   stream_.expires_after(ToChrono(limits_.write_timeout));

@@ -45,12 +45,12 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
  private:
   void AwaitRequest(absl::Duration timeout);
-  void ReadHeader();
+  void ReadRequest();
   void OnHeader(boost::beast::error_code error);
   void ReadBody();
   void OnBody(boost::beast::error_code error);
   void OnReadError(boost::beast::error_code error);
-  void Respond(const HttpResponse& answer, bool keep_alive);
+  void Respond(HttpResponse answer, bool keep_alive);
   void OnWritten(boost::beast::error_code error, bool keep_alive);
   void Linger();
   void LingerOn();

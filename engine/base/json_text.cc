@@ -26,6 +26,7 @@ std::string MakeUtf8(std::string_view text) {
 std::string JsonString(std::string_view text) {
   if (!CountCodePoints(text).has_value()) return JsonString(MakeUtf8(text));
   std::string out = "\"";
+  out.reserve(text.size() + 2);
   for (const char c : text) {
     switch (c) {
       case '"':

@@ -32,7 +32,10 @@ std::optional<char32_t> TakeCodePoint(std::string_view& text) {
 std::optional<int64_t> CountCodePoints(std::string_view text) {
   int64_t count = 0;
   for (; !text.empty(); ++count) {
-    if (!TakeCodePoint(text).has_value()) return std::nullopt;
+    if (static_cast<unsigned char>(text[0]) < 0x80) {  // most of them
+      text.remove_prefix(1);
+    } else if (!TakeCodePoint(text).has_value())
+      return std::nullopt;
   }
   return count;
 }
