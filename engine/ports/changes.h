@@ -73,12 +73,15 @@ struct MoveDue {
 /// Records an execution with its tasks, and what the window has due next.
 /// Guards: `epoch` is the store's newest; the window's version is `move_due.expected_version`; no
 /// execution of this window at this start, but for missed ones (Reason::kMissed); when it is not
-/// final, no other active one of this window.
+/// final, no other active one of this window; no other one that was resumed from the same
+/// execution; no such token.
 struct OpenExecution {
   Epoch epoch{};
   Execution execution;
   std::vector<TaskExecution> tasks;
   std::optional<MoveDue> move_due;
+  std::optional<Token> token;
+  absl::Time token_expiry;
 };
 
 /// A piece of a snapshot: targets `first`, `first` + 1... of it, all with the same origin.

@@ -25,9 +25,11 @@ class DefinitionWriter {
   absl::StatusOr<ChangeResult> Apply(const CreateTask& change);
   absl::StatusOr<ChangeResult> Apply(const MoveDue& change);
 
+  /// Keeps the token of a change; kApplied when there is none.
+  absl::StatusOr<ChangeResult> ApplyToken(const std::optional<Token>& token, absl::Time expiry);
+
  private:
   absl::StatusOr<bool> WindowExists(const WindowId& id);
-  absl::StatusOr<ChangeResult> ApplyToken(const std::optional<Token>& token, absl::Time expiry);
 
   Statement insert_window_;
   Statement update_window_;

@@ -102,6 +102,8 @@ class ModelStore : public Store, private DefinitionReader, private RunReader {
 
   absl::StatusOr<std::optional<Execution>> GetExecution(const ExecutionId& id) override;
   absl::StatusOr<std::vector<Execution>> ListExecutions(const ExecutionQuery& query) override;
+  absl::StatusOr<bool> HasOccurrence(const WindowId& window, absl::Time start_at) override;
+  absl::StatusOr<std::optional<ExecutionId>> FindResumption(const ExecutionId& id) override;
   absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution) override;
   absl::StatusOr<std::vector<Finish>> ListFinishes(const FinishQuery& query) override;
   absl::StatusOr<std::vector<ResolvedTarget>> ReadTargets(TaskKey snapshot, Ordinal first,
