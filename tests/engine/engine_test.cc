@@ -36,6 +36,18 @@ class EngineTest : public testing::Test {
     execution_ = world_.Executions(window_).at(0).window_execution_id();
     task_ = world_.Tasks(execution_).at(0).task_execution_id();
   }
+  /// An execution of `window` that was cancelled before it had its targets.
+  std::string StartAndCancel(const std::string& window) {
+    world_.RegisterTask(world_.TaskRequest(window));
+    v1::StartMaintenanceWindowExecutionRequest start;
+    start.set_window_id(window);
+    v1::CancelExecutionRequest cancel;
+    cancel.set_window_execution_id(
+        world_.engine->StartMaintenanceWindowExecution(world_.context, start)
+            ->window_execution_id());
+    EXPECT_TRUE(world_.engine->CancelExecution(world_.context, cancel).ok());
+    return cancel.window_execution_id();
+  }
   bool Quiet() const { return world_.engine->Quiet(); }
 
   sim::CountedTargets targets_;
@@ -73,11 +85,20 @@ TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
       {"GetMaintenanceWindowExecutionTaskInvocationRequest",
        "window_execution_id: 'EXECUTION' task_id: 'TASK' invocation_id: 'INVOCATION'"},
       {"CancelMaintenanceWindowExecutionRequest", "window_execution_id: 'EXECUTION'"},
+      {"StartMaintenanceWindowExecutionRequest", "window_id: 'STARTABLE'"},
+      {"CancelExecutionRequest", "window_execution_id: 'EXECUTION' policy: 'TASK'"},
+      {"DescribeDrainRequest", "window_execution_id: 'EXECUTION'"},
+      {"ResumeMaintenanceWindowExecutionRequest", "window_execution_id: 'RESUMABLE'"},
+      {"SkipNextExecutionRequest", "window_id: 'WINDOW'"},
   };
   const std::string spare = world_.CreateWindow();
+  const std::string startable = world_.CreateWindow();
+  const std::string resumable = StartAndCancel(world_.CreateWindow());
   const auto filled = [&](const std::string& text) {
     return absl::StrReplaceAll(text, {{"WINDOW", window_},
                                       {"SPARE", spare},
+                                      {"STARTABLE", startable},
+                                      {"RESUMABLE", resumable},
                                       {"EXECUTION", execution_},
                                       {"TASK", task_},
                                       {"INVOCATION", world_.runner.in_flight.at(0).id}});
