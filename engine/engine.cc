@@ -115,11 +115,12 @@ std::string Engine::NewUuid() {
   return FormatUuid(high, options_.ids->Bits(), 4);
 }
 
-absl::StatusOr<std::string> Engine::CreateOnce(
-    std::string_view operation, const std::string& scope, const std::string& client_token,
-    std::uint64_t request_hash, const std::function<absl::StatusOr<Creation>()>& make) {
+absl::StatusOr<std::string> Engine::Once(std::string_view operation, const std::string& scope,
+                                         const std::string& client_token,
+                                         std::uint64_t request_hash, const Attempt& attempt) {
   DefinitionReader& definitions = options_.store->definitions();
-  for (int attempt = 0; attempt < kCreateTries; ++attempt) {
+  absl::Status refused;
+  for (int tries = 0; tries < kCreateTries; ++tries) {
     if (!client_token.empty()) {
       LULL_ASSIGN_OR_RETURN(const auto known,
                             definitions.FindToken(std::string(operation), scope, client_token));
@@ -130,25 +131,49 @@ absl::StatusOr<std::string> Engine::CreateOnce(
       }
       if (known) return known->result_id;
     }
-    LULL_ASSIGN_OR_RETURN(Creation creation, make());
+    if (!refused.ok()) return refused;
     const absl::Time now = Now();
     std::optional<Token> token;
     if (!client_token.empty()) {
-      token = Token{std::string(operation), scope, client_token, request_hash, creation.id, now};
+      token = Token{std::string(operation), scope, client_token, request_hash, "", now};
     }
+    auto id = attempt(token, now - kTokenLife);
+    if (!id.ok()) {
+      // What stands in the way may be what this very token has made meanwhile.
+      if (client_token.empty() ||
+          !(absl::IsFailedPrecondition(id.status()) || absl::IsInvalidArgument(id.status()))) {
+        return id.status();
+      }
+      refused = id.status();
+    } else if (*id) {
+      return **std::move(id);
+    }
+  }
+  if (!refused.ok()) return refused;
+  return absl::UnavailableError("the window kept changing meanwhile; try again");
+}
+
+absl::StatusOr<std::string> Engine::CreateOnce(
+    std::string_view operation, const std::string& scope, const std::string& client_token,
+    std::uint64_t request_hash, const std::function<absl::StatusOr<Creation>()>& make) {
+  const auto attempt = [&](const std::optional<Token>& token,
+                           absl::Time expiry) -> absl::StatusOr<std::optional<std::string>> {
+    LULL_ASSIGN_OR_RETURN(Creation creation, make());
     std::visit(
         [&](auto& change) {
           if constexpr (requires { change.token_expiry; }) {
             change.token = token;
-            change.token_expiry = now - kTokenLife;
+            if (change.token) change.token->result_id = creation.id;
+            change.token_expiry = expiry;
           }
         },
         creation.change);
     LULL_ASSIGN_OR_RETURN(const ChangeResult result, runtime_->Define(std::move(creation.change)));
-    if (result.verdict == Verdict::kApplied) return creation.id;
     if (result.verdict == Verdict::kFull) return absl::ResourceExhaustedError(creation.full);
-  }
-  return absl::UnavailableError("the window kept changing meanwhile; try again");
+    if (result.verdict != Verdict::kApplied) return std::nullopt;
+    return creation.id;
+  };
+  return Once(operation, scope, client_token, request_hash, attempt);
 }
 
 AnyResponse Engine::Call(const CallContext& context, const google::protobuf::Message& request) {

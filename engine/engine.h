@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,6 +33,7 @@
 namespace lull {
 
 class Runtime;
+struct StartEvent;
 
 /// How many of something there may be, as the API has quotas; kNoLimit: as many as fit. With 0 none
 /// can be made. What is there already stays.
@@ -78,8 +80,8 @@ inline constexpr std::size_t kMaxCancelReasonBytes = 128;
 /// Errors of all operations: kInvalidArgument (the request; the text names the member, the value
 /// and what it must be), kNotFound, kAlreadyExists (a client token came with another request),
 /// kResourceExhausted (one of the Limits), kFailedPrecondition (a target that a task names was to
-/// go safely), kUnavailable and kUnknown (the store; try again with the same client token),
-/// kInternal.
+/// go safely; an execution is in progress), kUnavailable and kUnknown (the store; try again with
+/// the same client token), kInternal.
 ///
 /// Threads: every operation may be called from any thread, also from inside Runner::Start, and may
 /// take as long as one or two commits of the store. An exception that escapes a runner, a target
@@ -250,6 +252,21 @@ class Engine {
                                       std::size_t max_characters);
   std::map<Ordinal, absl::Time> InFlightTimesOf(TaskKey task);
   struct InvocationList;
+  /// What `attempt` does, once for each client token: it is given the token to store with what it
+  /// makes, and from when on older ones go; it returns the new thing's id, or nothing when it met
+  /// a change and is to decide again.
+  using Attempt = std::function<absl::StatusOr<std::optional<std::string>>(
+      const std::optional<Token>& token, absl::Time expiry)>;
+  absl::StatusOr<std::string> Once(std::string_view operation, const std::string& scope,
+                                   const std::string& client_token, std::uint64_t request_hash,
+                                   const Attempt& attempt);
+  /// Of an execution that `make` describes, each time anew.
+  absl::StatusOr<std::string> StartOnce(std::string_view operation, const std::string& scope,
+                                        const std::string& client_token, std::uint64_t request_hash,
+                                        const std::function<absl::StatusOr<StartEvent>()>& make);
+  /// What of a task is in flight from ordinal `from` on, up to `page` rows and a NextToken.
+  absl::Status AddInFlight(const TaskExecution& task, Ordinal from, std::size_t page,
+                           const std::string& list, v1::DescribeDrainResponse& response);
 
   absl::Time Now() const;  ///< the wall clock cut to the API's milliseconds
   std::string NewUuid();

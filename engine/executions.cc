@@ -18,11 +18,22 @@
 namespace lull {
 namespace {
 
+/// Of an execution that was asked for.
+std::string StartedBy(const StartRequest& request) {
+  std::string text = absl::StrCat(
+      "Started by ", request.principal.empty() ? "an unnamed caller" : request.principal, ".");
+  if (!request.reason.empty()) absl::StrAppend(&text, " Reason: ", request.reason);
+  text.resize(Utf8Prefix(text, kMaxDetailBytes).size());
+  return text;
+}
+
 /// StatusDetails of an execution. One that was cancelled says who did it, when, and what it met:
-/// the API has no other place to read that.
-std::string DetailsOf(const ExecutionProgress& progress) {
+/// the API has no other place to read that. Without anything else to say, who started it.
+std::string DetailsOf(const Execution& execution) {
+  const ExecutionProgress& progress = execution.progress;
   if (!progress.cancel || !progress.detail.empty()) {
-    return StatusDetails(progress.reason, progress.detail);
+    std::string text = StatusDetails(progress.reason, progress.detail);
+    return text.empty() && execution.request ? StartedBy(*execution.request) : text;
   }
   const CancelRequest& cancel = *progress.cancel;
   std::string text = absl::StrCat(
@@ -38,7 +49,7 @@ template <class Message>
 void SetState(const Execution& execution, Message& message) {
   message.set_window_execution_id(execution.id.value());
   message.set_status(std::string(Name(execution.progress.status)));
-  if (const std::string details = DetailsOf(execution.progress); !details.empty()) {
+  if (const std::string details = DetailsOf(execution); !details.empty()) {
     message.set_status_details(details);
   }
   message.set_start_time(ToWire(execution.started_at));

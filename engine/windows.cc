@@ -12,6 +12,7 @@
 #include "engine/mapping.h"
 #include "engine/merge.h"
 #include "engine/paging.h"
+#include "engine/runtime/next_due.h"
 #include "engine/runtime/runtime.h"
 #include "engine/schedule/schedule.h"
 #include "engine/validate.h"
@@ -182,7 +183,11 @@ absl::StatusOr<v1::UpdateMaintenanceWindowResponse> Engine::UpdateMaintenanceWin
                            window.schedule_timezone != before.schedule_timezone ||
                            window.enabled != before.enabled;
     if (replanned) {
-      window.due_at = window.enabled ? schedule.NextAfter(now) : std::nullopt;
+      window.due_at.reset();
+      if (window.enabled) {
+        LULL_ASSIGN_OR_RETURN(window.due_at,
+                              NextToOpen(options_.store->runs(), window.id, schedule, now));
+      }
     }
     window.modified_at = now;
     window.version = before.version + 1;

@@ -36,6 +36,7 @@ void Check(const OpenExecution& change) {
   LULL_CHECK(execution.key > ExecutionKey{0});
   LULL_CHECK(!execution.id.empty());
   LULL_CHECK(IsConsistent(execution.progress));
+  LULL_CHECK(!execution.resumed_from || execution.request);
   TaskKey before{0};
   for (const TaskExecution& task : change.tasks) {
     LULL_CHECK(task.spec != nullptr);

@@ -115,6 +115,14 @@ void Miss(ExecutionState& state, absl::Time now, Notes& notes) {
   MoveExecution(state, Trigger::kTimeOut, Reason::kMissed, now, notes);
 }
 
+void PassBy(ExecutionState& state, Reason reason, absl::Time now) {
+  ExecutionProgress& progress = state.execution.progress;
+  LULL_CHECK(progress.status == Status::kPending);
+  progress.status = Status::kSkippedOverlapping;  // executions are created so, or PENDING
+  progress.reason = reason;
+  progress.ended_at = now;
+}
+
 void Open(ExecutionState& state, absl::Time now, Notes& notes) {
   if (state.execution.progress.status != Status::kPending) return;
   if (state.tasks.empty()) {

@@ -46,6 +46,10 @@ bool Cancel(ExecutionState& state, const CancelRequest& request, Notes& notes);
 /// PENDING ends without having opened: the engine came to its occurrence too late.
 void Miss(ExecutionState& state, absl::Time now, Notes& notes);
 
+/// PENDING becomes SKIPPED_OVERLAPPING without having opened: another one is active, or someone
+/// asked for its occurrence to be skipped.
+void PassBy(ExecutionState& state, Reason reason, absl::Time now);
+
 /// Nothing starts at or after the cutoff (R7). Safe to call at any time, any number of times.
 void PassCutoff(ExecutionState& state, absl::Time now, Notes& notes);
 

@@ -15,6 +15,8 @@ void Forecast::Add(const Window& window) {
   auto schedule = ScheduleOf(window);
   if (!schedule.ok()) return;
   absl::Time after = span_.after;
+  // Of what comes before it nothing opens: it has, or was skipped.
+  if (window.due_at) after = std::max(after, *window.due_at - absl::Nanoseconds(1));
   if (behind_) {
     // At the place's own instant those with greater ids are still to come.
     const bool same_instant = window.id > behind_->window;

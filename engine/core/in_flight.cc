@@ -63,6 +63,29 @@ std::optional<absl::Time> InFlightSet::ClaimedAt(Ordinal ordinal) const {
   return at;
 }
 
+std::vector<std::pair<Ordinal, absl::Time>> InFlightSet::From(Ordinal from,
+                                                              std::size_t limit) const {
+  std::vector<std::pair<Ordinal, absl::Time>> found;
+  for (const Straggler& straggler : stragglers_) {
+    if (found.size() == limit) return found;
+    if (straggler.ordinal >= from) found.emplace_back(straggler.ordinal, straggler.claimed_at);
+  }
+  for (Ordinal ordinal = std::max(from, low_); ordinal < next() && found.size() < limit;
+       ++ordinal) {
+    const Slot& slot = *Find(ordinal);
+    if (slot.state != State::kFinished) found.emplace_back(ordinal, slot.claimed_at);
+  }
+  return found;
+}
+
+std::optional<absl::Time> InFlightSet::NewestClaim() const {
+  if (size_ == 0) return std::nullopt;
+  const absl::Time newest =
+      slots_.empty() ? stragglers_.back().claimed_at : slots_.back().claimed_at;
+  if (newest == absl::InfinitePast()) return std::nullopt;
+  return newest;
+}
+
 bool InFlightSet::MarkLeaving(Ordinal ordinal) {
   if (Slot* slot = Find(ordinal)) {
     if (slot->state != State::kInFlight) return false;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -28,6 +29,11 @@ class InFlightSet {
   bool Contains(Ordinal ordinal) const;
   std::int64_t size() const { return size_; }
   std::vector<Ordinal> Ordinals() const;
+  /// Those from ordinal `from` on, `limit` at most, ascending, with the time of their claim (the
+  /// past, when an earlier life did that). Looks at some 1,000 slots more than it returns.
+  std::vector<std::pair<Ordinal, absl::Time>> From(Ordinal from, std::size_t limit) const;
+  /// The newest claim of this life, in flight or not so long finished; nothing when empty. O(1).
+  std::optional<absl::Time> NewestClaim() const;
   /// When it was claimed; nothing when an earlier life did that.
   std::optional<absl::Time> ClaimedAt(Ordinal ordinal) const;
 

@@ -7,4 +7,9 @@ absl::StatusOr<Schedule> ScheduleOf(const Window& window) {
                           window.start_date, window.end_date, window.rate_base_at});
 }
 
+Occurrence OccurrenceAt(const Window& window, absl::Time start) {
+  return {start, start + absl::Hours(window.duration_hours - window.cutoff_hours),
+          start + absl::Hours(window.duration_hours)};
+}
+
 }  // namespace lull

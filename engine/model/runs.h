@@ -32,6 +32,12 @@ struct CancelRequest {
   friend bool operator==(const CancelRequest&, const CancelRequest&) = default;
 };
 
+/// A stored fact: who asked for an execution that no schedule opened, and why.
+struct StartRequest {
+  std::string principal;
+  std::string reason;
+};
+
 /// What changes of an execution while it runs.
 struct ExecutionProgress {
   Status status = Status::kPending;
@@ -42,7 +48,7 @@ struct ExecutionProgress {
   friend bool operator==(const ExecutionProgress&, const ExecutionProgress&) = default;
 };
 
-/// The stored run of one occurrence.
+/// The stored run of one occurrence: one of the schedule's, or one that was asked for.
 struct Execution {
   ExecutionKey key{};
   ExecutionId id;
@@ -51,6 +57,8 @@ struct Execution {
   absl::Time started_at;  ///< when it was recorded (the API's StartTime)
   Epoch epoch{};          ///< of the engine that owns it
   ExecutionProgress progress;
+  std::optional<StartRequest> request;      ///< nothing: its schedule opened it
+  std::optional<ExecutionId> resumed_from;  ///< it goes on with what that one left
 };
 
 /// What never changes of a task execution: the task as it was when the execution opened.

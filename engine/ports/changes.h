@@ -116,12 +116,15 @@ struct MoveDue {
 /// Guards: `epoch` is the store's newest; the window's version is `move_due.expected_version`; no
 /// execution of this window at this start, but for missed ones (Reason::kMissed); when it is not
 /// final, no other active one of this window; a snapshot that is not of one of `tasks` is referred
-/// to by a task of an execution that is not being pruned.
+/// to by a task of an execution that is not being pruned; no other one that was resumed from the
+/// same execution; no such token.
 struct OpenExecution {
   Epoch epoch{};
   Execution execution;
   std::vector<TaskExecution> tasks;
   std::optional<MoveDue> move_due;
+  std::optional<Token> token;
+  absl::Time token_expiry;
 };
 
 /// A piece of a snapshot: targets `first`, `first` + 1... of it, all with the same origin.

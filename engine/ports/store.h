@@ -93,6 +93,13 @@ class RunReader {
   };
   virtual absl::StatusOr<std::vector<Execution>> ListExecutions(const ExecutionQuery& query) = 0;
 
+  /// Whether an execution of this window at this start is recorded, missed ones left out: no other
+  /// can open there.
+  virtual absl::StatusOr<bool> HasOccurrence(const WindowId& window, absl::Time start_at) = 0;
+
+  /// The execution that goes on with what `id` left.
+  virtual absl::StatusOr<std::optional<ExecutionId>> FindResumption(const ExecutionId& id) = 0;
+
   /// The task executions of an execution, by key (that is: by priority, then registration).
   virtual absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution) = 0;
 

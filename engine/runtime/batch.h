@@ -76,6 +76,7 @@ struct Batch {
   bool reviewing = false;
   std::int64_t reviewed_from = 0;
   absl::StatusOr<std::vector<DefinitionReader::PositionedWindow>> review;
+  std::vector<std::optional<absl::Time>> review_due;  // what is due of each
 
   /// What is decided.
   std::vector<Change> changes;
@@ -86,11 +87,11 @@ struct Batch {
     std::int64_t version = 0;
     std::optional<absl::Time> due_at;
     std::optional<ExecutionState> state;  // nothing: only the due time moves
-    bool review = false;                  // a conflict is nothing to remember
+    bool retried = false;                 // a conflict is nothing to remember: it comes anew
     std::string warning;                  // once it is stored
   };
   std::vector<Opening> openings;
-  std::vector<std::optional<std::size_t>> control_changes;  // of control[i], if it is a Change
+  std::vector<std::optional<std::size_t>> control_changes;  // of control[i], if it has its own
 
   /// A piece of history that goes; only beside no control request, for its rows take time.
   std::optional<PruneExecution> pruning;

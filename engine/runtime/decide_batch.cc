@@ -9,6 +9,8 @@
 #include "engine/core/limits.h"
 #include "engine/core/opening.h"
 #include "engine/core/window_schedule.h"
+#include "engine/core/work.h"
+#include "engine/runtime/next_due.h"
 #include "engine/runtime/runtime.h"
 #include "engine/schedule/schedule.h"
 
@@ -21,11 +23,6 @@ std::vector<T> TakeFront(std::deque<T>& queue, std::size_t limit) {
   std::vector<T> taken(std::make_move_iterator(queue.begin()), std::make_move_iterator(end));
   queue.erase(queue.begin(), end);
   return taken;
-}
-
-Occurrence OccurrenceAt(const Window& window, absl::Time start) {
-  return {start, start + absl::Hours(window.duration_hours - window.cutoff_hours),
-          start + absl::Hours(window.duration_hours)};
 }
 
 }  // namespace
@@ -86,6 +83,20 @@ void Runtime::ReadDue(Batch& batch) {
 void Runtime::ReadReview(Batch& batch) {
   if (!batch.reviewing) return;
   batch.review = options_.store->definitions().ListWindows({batch.reviewed_from, kReviewBatch});
+  if (!batch.review.ok()) return;
+  for (const auto& [position, window] : *batch.review) {
+    batch.review_due.push_back(window.due_at);
+    if (!window.enabled || (window.due_at && *window.due_at <= batch.now)) continue;
+    const auto schedule = ScheduleOf(window);
+    if (!schedule.ok()) continue;  // told when it is due
+    if (schedule->NextAfter(batch.now) == window.due_at) continue;
+    auto due_at = NextToOpen(options_.store->runs(), window.id, *schedule, batch.now);
+    if (!due_at.ok()) {
+      batch.review = due_at.status();
+      return;
+    }
+    batch.review_due.back() = *due_at;
+  }
 }
 
 void Runtime::Decide(Batch& batch) {
@@ -98,7 +109,7 @@ void Runtime::Decide(Batch& batch) {
       batch.control_changes[i] = batch.changes.size();
       batch.changes.push_back(*change);
     } else {
-      DecideControl(batch, request);
+      batch.control_changes[i] = DecideControl(batch, request);
     }
   }
   for (const FinishEvent& event : batch.finishes) DecideFinish(batch, event);
@@ -129,20 +140,29 @@ Working* Runtime::Touch(Batch& batch, ExecutionKey key) {
   return &working;
 }
 
-void Runtime::DecideControl(Batch& batch, ControlRequest& request) {
+std::optional<std::size_t> Runtime::DecideControl(Batch& batch, ControlRequest& request) {
+  if (auto* start = std::get_if<StartEvent>(&request.what)) {
+    return DecideStart(batch, request, *start);
+  }
+  if (auto* skip = std::get_if<SkipEvent>(&request.what)) return DecideSkip(batch, request, *skip);
   if (auto* cancel = std::get_if<CancelEvent>(&request.what)) {
-    const auto it = active_.by_id.find(cancel->execution.value());
-    if (it == active_.by_id.end()) {  // it has ended, or isn't ours
-      request.result.verdict = Verdict::kConflict;
-      return;
-    }
-    request.execution = it->second;
-    Working* working = Touch(batch, it->second);
-    cancel->request.requested_at = batch.now;
-    lull::Cancel(working->state, cancel->request, working->notes);
+    DecideCancel(batch, request, *cancel);
   } else {
     DecideStage(batch, request, std::get<StageEvent>(request.what));
   }
+  return std::nullopt;
+}
+
+void Runtime::DecideCancel(Batch& batch, ControlRequest& request, CancelEvent& event) {
+  const auto it = active_.by_id.find(event.execution.value());
+  if (it == active_.by_id.end()) {  // it has ended, or isn't ours
+    request.result.verdict = Verdict::kConflict;
+    return;
+  }
+  request.execution = it->second;
+  Working* working = Touch(batch, it->second);
+  event.request.requested_at = batch.now;
+  lull::Cancel(working->state, event.request, working->notes);
 }
 
 void Runtime::DecideStage(Batch& batch, ControlRequest& request, StageEvent& event) {
@@ -241,13 +261,7 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
     batch.openings.push_back(std::move(opening));
     return;
   }
-  ExecutionState state;
-  state.execution.key = static_cast<ExecutionKey>(++last_execution_);
-  state.execution.id = ExecutionId(FormatUuid(options_.ids->Bits(), options_.ids->Bits(), 4));
-  state.execution.window = window.id;
-  state.execution.occurrence = occurrence;
-  state.execution.started_at = batch.now;
-  state.execution.epoch = epoch_;
+  ExecutionState state = NewExecution(window.id, occurrence, batch.now);
   Notes notes;
   if (!plan.open) {
     lull::Miss(state, batch.now, notes);
@@ -259,39 +273,9 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
     opening.warning = absl::StrCat("window ", window.id.value(), " was missed: it was to open at ",
                                    FormatOccurrence(occurrence.start_at, schedule->timezone()));
   } else if (active_.by_window.count(window.id.value()) != 0) {
-    state.execution.progress.status = Status::kSkippedOverlapping;
-    state.execution.progress.reason = Reason::kOverlap;
-    state.execution.progress.ended_at = batch.now;
+    lull::PassBy(state, Reason::kOverlap, batch.now);
   } else {
-    std::vector<const WindowTask*> tasks;
-    for (const WindowTask& task : due.tasks) tasks.push_back(&task);
-    std::stable_sort(tasks.begin(), tasks.end(), [](const WindowTask* a, const WindowTask* b) {
-      return a->priority < b->priority;
-    });
-    for (const WindowTask* task : tasks) {
-      auto spec = std::make_shared<TaskSpec>();
-      spec->key = static_cast<TaskKey>(++last_task_);
-      spec->id = TaskExecutionId(FormatUuid(options_.ids->Bits(), options_.ids->Bits(), 4));
-      spec->execution = state.execution.key;
-      spec->window_task = task->id;
-      spec->task_arn = task->task_arn;
-      spec->type = task->type;
-      spec->targets = task->targets;
-      spec->priority = task->priority;
-      spec->max_concurrency = task->max_concurrency;
-      spec->max_errors = task->max_errors;
-      spec->cutoff_behavior = task->cutoff_behavior;
-      spec->service_role_arn = task->service_role_arn;
-      spec->payload = task->payload;
-      spec->snapshot = spec->key;
-      for (const TaskExecution& earlier : state.tasks) {
-        if (earlier.spec->targets == spec->targets) {
-          spec->snapshot = earlier.spec->snapshot;
-          break;
-        }
-      }
-      state.tasks.push_back({std::move(spec), {}});
-    }
+    GiveWork(state, WorkOf(due.tasks));
     if (state.tasks.empty()) lull::Open(state, batch.now, notes);
   }
   batch.changes.push_back(OpenExecution{epoch_, state.execution, state.tasks, std::move(move)});
@@ -305,21 +289,19 @@ void Runtime::DecideReview(Batch& batch) {
     retry_at_ = batch.now + kStoreRetry;
     return;
   }
-  for (const auto& [position, window] : *batch.review) {
+  for (std::size_t i = 0; i < batch.review->size(); ++i) {
+    const auto& [position, window] = (*batch.review)[i];
     review_ = position;
     if (!window.enabled) continue;
     due_.Set(window.id, window.due_at);  // it may rest until an instant that the clock took back
-    if (window.due_at && *window.due_at <= batch.now) continue;  // DecideOpening's
-    const auto schedule = ScheduleOf(window);
-    if (!schedule.ok()) continue;  // told when it is due
-    const auto due_at = schedule->NextAfter(batch.now);
+    const std::optional<absl::Time> due_at = batch.review_due[i];
     if (due_at == window.due_at) continue;
     Batch::Opening move;
     move.change = batch.changes.size();
     move.window = window.id;
     move.version = window.version;
     move.due_at = due_at;
-    move.review = true;
+    move.retried = true;
     batch.changes.push_back(MoveDue{epoch_, window.id, window.version, due_at});
     batch.openings.push_back(std::move(move));
   }

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "engine/model/definitions.h"
 #include "engine/model/ids.h"
 #include "engine/model/runs.h"
 #include "engine/ports/changes.h"
@@ -40,14 +41,37 @@ struct StageEvent {
   std::optional<std::map<TaskKey, Snapshot>> done;
 };
 
+/// An execution that no schedule opens: of a window as it was read, whose version is the guard. A
+/// conflict: the window, or what is resumed, changed meanwhile; to be read again.
+struct StartEvent {
+  Window window;
+  std::vector<TaskExecution> work;  ///< without keys and ids (engine/core/work.h)
+  absl::Duration duration;          ///< from start to end
+  StartRequest request;
+  std::optional<ExecutionId> resumed_from;
+  absl::Duration shift;  ///< of the start, when there is an execution at the instant itself
+  std::optional<Token> token;
+  absl::Time token_expiry;
+};
+
+/// An occurrence that is to be passed by, of a window as it was read; conflicts as StartEvent's.
+struct SkipEvent {
+  Window window;
+  Occurrence occurrence;
+  std::optional<absl::Time> next;  ///< what is due then
+  StartRequest request;            ///< who asked to skip it, and why
+  std::string detail;
+};
+
 /// A change that someone waits for, in the lane ahead of the finishes.
 /// Lives on the waiting caller's stack; guarded by the runtime's mutex until done.
 struct ControlRequest {
-  std::variant<Change, CancelEvent, StageEvent> what;
+  std::variant<Change, CancelEvent, StageEvent, StartEvent, SkipEvent> what;
   bool done = false;
   ExecutionKey execution{};  ///< of a cancel: the execution it found active
   absl::Status status;       ///< why it could not be stored, if so
-  ChangeResult result;       ///< of a Change
+  ChangeResult result;       ///< of a Change, StartEvent or SkipEvent
+  ExecutionId opened;        ///< of a StartEvent or SkipEvent
 };
 
 }  // namespace lull

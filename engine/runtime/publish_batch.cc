@@ -57,12 +57,13 @@ void Runtime::Publish(Batch& batch, const std::vector<ChangeResult>& results) {
       request.status = absl::UnavailableError("another engine has taken over this store");
     }
     if (request.result.verdict != Verdict::kApplied) continue;
-    const Change& change = std::get<Change>(request.what);
-    if (const auto* create = std::get_if<CreateWindow>(&change)) {
+    const auto* change = std::get_if<Change>(&request.what);
+    if (change == nullptr) continue;  // PublishOpening's
+    if (const auto* create = std::get_if<CreateWindow>(change)) {
       due_.Set(create->window.id, create->window.due_at);
-    } else if (const auto* update = std::get_if<UpdateWindow>(&change)) {
+    } else if (const auto* update = std::get_if<UpdateWindow>(change)) {
       due_.Set(update->window.id, update->window.due_at);
-    } else if (const auto* gone = std::get_if<DeleteWindow>(&change)) {
+    } else if (const auto* gone = std::get_if<DeleteWindow>(change)) {
       due_.Set(gone->window, std::nullopt);
       conflicts_.erase(gone->window);
     }
@@ -105,7 +106,7 @@ void Runtime::PublishWorking(Working& working, absl::Time now) {
 
 void Runtime::PublishOpening(Batch::Opening& opening, Verdict verdict, absl::Time now) {
   if (verdict != Verdict::kApplied) {
-    if (opening.review) return;  // it changed meanwhile: what is due of it is new
+    if (opening.retried) return;
     // The definition changed in this very commit, or the occurrence exists: read again, and the
     // second time step over it. That this met a conflict too is no race: don't spin over it.
     const auto [tried, first] = conflicts_.try_emplace(opening.window, opening.version);
@@ -131,8 +132,12 @@ void Runtime::PublishOpening(Batch::Opening& opening, Verdict verdict, absl::Tim
     added.row = std::move(task);
   }
   const ExecutionKey key = active.row.key;
+  if (active.row.progress.status == Status::kPending) {
+    resolutions_[key].clean = true;
+  } else {
+    dirty_.insert(key);  // it has its targets
+  }
   active_.Add(std::move(active));
-  resolutions_[key].clean = true;
 }
 
 void Runtime::TakeBack(const Working& working) {

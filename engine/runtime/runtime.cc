@@ -59,6 +59,24 @@ absl::StatusOr<bool> Runtime::Cancel(const ExecutionId& execution, CancelRequest
   return request.result.verdict == Verdict::kApplied;
 }
 
+absl::StatusOr<std::optional<ExecutionId>> Runtime::Start(StartEvent event) {
+  ControlRequest request;
+  request.what = std::move(event);
+  return SubmitOpening(request);
+}
+
+absl::StatusOr<std::optional<ExecutionId>> Runtime::Skip(SkipEvent event) {
+  ControlRequest request;
+  request.what = std::move(event);
+  return SubmitOpening(request);
+}
+
+absl::StatusOr<std::optional<ExecutionId>> Runtime::SubmitOpening(ControlRequest& request) {
+  LULL_RETURN_IF_ERROR(Submit(request));
+  if (request.result.verdict != Verdict::kApplied) return std::nullopt;
+  return request.opened;
+}
+
 absl::Status Runtime::Submit(ControlRequest& request) {
   {
     MutexLock lock(mutex_);
@@ -236,6 +254,20 @@ std::vector<std::pair<Ordinal, absl::Time>> Runtime::InFlight(TaskKey key) {
     }
   }
   return in_flight;
+}
+
+std::vector<std::pair<Ordinal, absl::Time>> Runtime::InFlight(TaskKey key, Ordinal from,
+                                                              std::size_t limit) {
+  MutexLock lock(mutex_);
+  const ActiveTask* task = active_.FindTask(key);
+  return task == nullptr ? std::vector<std::pair<Ordinal, absl::Time>>()
+                         : task->in_flight.From(from, limit);
+}
+
+std::optional<absl::Time> Runtime::NewestClaim(TaskKey key) {
+  MutexLock lock(mutex_);
+  const ActiveTask* task = active_.FindTask(key);
+  return task == nullptr ? std::nullopt : task->in_flight.NewestClaim();
 }
 
 RuntimeCounters Runtime::counters() {

@@ -56,6 +56,12 @@ class Runtime : public FinishSink {
   /// will ever start (R1); false: this engine has no such active execution. Errors as Define's.
   absl::StatusOr<bool> Cancel(const ExecutionId& execution, CancelRequest request);
 
+  /// Opens an execution that no schedule opens, or passes an occurrence by; its id once that is
+  /// durable, nothing on a conflict (events.h). Errors: as Define's; kUnavailable while admission
+  /// is held, or when the occurrence's time has come; ExecutionInProgressException (R6).
+  absl::StatusOr<std::optional<ExecutionId>> Start(StartEvent event);
+  absl::StatusOr<std::optional<ExecutionId>> Skip(SkipEvent event);
+
   /// One pass: reads the clock once, takes one batch of what is queued or due, and runs the
   /// effects. Returns when the next pass is due: at once (the past), when there is more to do;
   /// never, when only an event can bring something. Errors never end the engine: they go to the
@@ -79,6 +85,12 @@ class Runtime : public FinishSink {
   /// earlier life made it). Empty when the task is not active.
   std::vector<std::pair<Ordinal, absl::Time>> InFlight(TaskKey task);
 
+  /// As InFlight, of those from ordinal `from` on, `limit` at most, at a cost that follows `limit`.
+  std::vector<std::pair<Ordinal, absl::Time>> InFlight(TaskKey key, Ordinal from,
+                                                       std::size_t limit);
+  /// When the task's newest claim was; nothing when this engine has none in flight or doesn't know.
+  std::optional<absl::Time> NewestClaim(TaskKey key);
+
   RuntimeCounters counters();
 
   void Finished(InvocationRef invocation, Outcome outcome) override;
@@ -90,6 +102,7 @@ class Runtime : public FinishSink {
 
   // runtime.cc: events, leadership, waiting.
   absl::Status Submit(ControlRequest& request);
+  absl::StatusOr<std::optional<ExecutionId>> SubmitOpening(ControlRequest& request);
   void LeadOnce(absl::Time now) noexcept;
   /// Whether a store that refused is still left alone. A wall clock that was set back doesn't
   /// prolong it.
@@ -107,7 +120,11 @@ class Runtime : public FinishSink {
   void ReadDue(Batch& batch);
   void ReadReview(Batch& batch);
   void Decide(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void DecideControl(Batch& batch, ControlRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Returns the change that is the request's own, if it has one.
+  std::optional<std::size_t> DecideControl(Batch& batch, ControlRequest& request)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DecideCancel(Batch& batch, ControlRequest& request, CancelEvent& event)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideStage(Batch& batch, ControlRequest& request, StageEvent& event)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideFinish(Batch& batch, const FinishEvent& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -115,6 +132,21 @@ class Runtime : public FinishSink {
   void DecideReview(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideWorking(Batch& batch, Working& working) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Working* Touch(Batch& batch, ExecutionKey key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // decide_start.cc: executions that were asked for.
+  ExecutionState NewExecution(const WindowId& window, const Occurrence& occurrence, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Gives tasks keys, ids and snapshots, and the execution these tasks.
+  void GiveWork(ExecutionState& state, const std::vector<TaskExecution>& work)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<std::size_t> DecideStart(Batch& batch, ControlRequest& request,
+                                         const StartEvent& event)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<std::size_t> DecideSkip(Batch& batch, ControlRequest& request,
+                                        const SkipEvent& event)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<std::size_t> AddOpening(Batch& batch, ControlRequest& request, OpenExecution open,
+                                        ExecutionState state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // publish_batch.cc: what was stored -> memory and effects.
   void Publish(Batch& batch, const std::vector<ChangeResult>& results)

@@ -31,6 +31,9 @@ class DefinitionWriter {
   absl::StatusOr<ChangeResult> Apply(const DeleteTask& change);
   absl::StatusOr<ChangeResult> Apply(const MoveDue& change);
 
+  /// Keeps the token of a change; kApplied when there is none.
+  absl::StatusOr<ChangeResult> ApplyToken(const std::optional<Token>& token, absl::Time expiry);
+
  private:
   absl::Status PrepareTargets(Connection& connection);
   absl::Status PrepareTasks(Connection& connection);
@@ -41,7 +44,6 @@ class DefinitionWriter {
   /// kFull when `count`, with what was created a moment ago in it, says more than `limit`.
   absl::StatusOr<ChangeResult> CheckLimit(Statement& count, const WindowId& window,
                                           std::int64_t limit);
-  absl::StatusOr<ChangeResult> ApplyToken(const std::optional<Token>& token, absl::Time expiry);
 
   Statement insert_window_;
   Statement update_window_;

@@ -77,6 +77,13 @@ absl::Status RunQueries::Prepare(Connection& connection) {
                              "id", kExecutionColumns));
   LULL_RETURN_IF_ERROR(list_executions_.Prepare(
       connection, kListExecutions, "window below after before limit", kExecutionColumns));
+  LULL_RETURN_IF_ERROR(find_occurrence_.Prepare(
+      connection,
+      "SELECT key FROM executions WHERE window = $window AND start_at = $start_at AND missed = 0",
+      "window start_at", "key"));
+  LULL_RETURN_IF_ERROR(find_resumption_.Prepare(
+      connection, "SELECT id FROM executions WHERE resumed_from = $resumed_from", "resumed_from",
+      "id"));
   LULL_RETURN_IF_ERROR(list_active_.Prepare(connection, kListActive, "", kExecutionColumns));
   LULL_RETURN_IF_ERROR(
       list_tasks_.Prepare(connection, kListTasks, "execution", kTaskExecutionColumns));
@@ -119,6 +126,21 @@ absl::StatusOr<std::vector<Execution>> RunQueries::ListExecutions(
   while (rows.Next()) executions.push_back(ReadExecution(rows));
   if (!rows.status().ok()) return rows.status();
   return executions;
+}
+
+absl::StatusOr<bool> RunQueries::HasOccurrence(const WindowId& window, absl::Time start_at) {
+  Rows rows = find_occurrence_.Select(window, start_at);
+  const bool found = rows.Next();
+  if (!rows.status().ok()) return rows.status();
+  return found;
+}
+
+absl::StatusOr<std::optional<ExecutionId>> RunQueries::FindResumption(const ExecutionId& id) {
+  std::optional<ExecutionId> resumption;
+  Rows rows = find_resumption_.Select(id);
+  if (rows.Next()) rows.Read(resumption.emplace());
+  if (!rows.status().ok()) return rows.status();
+  return resumption;
 }
 
 absl::StatusOr<std::vector<TaskExecution>> RunQueries::ListTaskExecutions(ExecutionKey execution) {

@@ -21,6 +21,8 @@ class RunQueries {
 
   absl::StatusOr<std::optional<Execution>> GetExecution(const ExecutionId& id);
   absl::StatusOr<std::vector<Execution>> ListExecutions(const RunReader::ExecutionQuery& query);
+  absl::StatusOr<bool> HasOccurrence(const WindowId& window, absl::Time start_at);
+  absl::StatusOr<std::optional<ExecutionId>> FindResumption(const ExecutionId& id);
   absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution);
   absl::StatusOr<std::optional<TaskExecution>> GetTaskExecution(const TaskExecutionId& id);
   absl::StatusOr<std::vector<TaskExecution>> ListNewestTasks(std::optional<TaskKey> below,
@@ -42,6 +44,8 @@ class RunQueries {
   Statement end_;
   Statement get_execution_;
   Statement list_executions_;
+  Statement find_occurrence_;
+  Statement find_resumption_;
   Statement list_active_;
   Statement list_tasks_;
   Statement get_task_;

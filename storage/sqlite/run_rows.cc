@@ -12,13 +12,15 @@ Execution ReadExecution(Rows& rows) {
   Execution execution;
   ExecutionProgress& progress = execution.progress;
   std::optional<CancelPolicy> policy;
-  std::optional<std::string> principal, reason;
+  std::optional<std::string> principal, reason, started_by, start_reason;
   std::optional<absl::Time> requested_at;
   std::optional<std::int64_t> queued, in_flight;
   rows.Read(execution.key, execution.id, execution.window, execution.occurrence.start_at,
             execution.occurrence.cutoff_at, execution.occurrence.end_at, execution.started_at,
             execution.epoch, progress.status, progress.reason, progress.detail, progress.ended_at,
-            policy, principal, reason, requested_at, queued, in_flight);
+            policy, principal, reason, requested_at, queued, in_flight, started_by, start_reason,
+            execution.resumed_from);
+  if (started_by) execution.request = StartRequest{*started_by, start_reason.value_or("")};
   if (policy.has_value()) {
     progress.cancel = CancelRequest{.policy = *policy,
                                     .principal = principal.value_or(""),

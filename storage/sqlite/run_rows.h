@@ -10,7 +10,7 @@ namespace lull::storage {
 inline constexpr char kExecutionColumns[] =
     "key id window start_at cutoff_at end_at started_at epoch status reason detail ended_at "
     "cancel_policy cancel_principal cancel_reason cancel_requested_at cancel_queued "
-    "cancel_in_flight";
+    "cancel_in_flight started_by start_reason resumed_from";
 Execution ReadExecution(Rows& rows);
 
 /// Of task_executions joined with task_specs.

@@ -19,10 +19,10 @@ constexpr char kAdoptExecutions[] = "UPDATE executions SET epoch = $epoch WHERE 
 constexpr char kInsertExecution[] = R"sql(
 INSERT INTO executions (key, id, window, start_at, cutoff_at, end_at, started_at, epoch, status, reason,
     missed, detail, ended_at, cancel_policy, cancel_principal, cancel_reason, cancel_requested_at,
-    cancel_queued, cancel_in_flight)
+    cancel_queued, cancel_in_flight, started_by, start_reason, resumed_from)
 SELECT $key, $id, $window, $start_at, $cutoff_at, $end_at, $started_at, $epoch, $status, $reason,
     $reason = 11, $detail, $ended_at, $cancel_policy, $cancel_principal, $cancel_reason, $cancel_requested_at,
-    $cancel_queued, $cancel_in_flight
+    $cancel_queued, $cancel_in_flight, $started_by, $start_reason, $resumed_from
 WHERE NOT EXISTS (SELECT 1 FROM executions
     WHERE window = $window AND start_at = $start_at AND missed = 0)
 ON CONFLICT DO NOTHING)sql";
@@ -215,21 +215,25 @@ absl::StatusOr<ChangeResult> RunWriter::Apply(const OpenExecution& change) {
   const Execution& execution = change.execution;
   const ExecutionProgress& progress = execution.progress;
   const CancelColumns cancel(progress.cancel);
-  // The indexes hold the guards: one at this start, one active; keys and ids are unique too.
+  const auto& request = execution.request;
+  const auto started_by = request ? std::optional(request->principal) : std::nullopt;
+  const auto start_reason = request ? std::optional(request->reason) : std::nullopt;
+  // The indexes hold the guards: one at this start, one active, one resumption; keys and ids are
+  // unique too.
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t rows,
-      insert_execution_.Change(execution.key, execution.id, execution.window,
-                               execution.occurrence.start_at, execution.occurrence.cutoff_at,
-                               execution.occurrence.end_at, execution.started_at, change.epoch,
-                               progress.status, progress.reason, progress.detail, progress.ended_at,
-                               cancel.policy, cancel.principal, cancel.reason, cancel.requested_at,
-                               cancel.queued, cancel.in_flight));
+      insert_execution_.Change(
+          execution.key, execution.id, execution.window, execution.occurrence.start_at,
+          execution.occurrence.cutoff_at, execution.occurrence.end_at, execution.started_at,
+          change.epoch, progress.status, progress.reason, progress.detail, progress.ended_at,
+          cancel.policy, cancel.principal, cancel.reason, cancel.requested_at, cancel.queued,
+          cancel.in_flight, started_by, start_reason, execution.resumed_from));
   if (rows != 1) return Result(Verdict::kConflict);
   for (const TaskExecution& task : change.tasks) {
     LULL_ASSIGN_OR_RETURN(const bool inserted, InsertTask(task));
     if (!inserted) return Result(Verdict::kConflict);
   }
-  return Result(Verdict::kApplied);
+  return definitions_->ApplyToken(change.token, change.token_expiry);
 }
 
 absl::StatusOr<ChangeResult> RunWriter::Apply(const StageSnapshot& change) {

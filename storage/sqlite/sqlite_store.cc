@@ -75,6 +75,12 @@ class SqliteStore::Runs : public RunReader {
   absl::StatusOr<std::vector<Execution>> ListExecutions(const ExecutionQuery& query) override {
     return pool_.Call([&](Reader& reader) { return reader.runs.ListExecutions(query); });
   }
+  absl::StatusOr<bool> HasOccurrence(const WindowId& window, absl::Time start_at) override {
+    return pool_.Call([&](Reader& reader) { return reader.runs.HasOccurrence(window, start_at); });
+  }
+  absl::StatusOr<std::optional<ExecutionId>> FindResumption(const ExecutionId& id) override {
+    return pool_.Call([&](Reader& reader) { return reader.runs.FindResumption(id); });
+  }
   absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution) override {
     return pool_.Call([&](Reader& reader) { return reader.runs.ListTaskExecutions(execution); });
   }

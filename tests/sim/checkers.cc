@@ -68,6 +68,7 @@ void Checkers::Check(Store& store, const std::vector<WindowId>& windows, Facts& 
   OutcomesAreRecordedOnce(picture, facts);
   WhatWasAcknowledgedIsThere(store, picture, facts);
   OneActiveExecutionAWindow(picture, facts);
+  OneExecutionAnOccurrence(picture, facts);
   NothingStartsAtTheCutoff(picture, facts);
   LimitsHold(picture, facts);
   PrioritiesInOrder(picture, facts);
@@ -155,6 +156,11 @@ void Checkers::WhatWasAcknowledgedIsThere(Store& store, const Picture& picture, 
       Fail(facts, "R5: window ", window, " is gone");
     }
   }
+  std::set<std::string> there;
+  for (const Picture::Run& run : picture.runs) there.insert(run.row.id.value());
+  for (const std::string& execution : facts.executions) {
+    if (there.count(execution) == 0) Fail(facts, "R5: execution ", execution, " is gone");
+  }
   for (const Picture::Run& run : picture.runs) {
     const auto cancel = facts.cancels.find(run.row.id.value());
     if (cancel == facts.cancels.end()) continue;
@@ -169,6 +175,16 @@ void Checkers::OneActiveExecutionAWindow(const Picture& picture, Facts& facts) {
   for (const Picture::Run& run : picture.runs) {
     if (!Ended(run.row) && !active.insert(run.row.window.value()).second) {
       Fail(facts, "R6: window ", run.row.window.value(), " has two active executions");
+    }
+  }
+}
+
+void Checkers::OneExecutionAnOccurrence(const Picture& picture, Facts& facts) {
+  std::set<std::pair<std::string, absl::Time>> taken;
+  for (const Picture::Run& run : picture.runs) {
+    if (run.row.progress.reason == Reason::kMissed) continue;
+    if (!taken.insert({run.row.window.value(), run.row.occurrence.start_at}).second) {
+      Fail(facts, "R6: window ", run.row.window.value(), " has two executions at one start");
     }
   }
 }
@@ -218,6 +234,11 @@ void Checkers::CheckStart(Store& store, const Invocation& invocation, absl::Time
   LULL_CHECK(execution.has_value());
   for (const TaskExecution& task : Read(store.runs().ListTaskExecutions(execution->key))) {
     if (task.spec->key != invocation.ref.task) continue;
+    const std::tuple place(task.spec->window_task.value(), task.spec->snapshot,
+                           task.progress.first + invocation.ref.ordinal);
+    if (++facts.target_starts[place] > 1) {
+      Fail(facts, "R4: a target was started again by what its execution was resumed as");
+    }
     if (task.progress.next <= invocation.ref.ordinal) {
       Fail(facts, "R4: told to start before the claim was durable");
     }

@@ -42,6 +42,7 @@ class Checkers {
   static void OutcomesAreRecordedOnce(const Picture& picture, Facts& facts);    // R2
   static void WhatWasAcknowledgedIsThere(Store& store, const Picture& picture, Facts& facts);  // R5
   static void OneActiveExecutionAWindow(const Picture& picture, Facts& facts);                 // R6
+  static void OneExecutionAnOccurrence(const Picture& picture, Facts& facts);                  // R6
   static void NothingStartsAtTheCutoff(const Picture& picture, Facts& facts);                  // R7
   static void LimitsHold(const Picture& picture, Facts& facts);                                // R8
   static void PrioritiesInOrder(const Picture& picture, Facts& facts);                         // R9

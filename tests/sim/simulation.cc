@@ -80,6 +80,12 @@ void Simulation::Act() {
     PlantFault();
   } else if (roll < 34) {
     PokeZombie();
+  } else if (roll < 36) {
+    Start();
+  } else if (roll < 39) {
+    Resume();
+  } else if (roll < 40) {
+    Skip();
   } else if (roll < 50) {
     // Mostly small steps of time, sometimes past every cutoff, sometimes back, rarely by years.
     const absl::Duration by = dice_.OneIn(12)   ? absl::Minutes(dice_.Below(240))
@@ -180,6 +186,46 @@ void Simulation::Cancel() {
         task.progress.next != task.progress.count) {
       facts_.violations.push_back("R1: unclaimed invocations are still to come");
     }
+  }
+}
+
+void Simulation::Start() {
+  if (windows_.empty()) return;
+  v1::StartMaintenanceWindowExecutionRequest request;
+  request.set_window_id(dice_.Pick(windows_).value());
+  const auto response = life_->engine->StartMaintenanceWindowExecution(kCaller, request);
+  Note(absl::StrCat("start: ", response.status().ToString()));
+  if (response.ok()) facts_.executions.insert(response->window_execution_id());
+}
+
+void Simulation::Resume() {
+  const Picture picture = Take(life_->store, windows_);
+  std::vector<std::string> cancelled;
+  for (const Picture::Run& run : picture.runs) {
+    if (run.row.progress.status == Status::kCancelled) cancelled.push_back(run.row.id.value());
+  }
+  if (cancelled.empty()) return;
+  // Half the time the newest, which has more often not been resumed.
+  v1::ResumeMaintenanceWindowExecutionRequest request;
+  request.set_window_execution_id(dice_.OneIn(2) ? cancelled.back() : dice_.Pick(cancelled));
+  const auto response = life_->engine->ResumeMaintenanceWindowExecution(kCaller, request);
+  Note(absl::StrCat("resume: ", response.status().ToString()));
+  if (response.ok()) facts_.executions.insert(response->window_execution_id());
+}
+
+void Simulation::Skip() {
+  if (windows_.empty()) return;
+  v1::SkipNextExecutionRequest request;
+  request.set_window_id(dice_.Pick(windows_).value());
+  const auto response = life_->engine->SkipNextExecution(kCaller, request);
+  Note(absl::StrCat("skip: ", response.status().ToString()));
+  if (!response.ok()) return;
+  const auto newest = life_->store.runs().ListExecutions({WindowId(request.window_id())});
+  const Execution& skipped = newest->at(0);
+  // What was acknowledged stays, and so nothing else can open there.
+  facts_.executions.insert(skipped.id.value());
+  if (skipped.progress.status != Status::kSkippedOverlapping) {
+    facts_.violations.push_back("R5: a skip left no record");
   }
 }
 

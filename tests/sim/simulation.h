@@ -43,6 +43,9 @@ class Simulation {
   void RegisterTask();
   void ToggleWindow();
   void Cancel();
+  void Start();
+  void Resume();
+  void Skip();
   void Crash();
   void Supersede();
   void PokeZombie();

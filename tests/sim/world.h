@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -74,6 +75,9 @@ struct Facts {
   std::set<InvocationRef> lost;                 ///< in flight when its engine died
   std::set<std::string> windows;                ///< acknowledged
   std::map<std::string, CancelPolicy> cancels;  ///< acknowledged: execution -> strictest policy
+  std::set<std::string> executions;             ///< acknowledged: started, resumed
+  /// Starts over all executions that go on with each other: task, snapshot, place in it.
+  std::map<std::tuple<std::string, TaskKey, Ordinal>, int> target_starts;
   std::set<TaskKey> shut;  ///< may start nothing any more, by an answered cancel
   std::vector<std::string> violations;
 };

@@ -110,6 +110,81 @@ TEST_P(StoreConformance, AMissedExecutionLeavesRoomForOneThatOpensAndIsNoneBesid
   EXPECT_TRUE((*runs().GetExecution(missed(2).id)).has_value());
 }
 
+/// Of mw-1, final; resumed from the execution with key `from`.
+Execution Resumption(std::int64_t key, std::int64_t from) {
+  Execution execution = Skipped(key, "mw-1");
+  execution.request = StartRequest{"me", ""};
+  execution.resumed_from = MakeExecution(from, "mw-1").id;
+  return execution;
+}
+
+TEST_P(StoreConformance, WhoAskedForAnExecutionAndWhatItGoesOnWithAreReadBack) {
+  OpenOne();
+  Execution asked = MakeExecution(2, "mw-2");
+  asked.epoch = epoch_;
+  asked.progress.status = Status::kInProgress;  // what is resumed has its targets
+  asked.request = StartRequest{"me", "why"};
+  asked.resumed_from = MakeExecution(1, "mw-1").id;
+  TaskExecution rest = MakeTaskExecution(3, 2, 7);
+  rest.progress.first = 3;
+  Apply(OpenExecution{.epoch = epoch_, .execution = asked, .tasks = {rest}});
+  Reopen();
+  EXPECT_EQ(Describe(**runs().GetExecution(asked.id)), Describe(asked));
+  EXPECT_EQ(Describe(runs().ListTaskExecutions(ExecutionKey{2})->at(0)), Describe(rest));
+  EXPECT_EQ(Value(runs().FindResumption(*asked.resumed_from)), asked.id);
+  EXPECT_EQ(Value(runs().FindResumption(asked.id)), std::nullopt);
+  asked.request = StartRequest{"", ""};
+  asked.resumed_from = std::nullopt;
+  asked.key = ExecutionKey{3};
+  asked.id = ExecutionId("nameless");
+  asked.window = WindowId("mw-3");
+  Apply(OpenExecution{.epoch = epoch_, .execution = asked});
+  EXPECT_EQ(Describe(**runs().GetExecution(asked.id)), Describe(asked));
+}
+
+TEST_P(StoreConformance, AnExecutionIsResumedOnce) {
+  const Epoch epoch = TakeEpochNow();
+  Apply(OpenExecution{.epoch = epoch, .execution = Resumption(2, 1)});
+  EXPECT_EQ(Try(OpenExecution{.epoch = epoch, .execution = Resumption(3, 1)}), Verdict::kConflict);
+  Apply(OpenExecution{.epoch = epoch, .execution = Resumption(3, 2)});
+}
+
+TEST_P(StoreConformance, AnOccurrenceThatHasAnExecutionIsKnownUnlessItWasMissed) {
+  const Epoch epoch = TakeEpochNow();
+  const Execution skipped = Skipped(2, "mw-1");
+  Execution missed = Skipped(3, "mw-1");
+  missed.progress.status = Status::kTimedOut;
+  missed.progress.reason = Reason::kMissed;
+  Apply(OpenExecution{.epoch = epoch, .execution = skipped});
+  Apply(OpenExecution{.epoch = epoch, .execution = missed});
+  const auto has = [&](const char* window, const Execution& like) {
+    return Value(runs().HasOccurrence(WindowId(window), like.occurrence.start_at));
+  };
+  EXPECT_TRUE(has("mw-1", skipped));
+  EXPECT_FALSE(has("mw-2", skipped));
+  EXPECT_FALSE(has("mw-1", missed));
+  EXPECT_FALSE(has("mw-1", MakeExecution(4, "mw-1")));
+}
+
+TEST_P(StoreConformance, TheTokenOfAStartIsKeptWithItAndRefusesAnother) {
+  const Epoch epoch = TakeEpochNow();
+  OpenExecution open{.epoch = epoch, .execution = Skipped(1, "mw-1")};
+  open.token = MakeToken("t", At(100));
+  open.token_expiry = At(50);
+  Apply(open);
+  const auto stored = Value(definitions().FindToken(open.token->operation, "", "t"));
+  ASSERT_TRUE(stored.has_value());
+  EXPECT_EQ(Describe(*stored), Describe(*open.token));
+  open.execution = Skipped(2, "mw-1");
+  EXPECT_EQ(Try(open), Verdict::kConflict);
+  open.token_expiry = At(200);  // it has expired by now
+  Apply(open);
+  open.execution = Skipped(2, "mw-1");  // a conflict of its own keeps no token
+  open.token = MakeToken("u", At(300));
+  EXPECT_EQ(Try(open), Verdict::kConflict);
+  EXPECT_FALSE(Value(definitions().FindToken(open.token->operation, "", "u")).has_value());
+}
+
 TEST_P(StoreConformance, UsedKeysAndIdsAreConflicts) {
   OpenOne();
   Execution same_key = MakeExecution(1, "mw-2");

@@ -31,6 +31,7 @@ template <class T>
 std::string Show(const std::vector<T>& list);
 std::string Show(const TargetSelector& selector);
 std::string Show(const CancelRequest& cancel);
+std::string Show(const StartRequest& request);
 template <class T>
 std::string Show(const std::optional<T>& value) {
   return value.has_value() ? Show(*value) : "-";
@@ -61,6 +62,10 @@ std::string Show(const TargetSelector& selector) {
 std::string Show(const CancelRequest& cancel) {
   return Line("cancel", cancel.policy, cancel.principal, cancel.reason, cancel.requested_at,
               cancel.queued, cancel.in_flight);
+}
+
+std::string Show(const StartRequest& request) {
+  return Line("start", request.principal, request.reason);
 }
 
 template <class T>
@@ -147,7 +152,7 @@ std::string Describe(const Token& t) {
 std::string Describe(const Execution& e) {
   return Line("execution", e.key, e.id, e.window, e.occurrence.start_at, e.occurrence.cutoff_at,
               e.occurrence.end_at, e.started_at, e.epoch, e.progress.status, e.progress.reason,
-              e.progress.detail, e.progress.ended_at, e.progress.cancel);
+              e.progress.detail, e.progress.ended_at, e.progress.cancel, e.request, e.resumed_from);
 }
 
 std::string Describe(const TaskExecution& task) {

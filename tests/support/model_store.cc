@@ -181,6 +181,9 @@ class Applier {
     }
     for (const auto& [key, other] : state_.executions) {
       if (key == change.execution.key || other.id == change.execution.id) return kConflict;
+      if (other.resumed_from && other.resumed_from == change.execution.resumed_from) {
+        return kConflict;
+      }
       if (other.window != change.execution.window) continue;
       if (other.occurrence.start_at == change.execution.occurrence.start_at &&
           other.progress.reason != Reason::kMissed) {
@@ -200,6 +203,8 @@ class Applier {
       keys.insert(task.spec->key);
       if (!keys.contains(task.spec->snapshot) && !IsHeld(task.spec->snapshot)) return kConflict;
     }
+    if (!TokenIsFree(change.token, change.token_expiry)) return kConflict;
+    KeepToken(change.token, change.token_expiry);
     if (change.move_due.has_value()) (*this)(*change.move_due);
     Execution& execution = state_.executions[change.execution.key] = change.execution;
     execution.epoch = change.epoch;
@@ -587,6 +592,23 @@ absl::StatusOr<std::vector<Execution>> ModelStore::ListExecutions(const Executio
     page.push_back(execution);
   }
   return page;
+}
+
+absl::StatusOr<bool> ModelStore::HasOccurrence(const WindowId& window, absl::Time start_at) {
+  MutexLock lock(disk_->mutex_);
+  const auto& rows = disk_->state_.executions;
+  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    return row.second.window == window && row.second.occurrence.start_at == start_at &&
+           row.second.progress.reason != Reason::kMissed;
+  });
+}
+
+absl::StatusOr<std::optional<ExecutionId>> ModelStore::FindResumption(const ExecutionId& id) {
+  MutexLock lock(disk_->mutex_);
+  for (const auto& [key, execution] : disk_->state_.executions) {
+    if (execution.resumed_from == id) return std::optional(execution.id);
+  }
+  return std::optional<ExecutionId>();
 }
 
 absl::StatusOr<std::vector<TaskExecution>> ModelStore::ListTaskExecutions(ExecutionKey execution) {

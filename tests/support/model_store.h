@@ -118,6 +118,8 @@ class ModelStore : public Store, private DefinitionReader, private RunReader, pr
 
   absl::StatusOr<std::optional<Execution>> GetExecution(const ExecutionId& id) override;
   absl::StatusOr<std::vector<Execution>> ListExecutions(const ExecutionQuery& query) override;
+  absl::StatusOr<bool> HasOccurrence(const WindowId& window, absl::Time start_at) override;
+  absl::StatusOr<std::optional<ExecutionId>> FindResumption(const ExecutionId& id) override;
   absl::StatusOr<std::vector<TaskExecution>> ListTaskExecutions(ExecutionKey execution) override;
   absl::StatusOr<std::optional<TaskExecution>> GetTaskExecution(const TaskExecutionId& id) override;
   absl::StatusOr<std::vector<TaskExecution>> ListNewestTasks(std::optional<TaskKey> below,

@@ -147,6 +147,14 @@ Change RandomChanges::OpenSome() {
     execution.progress.ended_at = execution.started_at;
   }
   OpenExecution open{.epoch = AnyEpoch(), .execution = execution};
+  if (OneIn(3)) {
+    open.execution.request = StartRequest{OneIn(2) ? "me" : "", OneIn(2) ? "why" : ""};
+    if (OneIn(2)) {
+      open.execution.resumed_from = MakeExecution(1 + Below(std::max<std::int64_t>(key, 1)), "").id;
+    }
+    open.token = AnyToken();
+    open.token_expiry = AnyTime();
+  }
   if (OneIn(2)) open.move_due = MoveDue{open.epoch, WindowId(window), VersionOf(window), AnyTime()};
   std::int64_t task = static_cast<std::int64_t>(keys->task) + (OneIn(8) ? 0 : 1);
   for (std::int64_t i = Below(4); i > 0; --i) {

@@ -4,11 +4,13 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -321,6 +323,52 @@ TEST_F(Threads, AfterACancelHasReturnedInTheMiddleOfADrainNothingStarts) {  // R
   EXPECT_EQ(tasks[0].progress.next, static_cast<Ordinal>(started));
   EXPECT_EQ(tasks[0].progress.succeeded, static_cast<std::int64_t>(started));
   EXPECT_EQ(tasks[1].progress.status, Status::kCancelled);
+}
+
+TEST_F(Threads, OfManyWhoStartOneWindowInTurnOneIsActiveAndTheOthersAreToldItsId) {  // R6
+  const std::string window = CreateWindow();
+  RegisterTask(window, 0);
+  v1::StartMaintenanceWindowExecutionRequest start;
+  start.set_window_id(window);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      for (int n = 0; n < 25; ++n) {
+        const auto started = engine_->StartMaintenanceWindowExecution(me_, start);
+        if (!started.ok()) {
+          EXPECT_TRUE(absl::IsFailedPrecondition(started.status())) << started.status();
+          continue;
+        }
+        v1::CancelExecutionRequest cancel;
+        cancel.set_window_execution_id(started->window_execution_id());
+        cancel.set_policy("INVOCATION");
+        EXPECT_TRUE(engine_->CancelExecution(me_, cancel).ok());
+        v1::ResumeMaintenanceWindowExecutionRequest resume;
+        resume.set_window_execution_id(started->window_execution_id());
+        (void)engine_->ResumeMaintenanceWindowExecution(me_, resume).ok();  // another may be active
+      }
+    });
+  }
+  clock_.Advance(30);  // and it comes due
+  for (std::thread& caller : callers) caller.join();
+  const auto starts = runner_->starts();  // first: of each the execution is stored
+  const auto runs = store_->runs().ListExecutions({WindowId(window), {}, {}, {}, 1000}).value();
+  std::set<ExecutionId> resumed;
+  std::set<std::pair<TaskKey, Ordinal>> targets;
+  std::map<TaskKey, std::pair<TaskKey, Ordinal>> places;  // of a task: its range's beginning
+  for (const Execution& run : runs) {
+    if (run.resumed_from) {
+      EXPECT_TRUE(resumed.insert(*run.resumed_from).second) << "resumed twice";
+    }
+    for (const TaskExecution& task : store_->runs().ListTaskExecutions(run.key).value()) {
+      places[task.spec->key] = {task.spec->snapshot, task.progress.first};
+    }
+  }
+  for (const InvocationRef& ref : starts) {
+    const auto [snapshot, first] = places.at(ref.task);
+    EXPECT_TRUE(targets.insert({snapshot, first + ref.ordinal}).second) << "started twice";
+  }
+  EXPECT_GT(runs.size(), 1u);
 }
 
 TEST_F(Threads, ManyCallersCreateAndReadWhileTasksDrain) {

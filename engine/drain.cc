@@ -1,0 +1,147 @@
+// What of an execution is still in flight, and when it is likely to be quiet.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+#include "engine/core/drain.h"
+#include "engine/engine.h"
+#include "engine/internal.h"
+#include "engine/mapping.h"
+#include "engine/model/states.h"
+#include "engine/paging.h"
+#include "engine/runtime/runtime.h"
+#include "engine/validate.h"
+
+namespace lull {
+namespace {
+
+/// Invocations of a task, the newest that finished, whose durations the estimate is made of.
+constexpr std::size_t kSamples = 100;
+
+/// How long the newest invocations of a task took: the rows around its low-water mark.
+absl::StatusOr<std::vector<absl::Duration>> SamplesOf(RunReader& runs, const TaskExecution& task) {
+  std::vector<absl::Duration> samples;
+  const Ordinal from = std::max<Ordinal>(0, task.progress.low - static_cast<Ordinal>(kSamples) / 2);
+  LULL_ASSIGN_OR_RETURN(const auto finishes,
+                        runs.ListFinishes({task.spec->key, from, std::nullopt, kSamples}));
+  for (const Finish& finish : finishes) {
+    if (finish.started_at) samples.push_back(finish.ended_at - *finish.started_at);
+  }
+  return samples;
+}
+
+void AddTo(std::int64_t& sum, std::int64_t count) {
+  sum = std::min<std::int64_t>(sum + count, std::numeric_limits<std::int32_t>::max());
+}
+
+/// Where a page ended: the next one begins with this invocation.
+struct Bookmark {
+  TaskKey task{};
+  Ordinal ordinal = 0;
+};
+
+absl::StatusOr<Bookmark> Decode(std::string_view list, const std::string& token) {
+  LULL_ASSIGN_OR_RETURN(const std::string place, DecodePlace(list, token));
+  if (place.empty()) return Bookmark{};
+  std::string_view rest = place;
+  LULL_ASSIGN_OR_RETURN(const std::int64_t task, ReadNumber(rest));
+  LULL_ASSIGN_OR_RETURN(const Ordinal ordinal, ReadNumber(rest));
+  return Bookmark{static_cast<TaskKey>(task), ordinal};
+}
+
+std::string Encode(std::string_view list, const Bookmark& bookmark) {
+  std::string place;
+  AppendNumber(place, static_cast<std::int64_t>(bookmark.task));
+  AppendNumber(place, bookmark.ordinal);
+  return EncodePlace(list, place);
+}
+
+/// Reads a task's nodes one after the other, a chunk of them at a time.
+class TargetReader {
+ public:
+  TargetReader(RunReader& runs, const TaskExecution& task) : runs_(runs), task_(task) {}
+
+  absl::StatusOr<std::string> NodeOf(Ordinal ordinal, std::size_t ahead) {
+    if (ordinal < first_ || ordinal >= first_ + static_cast<Ordinal>(targets_.size())) {
+      LULL_ASSIGN_OR_RETURN(
+          targets_, runs_.ReadTargets(task_.spec->snapshot, task_.progress.first + ordinal, ahead));
+      if (targets_.empty()) return absl::InternalError("the target of an invocation is not stored");
+      first_ = ordinal;
+    }
+    return targets_[static_cast<std::size_t>(ordinal - first_)].node;
+  }
+
+ private:
+  RunReader& runs_;
+  const TaskExecution& task_;
+  Ordinal first_ = 0;
+  std::vector<ResolvedTarget> targets_;
+};
+
+}  // namespace
+
+absl::Status Engine::AddInFlight(const TaskExecution& task, Ordinal from, std::size_t page,
+                                 const std::string& list, v1::DescribeDrainResponse& response) {
+  TargetReader nodes(options_.store->runs(), task);
+  const TaskSpec& spec = *task.spec;
+  const std::size_t room = page - static_cast<std::size_t>(response.invocations_size());
+  for (const auto& [ordinal, at] : runtime_->InFlight(spec.key, from, room + 1)) {
+    if (static_cast<std::size_t>(response.invocations_size()) == page) {
+      response.set_next_token(Encode(list, {spec.key, ordinal}));
+      break;
+    }
+    LULL_ASSIGN_OR_RETURN(const std::string node, nodes.NodeOf(ordinal, page));
+    v1::DrainingInvocation& row = *response.add_invocations();
+    row.set_task_execution_id(spec.id.value());
+    row.set_invocation_id(MakeInvocationId(spec.id, {spec.key, ordinal}).value());
+    if (!node.empty()) row.set_instance_id(node);
+    if (at != absl::InfinitePast()) row.set_start_time(ToWire(at));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::DescribeDrainResponse> Engine::DescribeDrain(
+    const CallContext&, const v1::DescribeDrainRequest& request) {
+  LULL_RETURN_IF_ERROR(ValidateConstraints(request));
+  LULL_ASSIGN_OR_RETURN(const Execution execution, FindExecution(request.window_execution_id()));
+  const std::string list = absl::StrCat("drain ", execution.id.value());
+  LULL_ASSIGN_OR_RETURN(const Bookmark bookmark, Decode(list, request.next_token()));
+  const std::size_t page = request.has_max_results() ? request.max_results() : kDefaultPage;
+  RunReader& runs = options_.store->runs();
+  LULL_ASSIGN_OR_RETURN(const auto tasks, runs.ListTaskExecutions(execution.key));
+
+  v1::DescribeDrainResponse response;
+  response.set_window_execution_id(execution.id.value());
+  response.set_status(std::string(Name(execution.progress.status)));
+  if (execution.resumed_from) response.set_resumed_from(execution.resumed_from->value());
+  if (execution.request) {
+    response.set_started_by(execution.request->principal);
+    if (!execution.request->reason.empty()) {
+      response.set_start_reason(execution.request->reason);
+    }
+  }
+  std::int64_t in_flight = 0;
+  std::int64_t queued = 0;
+  std::vector<DrainingTask> draining;
+  for (const TaskExecution& task : tasks) {
+    AddTo(in_flight, task.progress.in_flight());
+    AddTo(queued, QueuedOf(task.progress));
+    DrainingTask& added = draining.emplace_back();
+    added.task = &task;
+    added.newest_start = runtime_->NewestClaim(task.spec->key);
+    LULL_ASSIGN_OR_RETURN(added.samples, SamplesOf(runs, task));
+    if (task.spec->key < bookmark.task || response.has_next_token()) continue;
+    const Ordinal from = task.spec->key == bookmark.task ? bookmark.ordinal : 0;
+    LULL_RETURN_IF_ERROR(AddInFlight(task, from, page, list, response));
+  }
+  response.set_in_flight(static_cast<std::int32_t>(in_flight));
+  response.set_queued(static_cast<std::int32_t>(queued));
+  if (const auto quiet = EstimateQuiet(execution, draining, Now())) {
+    response.set_estimated_quiet_time(ToWire(*quiet));
+  }
+  return response;
+}
+
+}  // namespace lull
