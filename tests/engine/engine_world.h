@@ -80,7 +80,7 @@ struct EngineWorld {
   ManualRunner runner;
   Warnings warnings;
   MisfireRule misfire;
-  Limits limits;
+  Limits limits{.windows = kNoLimit};
   std::unique_ptr<Engine> engine;
 };
 
