@@ -95,7 +95,7 @@ struct EngineWorld {
   ManualRunner runner;
   Warnings warnings;
   MisfireRule misfire;
-  Limits limits;
+  Limits limits{.windows = kNoLimit};
   absl::Duration history = absl::Hours(24 * 30);
   std::unique_ptr<Engine> engine;
 };

@@ -275,6 +275,8 @@ TEST_F(WindowsTest, ReplaceNeedsAllThatCreateNeeds) {
 }
 
 TEST_F(WindowsTest, NoMoreAreMadeThanTheLimitSays) {
+  world_.limits = Limits();
+  world_.Restart();
   auto first = world_.WindowRequest();
   first.set_client_token("token");
   const std::string id = world_.CreateWindow(first);
