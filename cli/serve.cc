@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "cli/daemon.h"
@@ -78,8 +79,7 @@ absl::Status Serve(const ServeOptions& options) {
   LULL_ASSIGN_OR_RETURN(const ListenAddress listen, ParseListenAddress(options.listen));
   LULL_ASSIGN_OR_RETURN(const DataFolder folder, OpenDataFolder(options.data_dir));
   const std::shared_ptr<spdlog::logger> logger = MakeLogger(options.log_level);
-  LULL_ASSIGN_OR_RETURN(
-      const std::unique_ptr<Daemon> daemon,
+  auto started =
       Daemon::Start({.folder = folder,
                      .listen = listen,
                      .region = options.region,
@@ -87,7 +87,9 @@ absl::Status Serve(const ServeOptions& options) {
                      .inventory = options.inventory,
                      .misfire = options.skip_late_windows ? Misfire::kSkip : Misfire::kOpen,
                      .logger = logger,
-                     .signals = &signals}));
+                     .signals = &signals});
+  if (absl::IsCancelled(started.status())) return absl::OkStatus();  // stopped while it read nodes
+  LULL_ASSIGN_OR_RETURN(const std::unique_ptr<Daemon> daemon, std::move(started));
   Greet(options, folder, daemon->address());
 
   int first = 0;
