@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "cli/daemon.h"
@@ -86,8 +87,7 @@ absl::Status Serve(const ServeOptions& options) {
   LULL_ASSIGN_OR_RETURN(const ListenAddress listen, ParseListenAddress(options.listen));
   LULL_ASSIGN_OR_RETURN(const DataFolder folder, OpenDataFolder(options.data_dir));
   const std::shared_ptr<spdlog::logger> logger = MakeLogger(options.log_level);
-  LULL_ASSIGN_OR_RETURN(
-      const std::unique_ptr<Daemon> daemon,
+  auto started =
       Daemon::Start({.folder = folder,
                      .listen = listen,
                      .region = options.region,
@@ -99,7 +99,9 @@ absl::Status Serve(const ServeOptions& options) {
                      .limits = options.limits,
                      .history = options.history,
                      .logger = logger,
-                     .signals = &signals}));
+                     .signals = &signals});
+  if (absl::IsCancelled(started.status())) return absl::OkStatus();  // stopped while it read nodes
+  LULL_ASSIGN_OR_RETURN(const std::unique_ptr<Daemon> daemon, std::move(started));
   Greet(options, folder, daemon->address());
 
   int first = 0;

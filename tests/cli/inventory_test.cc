@@ -108,7 +108,7 @@ TEST(InventoryTest, EachMistakeIsToldWithItsLineAndWhatToDo) {
       {"nodes:\n- &a\n  id: a\n- *a\n",
        "line 4: aliases (*name) are not taken; write the value out"},
       {"nodes:\n- ? [a]\n  : b\n", "line 2: a key must be one word or text"},
-      {"nodes:\n- id: [a}\n", "line 2: this is no YAML: end of sequence flow not found"},
+      {"nodes:\n- id: [a}\n", "line 2: this is no YAML: illegal flow end"},
       {"nodes:\n- id: a\n  name:\n\n  platform: Linux\n", "line 3: name has no value"},
       {"nodes:\n- id: a\n  name: \xff\n", "line 3: this is not UTF-8"},
       {"nodes: []\ngroups:\n  g: {hosts: [a]}\n",
@@ -166,7 +166,7 @@ TEST(InventoryTest, ANodeHasFiftyTags) {
 
 TEST(InventoryTest, HostileTextIsRefusedBeforeItTakesMemoryOrTheStack) {
   EXPECT_EQ(ErrorOf("nodes:\n" + std::string(kMaxInventoryBytes - 10, '[')),
-            "line 1: more than 256 KiB from here hold no value that ends");
+            "line 2: more than 256 KiB from here hold no value that ends");
   EXPECT_EQ(ErrorOf("nodes: [[[[[[[[[[[a]]]]]]]]]]]"), "line 1: this lies too deep");
   std::string wide = "nodes:\n- id: a\n  tags:\n    k: [";
   for (int i = 0; i < 100'000; ++i) wide += "x,";
