@@ -16,7 +16,7 @@ struct ServeOptions {
   bool skip_late_windows = false;
   absl::Duration drain = absl::Seconds(30);
   absl::Duration history = absl::Hours(24 * 30);  ///< as EngineOptions has it
-  std::string log_level = "info";  // a name that spdlog knows
+  std::string log_level = "info";                 // a name that spdlog knows
 };
 
 /// The daemon, from its start until SIGTERM or SIGINT: then nothing new starts, what is in flight
