@@ -1,7 +1,6 @@
 -- Of runs: what an execution goes on with, and what history needs.
 
--- 1: it is being pruned, and no reader finds it any more. Nothing else ever writes it, so the index
--- costs nothing but pruning.
+-- 1: it is being pruned, and no reader finds it any more. Nothing but pruning writes it.
 ALTER TABLE executions ADD COLUMN pruning INTEGER NOT NULL DEFAULT 0 CHECK (pruning BETWEEN 0 AND 1);
 
 -- Which tasks refer to a snapshot: chunks go with the last of them. Written when an execution opens.
