@@ -86,7 +86,7 @@ TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
        "window_execution_id: 'EXECUTION' task_id: 'TASK' invocation_id: 'INVOCATION'"},
       {"CancelMaintenanceWindowExecutionRequest", "window_execution_id: 'EXECUTION'"},
       {"StartMaintenanceWindowExecutionRequest", "window_id: 'STARTABLE'"},
-      {"CancelExecutionRequest", "window_execution_id: 'EXECUTION' policy: 'TASK'"},
+      {"CancelExecutionRequest", "window_execution_id: 'EXECUTION' policy: 'STOP'"},
       {"DescribeDrainRequest", "window_execution_id: 'EXECUTION'"},
       {"ResumeMaintenanceWindowExecutionRequest", "window_execution_id: 'RESUMABLE'"},
       {"SkipNextExecutionRequest", "window_id: 'WINDOW'"},
