@@ -9,6 +9,16 @@
 #include "engine/runtime/runtime.h"
 
 namespace lull {
+namespace {
+
+/// Whether this batch moves on what is due of the window: a change that was decided on what it was
+/// before would be in conflict, and is to be decided again.
+bool IsMoving(const Batch& batch, const WindowId& window) {
+  return std::any_of(batch.openings.begin(), batch.openings.end(),
+                     [&](const Batch::Opening& opening) { return opening.window == window; });
+}
+
+}  // namespace
 
 ExecutionState Runtime::NewExecution(const WindowId& window, const Occurrence& occurrence,
                                      absl::Time now) {
@@ -54,6 +64,10 @@ std::optional<std::size_t> Runtime::DecideStart(Batch& batch, ControlRequest& re
                      ". Cancel it or wait for its end."));
     return std::nullopt;
   }
+  if (IsMoving(batch, window)) {
+    request.result.verdict = Verdict::kConflict;
+    return std::nullopt;
+  }
   const absl::Time start = batch.now + event.shift;
   ExecutionState state =
       NewExecution(window,
@@ -74,11 +88,15 @@ std::optional<std::size_t> Runtime::DecideStart(Batch& batch, ControlRequest& re
   open.token = event.token;
   if (open.token) open.token->result_id = request.opened.value();
   open.token_expiry = event.token_expiry;
-  return AddOpening(batch, request, std::move(open), std::move(state));
+  return AddOpening(batch, std::move(open), std::move(state));
 }
 
 std::optional<std::size_t> Runtime::DecideSkip(Batch& batch, ControlRequest& request,
                                                const SkipEvent& event) {
+  if (IsMoving(batch, event.window.id)) {
+    request.result.verdict = Verdict::kConflict;
+    return std::nullopt;
+  }
   if (event.occurrence.start_at <= batch.now) {
     request.status = absl::UnavailableError("the window is opening at this moment; try again");
     return std::nullopt;
@@ -92,19 +110,11 @@ std::optional<std::size_t> Runtime::DecideSkip(Batch& batch, ControlRequest& req
                      state.execution,
                      {},
                      MoveDue{epoch_, event.window.id, event.window.version, event.next}};
-  return AddOpening(batch, request, std::move(open), std::move(state));
+  return AddOpening(batch, std::move(open), std::move(state));
 }
 
-std::optional<std::size_t> Runtime::AddOpening(Batch& batch, ControlRequest& request,
-                                               OpenExecution open, ExecutionState state) {
+std::size_t Runtime::AddOpening(Batch& batch, OpenExecution open, ExecutionState state) {
   const MoveDue& move = *open.move_due;
-  const bool opening_now =
-      std::any_of(batch.openings.begin(), batch.openings.end(),
-                  [&](const Batch::Opening& other) { return other.window == move.window; });
-  if (opening_now) {  // the window is what this batch makes of it: decide on that
-    request.result.verdict = Verdict::kConflict;
-    return std::nullopt;
-  }
   Batch::Opening opening;
   opening.change = batch.changes.size();
   opening.window = move.window;

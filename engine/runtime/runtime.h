@@ -145,8 +145,7 @@ class Runtime : public FinishSink {
   std::optional<std::size_t> DecideSkip(Batch& batch, ControlRequest& request,
                                         const SkipEvent& event)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::optional<std::size_t> AddOpening(Batch& batch, ControlRequest& request, OpenExecution open,
-                                        ExecutionState state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static std::size_t AddOpening(Batch& batch, OpenExecution open, ExecutionState state);
 
   // publish_batch.cc: what was stored -> memory and effects.
   void Publish(Batch& batch, const std::vector<ChangeResult>& results)

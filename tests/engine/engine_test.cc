@@ -106,7 +106,7 @@ TEST_F(EngineTest, CallReachesEveryOperationOfTheServiceByItsName) {
       {"ListCommandInvocationsRequest", "command_id: 'TASK'"},
       {"ListCommandsRequest", ""},
       {"StartMaintenanceWindowExecutionRequest", "window_id: 'STARTABLE'"},
-      {"CancelExecutionRequest", "window_execution_id: 'EXECUTION' policy: 'TASK'"},
+      {"CancelExecutionRequest", "window_execution_id: 'EXECUTION' policy: 'STOP'"},
       {"DescribeDrainRequest", "window_execution_id: 'EXECUTION'"},
       {"ResumeMaintenanceWindowExecutionRequest", "window_execution_id: 'RESUMABLE'"},
       {"SkipNextExecutionRequest", "window_id: 'WINDOW'"},
