@@ -17,8 +17,8 @@ from corners import SUBJECTS
 from world import end_the_world, the_world
 
 MODULES = (
-    "windows_test", "describe_test", "targets_test", "tasks_test", "tags_test", "executions_test",
-    "constraints_test", "protocol_test", "aws_command_test",
+    "checkers_test", "windows_test", "describe_test", "targets_test", "tasks_test", "tags_test",
+    "executions_test", "commands_test", "constraints_test", "protocol_test", "aws_command_test",
 )
 PAGE = "docs/conformance.md"
 FLOWS = "tests/clients/js/flows.mjs"

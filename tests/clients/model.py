@@ -75,8 +75,3 @@ class Model:
 
     def errors_of(self, operation):
         return [error["shape"] for error in self.operations[operation]["errors"]]
-
-    def constraints_of(self, name):
-        """The shape's own: min, max, pattern, enum; no order is implied."""
-        shape = self.shapes[name]
-        return {key: shape[key] for key in ("min", "max", "pattern", "enum") if key in shape}

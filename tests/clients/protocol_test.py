@@ -1,4 +1,4 @@
-"""The wire itself: what is no request gets its error, quickly, and the daemon goes on."""
+"""The wire itself: what is no request gets its error, and the daemon goes on."""
 
 import json
 
@@ -8,27 +8,38 @@ from world import ClientsCase, corner
 
 LIST = "AmazonSSM.DescribeMaintenanceWindows"
 CREATE = "AmazonSSM.CreateMaintenanceWindow"
-PATIENCE_SECONDS = 5  # an answer takes milliseconds; a loaded machine may take long over them
 MEBIBYTE = 1024 * 1024
 WINDOW = {"Name": "window", "Schedule": "rate(1 day)", "Duration": 2, "Cutoff": 1,
           "AllowUnassociatedTargets": True}
 
 
 class ProtocolCase(ClientsCase):
+    """No answer is waited for longer than wire.PATIENCE_SECONDS; how long the slowest took is printed."""
+
+    slowest_seconds = 0
+
+    @classmethod
+    def tearDownClass(cls):
+        print("%s: the slowest answer took %.3f s" % (cls.__name__, cls.slowest_seconds))
+
     def assert_goes_on(self):
         self.assertEqual(self.wire.post(LIST, b"{}").status, 200)
 
-    def assert_answer(self, expected, answer, seconds=0):
+    def assert_answer(self, expected, answer):
         """(status, type); the next call is answered, too."""
         self.assertEqual((answer.status, answer.type), expected, answer)
         self.assertIn("x-amzn-requestid", answer.headers)
         self.assertIn("date", answer.headers)
-        self.assertLess(seconds, PATIENCE_SECONDS)
         self.assert_goes_on()
 
+    def timed(self, call):
+        found, seconds = elapsed(call)
+        type(self).slowest_seconds = max(self.slowest_seconds, seconds)
+        return found
+
     def post(self, expected, target, body, **signing):
-        answer, seconds = elapsed(lambda: self.wire.post(target, body, **signing))
-        self.assert_answer(expected, answer, seconds)
+        answer = self.timed(lambda: self.wire.post(target, body, **signing))
+        self.assert_answer(expected, answer)
         return answer
 
 
@@ -139,10 +150,9 @@ class RequestTest(ProtocolCase):
                      b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
                      b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
                      b"POST / HTTP/1.1\r\n" + b"A: " + b"b" * 20000 + b"\r\n\r\n"):
-            said, seconds = elapsed(lambda: exchange_bytes(self.wire.port, data))
+            said = self.timed(lambda: exchange_bytes(self.wire.port, data))
             self.assertNotIn(b" 200 ", said.split(b"\r\n")[0])
             self.assertNotIn(b" 500 ", said.split(b"\r\n")[0])
-            self.assertLess(seconds, PATIENCE_SECONDS)
             self.assert_goes_on()
 
 

@@ -28,15 +28,11 @@ class World:
         self.model = Model()
         self.daemon = Daemon(self.folder + "/data").await_ready()
         self.windows_made = set()
-        self.client = self.make_client()
+        self.client = self.daemon.client()
+        self.client.meta.events.register("after-call.ssm", self._check)
         key_id, secret = self.daemon.credentials()
         self.wire = Wire(self.model, self.daemon.port, key_id, secret, REGION)
         self.define()
-
-    def make_client(self, **options):
-        client = self.daemon.client(**options)
-        client.meta.events.register("after-call.ssm", self._check)
-        return client
 
     def _check(self, http_response, parsed, model, **_):
         names = {name.lower(): value for name, value in http_response.headers.items()}
