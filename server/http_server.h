@@ -34,9 +34,9 @@ struct HttpServerOptions {
   /// Signatures protect requests from change, not from reading: beyond this machine plain HTTP
   /// shows parameters and results to everybody on the way, and so it must be asked for.
   bool allow_plain_http_beyond_loopback = false;
-  /// They run sockets and handlers alike: so many handlers may block at once. More than there are
-  /// processors, for creates that wait at the same time share a commit; docs/performance.md has
-  /// what other numbers did.
+  /// They run sockets and handlers alike: so many handlers may block at once. More than processors,
+  /// for creates that wait at the same time share a commit; docs/performance.md has what other
+  /// numbers did.
   int threads = 8;
   /// What comes beyond is answered 503 and closed.
   int max_connections = 256;

@@ -180,6 +180,34 @@ TEST(VerifySignature, RefusesABadSecret) {
   call.ExpectError(ErrorKind::kInvalidSignature, kMismatch);
 }
 
+TEST(VerifySignature, OneWhoseSecretWasJustReplacedIsRefusedAtOnce) {
+  Call call;
+  call.Sign();
+  std::string current = kSecret;
+  const KeyLookup keys = [&current](std::string_view) { return current; };
+  const auto verify = [&] {
+    return VerifySignature({call.method, call.headers, call.body}, keys, call.region, call.now);
+  };
+  EXPECT_TRUE(verify().ok());
+  current.back() = '2';
+  EXPECT_FALSE(verify().ok());
+  current = kSecret;
+  EXPECT_TRUE(verify().ok());
+}
+
+TEST(VerifySignature, TellsManySecretsAndRegionsApart) {
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 20; ++i) {
+      Call call;
+      const std::string region = "region-" + std::to_string(i);
+      call.Sign(kSecret, region);
+      EXPECT_TRUE(call.Verify().ok()) << region;
+      call.Sign("secret-" + std::to_string(i), region);
+      EXPECT_FALSE(call.Verify().ok()) << region;
+    }
+  }
+}
+
 TEST(VerifySignature, NamesAMissingAuthorization) {
   Call call;
   call.Remove("Authorization");
