@@ -358,7 +358,8 @@ TEST_F(Threads, OfManyWhoStartOneWindowInTurnOneIsActiveAndTheOthersAreToldItsId
     if (run.resumed_from) {
       EXPECT_TRUE(resumed.insert(*run.resumed_from).second) << "resumed twice";
     }
-    for (const TaskExecution& task : store_->runs().ListTaskExecutions(run.key).value()) {
+    const auto tasks = store_->runs().ListTaskExecutions(run.key).value();
+    for (const TaskExecution& task : tasks) {
       places[task.spec->key] = {task.spec->snapshot, task.progress.first};
     }
   }
