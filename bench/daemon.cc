@@ -46,8 +46,9 @@ int ReadPort(const std::string& log) {
 pid_t Spawn(const std::string& data_dir, const std::string& log) {
   const std::string program =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "cli/lull";
-  const char* const arguments[] = {program.c_str(), "serve",       "--data-dir", data_dir.c_str(),
-                                   "--listen",      "127.0.0.1:0", nullptr};
+  const char* const arguments[] = {program.c_str(),  "serve",      "--data-dir",
+                                   data_dir.c_str(), "--listen",   "127.0.0.1:0",
+                                   "--max-windows",  "1000000000", nullptr};
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log.c_str(),

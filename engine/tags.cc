@@ -99,12 +99,13 @@ absl::StatusOr<v1::AddTagsToResourceResponse> Engine::AddTagsToResource(
         for (const v1::Tag& tag : request.tags()) {
           tagged.api.insert_or_assign(tag.key(), tag.value());
         }
-        const std::size_t count = TagsOf(tagged.origin, tagged.api).size();
-        if (count <= kMaxTags) return absl::OkStatus();
+        const auto count = static_cast<std::int64_t>(TagsOf(tagged.origin, tagged.api).size());
+        const std::int64_t limit = options_.limits.tags_per_resource;
+        if (count <= limit) return absl::OkStatus();
         return ModelledError(
             absl::StatusCode::kInvalidArgument, "TooManyTagsError",
             absl::StrCat(request.resource_type(), " ", request.resource_id(), " would have ", count,
-                         " tags; it may have ", kMaxTags, ". Remove some first."));
+                         " tags; it may have ", limit, ". Remove some first."));
       }));
   return v1::AddTagsToResourceResponse();
 }

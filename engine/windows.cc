@@ -117,10 +117,6 @@ absl::StatusOr<v1::CreateMaintenanceWindowResponse> Engine::CreateMaintenanceWin
   window.allow_unassociated_targets = request.allow_unassociated_targets();
   LULL_RETURN_IF_ERROR(CheckTagKeys(request.tags()));
   for (const v1::Tag& tag : request.tags()) window.tags.insert_or_assign(tag.key(), tag.value());
-  if (window.tags.size() > kMaxTags) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "A maintenance window has ", kMaxTags, " tags at most, not ", window.tags.size(), "."));
-  }
   const absl::Time now = Now();
   window.created_at = now;
   window.modified_at = now;
