@@ -69,9 +69,14 @@ SUBJECTS = {
 
 # number -> tests elsewhere: file and name, as tests/docs/readme_test.py finds them.
 ELSEWHERE = {
+    21: (("tests/engine/executions_test.cc", "ListsAreNewestFirstPagedAndEnd"),),
     37: (("tests/engine/schedule/cases_test.cc", "EveryCaseOfEveryFileComesOutAsWritten"),),
     38: (("tests/engine/schedule/cases_test.cc", "EveryCaseOfEveryFileComesOutAsWritten"),
          ("tests/engine/schedule/oracle_test.cc", "RandomSchedulesAgreeWithTheOracleInEveryZone")),
+    39: (("tests/engine/windows_test.cc", "ANewScheduleCountsFromItsUpdate"),
+         ("tests/e2e/lifecycle_test.py", "test_the_key_and_the_windows_are_the_same_after_a_restart")),
+    40: (("tests/engine/windows_test.cc", "WithAnOffsetOnlyBasesAfterTheCreationOrTheUpdateCount"),),
+    41: (("tests/engine/schedule/schedule_test.cc", "StartAndEndDateAreBothInclusive"),),
     43: (("tests/engine/windows_test.cc", "NextExecutionTimeMovesOnWhenAnExecutionBegins"),),
     45: (("tests/engine/core/decide_test.cc", "EqualOnesStartTogetherTheNextAfterAllBeforeEndedEvenInFailure"),),
     47: (("tests/engine/core/decide_test.cc", "OneMoreThanAllowedClosesTheTaskAndQueuedReadAsCancelled"),

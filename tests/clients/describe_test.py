@@ -192,7 +192,10 @@ class ExecutionFiltersTest(ClientsCase):
     @corner(21)
     def test_executions_before_and_after(self):
         start = self.executions()[0]["StartTime"].astimezone(datetime.timezone.utc)
-        text = lambda time: time.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+        def text(time):
+            return time.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
         millisecond = datetime.timedelta(milliseconds=1)
         for filters, expected in (
             ([by("ExecutedAfter", text(start - millisecond))], 1),
@@ -235,7 +238,10 @@ class ScheduleListTest(ClientsCase):
     def test_filters_pages_and_windows_that_do_not_open(self):
         window = self.make_window(Schedule="cron(0 4 * * ? *)")
         first = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=10)
-        text = lambda days: (first + datetime.timedelta(days=days)).strftime("%Y-%m-%dT04:00")
+
+        def text(days):
+            return (first + datetime.timedelta(days=days)).strftime("%Y-%m-%dT04:00")
+
         rows = self.rows(WindowId=window, Filters=[
             by("ScheduledAfter", text(0) + ":00Z"), by("ScheduledBefore", text(2) + ":00Z")])
         self.assertEqual([row["ExecutionTime"] for row in rows], [text(1) + "Z"])

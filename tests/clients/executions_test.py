@@ -42,15 +42,18 @@ class ReadTest(ClientsCase):
 
     @corner(54)
     def test_tasks_and_invocations_by_status(self):
-        ids = self.ids()
-        of_tasks = lambda *filters: self.client.describe_maintenance_window_execution_tasks(
-            WindowExecutionId=ids["WindowExecutionId"], Filters=list(filters)
-        )["WindowExecutionTaskIdentities"]
-        of_invocations = lambda *filters: (
-            self.client.describe_maintenance_window_execution_task_invocations(
-                WindowExecutionId=ids["WindowExecutionId"], TaskId=ids["TaskId"],
-                Filters=list(filters),
-            )["WindowExecutionTaskInvocationIdentities"])
+        execution, task = self.world.execution, self.world.task_execution
+
+        def of_tasks(*filters):
+            return self.client.describe_maintenance_window_execution_tasks(
+                WindowExecutionId=execution, Filters=list(filters),
+            )["WindowExecutionTaskIdentities"]
+
+        def of_invocations(*filters):
+            return self.client.describe_maintenance_window_execution_task_invocations(
+                WindowExecutionId=execution, TaskId=task, Filters=list(filters),
+            )["WindowExecutionTaskInvocationIdentities"]
+
         for rows in (of_tasks, of_invocations):
             self.assertEqual(len(rows(by("STATUS", "SUCCESS"))), 1)
             self.assertEqual(len(rows(by("STATUS", "FAILED", "SUCCESS"))), 1)

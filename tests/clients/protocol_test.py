@@ -111,9 +111,9 @@ class RequestTest(ProtocolCase):
 
     @corner(58)
     def test_text_that_is_hard_to_read(self):
-        named = lambda text: json.dumps({"Filters": [{"Key": "Name", "Values": [text]}]}).encode()
         for text in ("\u00e4\u4e2d\U0001f600", "\u0000", "a\tb", "\u2028", "\ufeff", "'; DROP TABLE--"):
-            answer = self.post((200, None), LIST, named(text))
+            filters = {"Filters": [{"Key": "Name", "Values": [text]}]}
+            answer = self.post((200, None), LIST, json.dumps(filters).encode())
             self.assertEqual(answer.json["WindowIdentities"], [])
         for escapes in (b"\\ud800", b"\\udc00", b"\\ud800x", b"\\udc00\\ud800"):
             self.post(self.NO_JSON, LIST, b'{"Filters":[{"Key":"Name","Values":["' + escapes + b'"]}]}')
@@ -229,8 +229,8 @@ class SignatureTest(ProtocolCase):
         ).startswith(self.MISMATCH))
         self.send(self.INVALID, self.wire.signed(LIST, b"{}"), b'{"MaxResults":10}')
         self.send(self.INVALID, self.changed("Content-Type", lambda value: "text/plain"))
-        flipped = lambda value: value[:-1] + ("0" if value[-1] != "0" else "1")
-        self.send(self.INVALID, self.changed("Authorization", flipped))
+        self.send(self.INVALID, self.changed(
+            "Authorization", lambda value: value[:-1] + ("0" if value[-1] != "0" else "1")))
         unsigned = self.changed(
             "Authorization", lambda value: value.replace("x-amz-target", "x-amz-other"))
         self.send(self.INVALID, unsigned)

@@ -279,16 +279,15 @@ class UpdateTest(ClientsCase):
     @corner(16)
     def test_disabled_it_has_no_next_execution_until_it_is_enabled_again(self):
         window = self.make_window(name="pause")
-        rows = lambda: self.client.describe_maintenance_windows(
-            Filters=[{"Key": "Name", "Values": ["pause"]}])["WindowIdentities"]
-        schedule = lambda: self.client.describe_maintenance_window_schedule(
-            WindowId=window)["ScheduledWindowExecutions"]
         for enabled in (False, True):
             self.update(window, Enabled=enabled)
+            row = self.client.describe_maintenance_windows(
+                Filters=[{"Key": "Name", "Values": ["pause"]}])["WindowIdentities"][0]
+            schedule = self.client.describe_maintenance_window_schedule(WindowId=window)
             self.assertEqual("NextExecutionTime" in self.window(window), enabled)
-            self.assertEqual("NextExecutionTime" in rows()[0], enabled)
-            self.assertEqual(bool(schedule()), enabled)
-            self.assertIs(rows()[0]["Enabled"], enabled)
+            self.assertEqual("NextExecutionTime" in row, enabled)
+            self.assertEqual(bool(schedule["ScheduledWindowExecutions"]), enabled)
+            self.assertIs(row["Enabled"], enabled)
 
 
 class ScheduleTest(ClientsCase):
