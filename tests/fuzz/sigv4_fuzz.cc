@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,6 +17,7 @@
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "server/errors.h"
+#include "server/key.h"
 #include "server/sigv4.h"
 
 namespace lull::server {
@@ -50,15 +51,18 @@ Request Read(std::string_view input) {
   return request;
 }
 
-absl::StatusOr<std::string> Verify(const Request& request, std::string_view secret) {
-  const KeyLookup keys = [secret](std::string_view id) -> std::optional<std::string> {
-    if (id != kKeyId) return std::nullopt;
-    return std::string(secret);
+using Verified = absl::StatusOr<std::shared_ptr<const Key>>;
+
+Verified Verify(const Request& request, std::string_view secret) {
+  const KeyLookup keys = [secret](std::string_view id) -> Verified {
+    if (id != kKeyId) return nullptr;
+    return std::make_shared<const Key>(
+        Key{.access_key_id = std::string(id), .secret_access_key = std::string(secret)});
   };
   return VerifySignature({"POST", request.headers, request.body}, keys, kRegion, kNow);
 }
 
-void CheckRefused(const absl::StatusOr<std::string>& result) {
+void CheckRefused(const Verified& result) {
   LULL_CHECK(!result.ok());
   const ErrorKind kind = KindOf(result.status());
   LULL_CHECK(kind == ErrorKind::kMissingAuthenticationToken ||
@@ -73,8 +77,8 @@ bool IsNamed(const std::pair<std::string, std::string>& field, std::string_view 
 
 /// What was accepted is so for this key, this secret, this body and this operation only.
 void CheckAccepted(Request request) {
-  const absl::StatusOr<std::string> result = Verify(request, kSecret);
-  LULL_CHECK(result.ok() && *result == kKeyId);
+  const Verified result = Verify(request, kSecret);
+  LULL_CHECK(result.ok() && (*result)->access_key_id == kKeyId);
   CheckRefused(Verify(request, kOtherSecret));
   request.body += ' ';
   CheckRefused(Verify(request, kSecret));

@@ -184,7 +184,10 @@ TEST(VerifySignature, OneWhoseSecretWasJustReplacedIsRefusedAtOnce) {
   Call call;
   call.Sign();
   std::string current = kSecret;
-  const KeyLookup keys = [&current](std::string_view) { return current; };
+  const KeyLookup keys = [&current](std::string_view id) {
+    return std::make_shared<const Key>(
+        Key{.access_key_id = std::string(id), .secret_access_key = current});
+  };
   const auto verify = [&] {
     return VerifySignature({call.method, call.headers, call.body}, keys, call.region, call.now);
   };
