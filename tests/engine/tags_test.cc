@@ -111,7 +111,7 @@ TEST_F(TagsTest, AWindowIsNotCreatedWithFiftyOneTagsOrWithReservedOnes) {
   for (const auto& [key, value] : Many(51)) request.add_tags()->set_key(key);
   for (v1::Tag& tag : *request.mutable_tags()) tag.set_value("");
   EXPECT_EQ(Error(world_.engine->CreateMaintenanceWindow(world_.context, request).status()),
-            "RESOURCE_EXHAUSTED: A maintenance window has 50 tags at most, not 51.");
+            "RESOURCE_EXHAUSTED: A maintenance window can have 50 tags; this has 51.");
   request.mutable_tags()->DeleteSubrange(1, 50);
   request.mutable_tags(0)->set_key("aws:x");
   EXPECT_TRUE(absl::IsInvalidArgument(

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
+#include "engine/engine.h"
 
 namespace lull::sim {
 namespace {
@@ -61,7 +62,9 @@ Picture Take(Store& store, const std::vector<WindowId>& windows) {
   return picture;
 }
 
-void Checkers::Check(Store& store, const std::vector<WindowId>& windows, Facts& facts) {
+void Checkers::Check(Store& store, const std::vector<WindowId>& windows, absl::Time now,
+                     Facts& facts) {
+  latest_ = std::max(latest_, now);
   const Picture picture = Take(store, windows);
   StatusesMoveAlongTheTable(picture, facts);
   CancelledEndsWithItsTasks(picture, facts);
@@ -157,9 +160,16 @@ void Checkers::WhatWasAcknowledgedIsThere(Store& store, const Picture& picture, 
     }
   }
   std::set<std::string> there;
-  for (const Picture::Run& run : picture.runs) there.insert(run.row.id.value());
-  for (const std::string& execution : facts.executions) {
-    if (there.count(execution) == 0) Fail(facts, "R5: execution ", execution, " is gone");
+  for (const Picture::Run& run : picture.runs) {
+    there.insert(run.row.id.value());
+    ended_[run.row.id.value()] = run.row.progress.ended_at;
+  }
+  for (const std::string& execution : facts.executions) ended_.try_emplace(execution);
+  for (const auto& [execution, ended] : ended_) {
+    const bool is_old = ended && *ended <= latest_ - EngineOptions().history;
+    if (there.count(execution) == 0 && !is_old) {
+      Fail(facts, "R5: execution ", execution, " is gone");
+    }
   }
   for (const Picture::Run& run : picture.runs) {
     const auto cancel = facts.cancels.find(run.row.id.value());

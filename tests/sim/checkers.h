@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,24 +31,27 @@ Picture Take(Store& store, const std::vector<WindowId>& windows);
 /// look at the instant of a start (R1, R4, R7, R8, R9) are CheckStart.
 class Checkers {
  public:
-  /// After every step. `windows` are all that ever were.
-  void Check(Store& store, const std::vector<WindowId>& windows, Facts& facts);
+  /// After every step. `windows` are all that ever were; `now` is the wall time.
+  void Check(Store& store, const std::vector<WindowId>& windows, absl::Time now, Facts& facts);
   /// Inside of each Start, before the invocation counts as in flight.
   static void CheckStart(Store& store, const Invocation& invocation, absl::Time now,
                          std::size_t in_flight, Facts& facts);
 
  private:
-  void StatusesMoveAlongTheTable(const Picture& picture, Facts& facts);         // R10
-  static void CancelledEndsWithItsTasks(const Picture& picture, Facts& facts);  // R3
-  static void OutcomesAreRecordedOnce(const Picture& picture, Facts& facts);    // R2
-  static void WhatWasAcknowledgedIsThere(Store& store, const Picture& picture, Facts& facts);  // R5
-  static void OneActiveExecutionAWindow(const Picture& picture, Facts& facts);                 // R6
-  static void OneExecutionAnOccurrence(const Picture& picture, Facts& facts);                  // R6
-  static void NothingStartsAtTheCutoff(const Picture& picture, Facts& facts);                  // R7
-  static void LimitsHold(const Picture& picture, Facts& facts);                                // R8
-  static void PrioritiesInOrder(const Picture& picture, Facts& facts);                         // R9
+  void StatusesMoveAlongTheTable(const Picture& picture, Facts& facts);                 // R10
+  static void CancelledEndsWithItsTasks(const Picture& picture, Facts& facts);          // R3
+  static void OutcomesAreRecordedOnce(const Picture& picture, Facts& facts);            // R2
+  void WhatWasAcknowledgedIsThere(Store& store, const Picture& picture, Facts& facts);  // R5
+  static void OneActiveExecutionAWindow(const Picture& picture, Facts& facts);          // R6
+  static void OneExecutionAnOccurrence(const Picture& picture, Facts& facts);           // R6
+  static void NothingStartsAtTheCutoff(const Picture& picture, Facts& facts);           // R7
+  static void LimitsHold(const Picture& picture, Facts& facts);                         // R8
+  static void PrioritiesInOrder(const Picture& picture, Facts& facts);                  // R9
 
   std::map<std::string, Status> seen_;
+  /// Executions that were there, and since when they have ended: history goes by that.
+  std::map<std::string, std::optional<absl::Time>> ended_;
+  absl::Time latest_ = absl::InfinitePast();  ///< of all wall times
 };
 
 }  // namespace lull::sim

@@ -54,7 +54,7 @@ Result Simulation::Run() {
   for (std::int64_t n = dice_.Below(4); n >= 0; --n) RegisterTask();
   for (int i = 0; i < kActions && facts_.violations.empty(); ++i) {
     Act();
-    checkers_.Check(life_->store, windows_, facts_);
+    checkers_.Check(life_->store, windows_, clock_.Now(), facts_);
   }
   if (facts_.violations.empty()) Heal();
   Note(DescribeAll(life_->store));
@@ -306,9 +306,9 @@ void Simulation::Heal() {
     for (int n = 0; n < 40 && !life_->runner->Idle(); ++n) life_->runner->EndOne(true);
     const absl::Time due = life_->engine->Step();
     if (life_->runner->Idle() && due > clock_.Now()) clock_.Advance(absl::Minutes(10));
-    if (steps % 16 == 0) checkers_.Check(life_->store, windows_, facts_);
+    if (steps % 16 == 0) checkers_.Check(life_->store, windows_, clock_.Now(), facts_);
   }
-  checkers_.Check(life_->store, windows_, facts_);
+  checkers_.Check(life_->store, windows_, clock_.Now(), facts_);
   if (active()) facts_.violations.push_back("liveness: an execution never ends");
   life_->engine->Step();
   if (!life_->engine->Quiet()) facts_.violations.push_back("liveness: the engine is never quiet");
