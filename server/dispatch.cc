@@ -106,6 +106,11 @@ HttpResponse Dispatcher::Handle(const HttpRequest& request) const {
   }
 }
 
+bool Dispatcher::MayCommit(const HttpRequest& request) const {
+  const MethodDescriptor* operation = FindOperation(services_, request.headers);
+  return operation != nullptr && operation->options().GetExtension(v1::access) != v1::READ;
+}
+
 HttpResponse Dispatcher::Refuse(ErrorKind kind, std::string_view text) const {
   Call call;
   call.started = options_.now();

@@ -87,6 +87,10 @@ class Dispatcher {
   /// Answers `request`: never fails, whatever the request or the handler does.
   HttpResponse Handle(const HttpRequest& request) const;
 
+  /// True if the operation that `request` names may wait for a commit: all that are not declared to
+  /// read. Handle() answers then in the time of a flush, else in that of a read.
+  bool MayCommit(const HttpRequest& request) const;
+
   /// The answer to what never became a request (`kind`, with a text for people).
   HttpResponse Refuse(ErrorKind kind, std::string_view text) const;
 

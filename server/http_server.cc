@@ -9,8 +9,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -87,6 +89,7 @@ class HttpServer::Impl {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    committers_.emplace(options_.commit_threads);
     for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { io_.run(); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return absl::OkStatus();
@@ -100,6 +103,7 @@ class HttpServer::Impl {
     net::post(strand_, [this] { BeginStop(); });
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
+    committers_->join();
     MutexLock lock(mutex_);
     joined_ = true;
   }
@@ -135,7 +139,7 @@ class HttpServer::Impl {
       return;  // closes it
     auto session =
         std::make_shared<HttpSession>(std::move(socket), options_.limits, dispatcher_, stopping_,
-                                      [this](HttpSession* ended) { OnEnd(ended); });
+                                      *committers_, [this](HttpSession* ended) { OnEnd(ended); });
     {
       MutexLock lock(mutex_);
       sessions_.emplace(session.get(), session);
@@ -192,6 +196,8 @@ class HttpServer::Impl {
   net::steady_timer backoff_;
   net::steady_timer grace_;
 
+  std::optional<net::thread_pool> committers_;  // Gone before io_, which they post answers to.
+
   Mutex stop_mutex_;  // Taken before mutex_; held while the threads are joined.
   std::vector<std::thread>
       threads_;  // Changed by Start(), before anybody else knows us, and Stop().
@@ -199,7 +205,7 @@ class HttpServer::Impl {
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options,
                                                               Handler handler) {
-  LULL_CHECK(options.threads > 0 && options.max_connections > 0);
+  LULL_CHECK(options.threads > 0 && options.commit_threads > 0 && options.max_connections > 0);
   auto impl = std::make_unique<Impl>(std::move(options), std::move(handler));
   LULL_RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));

@@ -34,10 +34,12 @@ struct HttpServerOptions {
   /// Signatures protect requests from change, not from reading: beyond this machine plain HTTP
   /// shows parameters and results to everybody on the way, and so it must be asked for.
   bool allow_plain_http_beyond_loopback = false;
-  /// They run sockets and handlers alike: so many handlers may block at once. More than processors,
-  /// for creates that wait at the same time share a commit; docs/performance.md has what other
-  /// numbers did.
-  int threads = 8;
+  /// They run sockets, and the handlers of operations that read. A few: those that wait for a
+  /// processor are what the slowest answers wait for.
+  int threads = 4;
+  /// They run the handlers of the other operations: so many may wait for a commit at once, and
+  /// those that do share it.
+  int commit_threads = 32;
   /// What comes beyond is answered 503 and closed.
   int max_connections = 256;
   /// How long Stop() waits for requests in flight.

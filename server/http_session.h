@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
@@ -25,11 +26,12 @@ namespace lull::server {
 /// answer's way out, or the end of a client that was told to go (lingering).
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  /// `limits`, `dispatcher` and `stopping` must outlive the session. Once `stopping` is true the
-  /// answer at hand is the last. `on_end` is called as the session dies, on any thread.
+  /// `limits`, `dispatcher`, `stopping` and `committers` must outlive the session; what may wait
+  /// for a commit is answered on those threads. Once `stopping` is true the answer at hand is the
+  /// last. `on_end` is called as the session dies, on any thread.
   HttpSession(boost::asio::ip::tcp::socket socket, const HttpLimits& limits,
               const Dispatcher& dispatcher, const std::atomic<bool>& stopping,
-              std::function<void(HttpSession*)> on_end);
+              boost::asio::thread_pool& committers, std::function<void(HttpSession*)> on_end);
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -60,6 +62,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   const HttpLimits& limits_;
   const Dispatcher& dispatcher_;
   const std::atomic<bool>& stopping_;
+  boost::asio::thread_pool& committers_;
   const std::function<void(HttpSession*)> on_end_;
 
   boost::beast::flat_buffer buffer_;

@@ -9,6 +9,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/server/fake_engine.h"
@@ -280,6 +281,32 @@ TEST_F(HttpServerTest, BacksOffWhileNoFileDescriptorIsFree) {
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
   EXPECT_EQ(StatusOf(client.ReadResponse()), 200);
   EXPECT_LT(warnings, 100);  // A loop that spins makes many thousands.
+}
+
+TEST_F(HttpServerTest, WhatWaitsForACommitHoldsUpNoReadAndNoProbe) {
+  std::promise<void> commit;
+  std::atomic<int> waiting = 0;
+  Start([&, fake = FakeEngine(), done = commit.get_future().share()](
+            const CallContext& context, std::string_view operation,
+            const google::protobuf::Message& request) {
+    if (operation == "DeleteMaintenanceWindow") {
+      ++waiting;
+      done.wait();
+    }
+    return fake(context, operation, request);
+  });
+  std::vector<std::unique_ptr<RawClient>> writers;
+  for (int i = 0; i < options_.commit_threads; ++i) {
+    writers.push_back(std::make_unique<RawClient>(server_->port()));
+    writers.back()->Send(SignedTestText("DeleteMaintenanceWindow", kBody));
+  }
+  while (waiting < options_.commit_threads) std::this_thread::yield();
+  RawClient reader(server_->port());
+  reader.Send(SignedTestText("GetMaintenanceWindow", kBody) + kProbe);
+  EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
+  EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
+  commit.set_value();
+  for (const auto& writer : writers) EXPECT_EQ(StatusOf(writer->ReadResponse()), 200);
 }
 
 TEST_F(HttpServerTest, StopLetsARequestInFlightBeAnsweredAndClosesTheIdle) {
