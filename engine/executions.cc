@@ -70,6 +70,13 @@ void SetState(const Execution& execution, const TaskExecution& task, Message& me
   if (task.progress.ended_at) message.set_end_time(ToWire(*task.progress.ended_at));
 }
 
+absl::Time FloorMillis(absl::Time at) { return absl::FromUnixMillis(absl::ToUnixMillis(at)); }
+
+absl::Time CeilMillis(absl::Time at) {
+  const absl::Time floor = FloorMillis(at);
+  return floor == at ? at : floor + absl::Milliseconds(1);
+}
+
 absl::Status ReadTimeFilters(
     const google::protobuf::RepeatedPtrField<v1::MaintenanceWindowFilter>& filters,
     RunReader::ExecutionQuery& query) {
@@ -84,10 +91,13 @@ absl::Status ReadTimeFilters(
                      filter.values_size(), ".");
     }
     LULL_ASSIGN_OR_RETURN(const absl::Time at, ParseDateTime(filter.values(0)));
+    // A StartTime is compared as it is shown, in milliseconds; what is stored is finer.
     if (before) {
-      query.executed_before = std::min(at, query.executed_before.value_or(at));
+      const absl::Time from = CeilMillis(at);
+      query.executed_before = std::min(from, query.executed_before.value_or(from));
     } else {
-      query.executed_after = std::max(at, query.executed_after.value_or(at));
+      const absl::Time last = FloorMillis(at) + absl::Milliseconds(1) - absl::Microseconds(1);
+      query.executed_after = std::max(last, query.executed_after.value_or(last));
     }
   }
   return absl::OkStatus();

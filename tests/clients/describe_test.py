@@ -199,7 +199,7 @@ class ExecutionFiltersTest(ClientsCase):
         millisecond = datetime.timedelta(milliseconds=1)
         for filters, expected in (
             ([by("ExecutedAfter", text(start - millisecond))], 1),
-            ([by("ExecutedAfter", text(start + millisecond))], 0),
+            ([by("ExecutedAfter", text(start))], 0),
             ([by("ExecutedBefore", text(start + millisecond))], 1),
             ([by("ExecutedBefore", text(start))], 0),
             ([by("ExecutedAfter", "2020-01-01T00:00:00Z"), by("ExecutedBefore", "2020-01-02T00:00:00Z")], 0),

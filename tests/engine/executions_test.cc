@@ -174,6 +174,22 @@ TEST_F(ExecutionsTest, TimeFiltersLeaveTheirInstantsOut) {
   EXPECT_EQ(count("2024-01-01T00:00:00Z", ""), 0);
 }
 
+TEST_F(ExecutionsTest, TimeFiltersCompareTheInstantThatIsShown) {
+  window_ = world_.CreateWindow();
+  world_.Advance(absl::Hours(1) + absl::Microseconds(1456));  // shown as 23:13:20.001
+  const auto is_listed = [&](const char* key, const char* instant) {
+    auto request = DescribeRequest();
+    request.add_filters()->set_key(key);
+    request.mutable_filters(0)->add_values(instant);
+    return Describe(request)->window_executions_size() == 1;
+  };
+  EXPECT_TRUE(is_listed("ExecutedAfter", "2023-11-14T23:13:20.000999Z"));
+  EXPECT_FALSE(is_listed("ExecutedAfter", "2023-11-14T23:13:20.001Z"));
+  EXPECT_FALSE(is_listed("ExecutedBefore", "2023-11-14T23:13:20.001Z"));
+  EXPECT_TRUE(is_listed("ExecutedBefore", "2023-11-14T23:13:20.0010001Z"));
+  EXPECT_TRUE(is_listed("ExecutedBefore", "2023-11-14T23:13:20.002Z"));
+}
+
 TEST_F(ExecutionsTest, FiltersThatMeanNothingAreRefused) {
   window_ = world_.CreateWindow();
   auto request = DescribeRequest();
