@@ -88,6 +88,7 @@ struct Batch {
     std::optional<absl::Time> due_at;
     std::optional<ExecutionState> state;  // nothing: only the due time moves
     bool retried = false;                 // a conflict is nothing to remember: it comes anew
+    bool reviewed = false;                // the review's, which then goes through its piece again
     std::string warning;                  // once it is stored
   };
   std::vector<Opening> openings;

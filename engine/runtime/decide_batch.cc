@@ -302,6 +302,7 @@ void Runtime::DecideReview(Batch& batch) {
     move.version = window.version;
     move.due_at = due_at;
     move.retried = true;
+    move.reviewed = true;
     batch.changes.push_back(MoveDue{epoch_, window.id, window.version, due_at});
     batch.openings.push_back(std::move(move));
   }

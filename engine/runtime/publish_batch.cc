@@ -45,7 +45,7 @@ void Runtime::Publish(Batch& batch, const std::vector<ChangeResult>& results) {
   }
   conflicted_ = conflicted;
   for (Batch::Opening& opening : batch.openings) {
-    PublishOpening(opening, results[opening.change].verdict, batch.now);
+    PublishOpening(batch, opening, results[opening.change].verdict);
   }
   if (batch.pruning && !fenced_) PublishPruning(results[batch.pruning_change], batch.now);
   for (std::size_t i = 0; i < batch.control.size(); ++i) {
@@ -104,13 +104,15 @@ void Runtime::PublishWorking(Working& working, absl::Time now) {
   }
 }
 
-void Runtime::PublishOpening(Batch::Opening& opening, Verdict verdict, absl::Time now) {
+void Runtime::PublishOpening(const Batch& batch, Batch::Opening& opening, Verdict verdict) {
   if (verdict != Verdict::kApplied) {
+    if (opening.reviewed && verdict == Verdict::kConflict) review_ = batch.reviewed_from;
     if (opening.retried) return;
     // The definition changed in this very commit, or the occurrence exists: read again, and the
     // second time step over it. That this met a conflict too is no race: don't spin over it.
     const auto [tried, first] = conflicts_.try_emplace(opening.window, opening.version);
-    if (!first && tried->second == opening.version) due_.Set(opening.window, now + kStoreRetry);
+    if (!first && tried->second == opening.version)
+      due_.Set(opening.window, batch.now + kStoreRetry);
     tried->second = opening.version;
     return;
   }

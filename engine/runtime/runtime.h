@@ -151,7 +151,7 @@ class Runtime : public FinishSink {
   void Publish(Batch& batch, const std::vector<ChangeResult>& results)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PublishWorking(Working& working, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void PublishOpening(Batch::Opening& opening, Verdict verdict, absl::Time now)
+  void PublishOpening(const Batch& batch, Batch::Opening& opening, Verdict verdict)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Marks and frozen hand-overs of a batch that was not stored.
   void TakeBack(const Working& working) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -185,5 +185,22 @@ TEST(MisfireTest, WhatIsDueOfAHundredWindowsIsPutRightAfterTheClockWasSetBack) {
   }
 }
 
+TEST(MisfireTest, AWindowThatIsTaggedWhileItIsReviewedIsReviewedAgain) {
+  EngineWorld world;
+  const std::string window = world.CreateWindow();
+  Jump(world, absl::Hours(24 * 30));
+  world.clock.Jump(-absl::Hours(24 * 30));
+  v1::AddTagsToResourceRequest request;
+  request.set_resource_type("MaintenanceWindow");
+  request.set_resource_id(window);
+  v1::Tag& tag = *request.add_tags();
+  tag.set_key("team");
+  tag.set_value("db");
+  // Its caller leads, and so reviews the windows in the batch that changes this one.
+  ASSERT_TRUE(world.engine->AddTagsToResource(world.context, request).ok());
+  world.Settle();
+  EXPECT_EQ(world.GetWindow(window).next_execution_time(), "2023-11-14T23:13:20Z");
+}
+
 }  // namespace
 }  // namespace lull
