@@ -134,6 +134,7 @@ class RunReader {
   /// Executions by key, from the first after `after` on, those that are being pruned too.
   struct Age {
     ExecutionKey key{};
+    absl::Time start_at;  ///< of its occurrence
     absl::Time started_at;
     std::optional<absl::Time> ended_at;
     bool pruning = false;  ///< PruneExecution has begun

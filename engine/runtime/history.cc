@@ -16,12 +16,16 @@ constexpr std::size_t kAgesRead = 64;
 }  // namespace
 
 History::Answer History::Judge(const RunReader::Age& age, absl::Time now, absl::Duration keep) {
-  if (age.pruning || (age.ended_at && *age.ended_at <= now - keep)) return Answer::kPrune;
+  // One that was skipped has ended before its occurrence comes, and until then keeps it from being
+  // planned again.
+  const auto over_at =
+      age.ended_at ? std::optional(std::max(*age.ended_at, age.start_at)) : std::nullopt;
+  if (age.pruning || (over_at && *over_at <= now - keep)) return Answer::kPrune;
   if (age.started_at > now - keep) {
     Expect(age.started_at + keep);  // what comes after it started, and so ended, no earlier
     return Answer::kEnd;
   }
-  Expect(age.ended_at.value_or(now) + keep);
+  Expect(over_at.value_or(now) + keep);
   return Answer::kKeep;
 }
 

@@ -32,10 +32,11 @@ struct History {
   };
   std::optional<Pruning> pruning;
 
-  /// What an execution of this age, kept until `ended_at + keep`, means for a sweep at `now`.
+  /// What an execution of this age, kept until `keep` after its end and its occurrence's start,
+  /// means for a sweep at `now`.
   enum class Answer {
     kPrune,
-    kKeep,  ///< it has not ended, or not long ago
+    kKeep,  ///< it has not ended, or not long ago; or its occurrence is still to come
     kEnd,   ///< it is young, and so are all after it
   };
   Answer Judge(const RunReader::Age& age, absl::Time now, absl::Duration keep);

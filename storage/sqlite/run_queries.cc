@@ -55,7 +55,7 @@ constexpr char kListChunks[] = R"sql(
 SELECT key, nodes FROM snapshot_chunks WHERE key BETWEEN $first AND $last ORDER BY key)sql";
 
 constexpr char kListAges[] = R"sql(
-SELECT key, started_at, ended_at, pruning FROM executions WHERE key > $after
+SELECT key, start_at, started_at, ended_at, pruning FROM executions WHERE key > $after
 ORDER BY key LIMIT $limit)sql";
 
 constexpr char kGreatestKeys[] = R"sql(
@@ -102,8 +102,8 @@ absl::Status RunQueries::Prepare(Connection& connection) {
   LULL_RETURN_IF_ERROR(find_chunk_.Prepare(connection, kFindChunk, "first last",
                                            "key nodes window_target owner_information"));
   LULL_RETURN_IF_ERROR(list_chunks_.Prepare(connection, kListChunks, "first last", "key nodes"));
-  LULL_RETURN_IF_ERROR(
-      list_ages_.Prepare(connection, kListAges, "after limit", "key started_at ended_at pruning"));
+  LULL_RETURN_IF_ERROR(list_ages_.Prepare(connection, kListAges, "after limit",
+                                          "key start_at started_at ended_at pruning"));
   return greatest_keys_.Prepare(connection, kGreatestKeys, "", "execution task");
 }
 
@@ -251,7 +251,7 @@ absl::StatusOr<std::vector<RunReader::Age>> RunQueries::ListAges(ExecutionKey af
   Rows rows = list_ages_.Select(after, limit);
   while (rows.Next()) {
     RunReader::Age& age = ages.emplace_back();
-    rows.Read(age.key, age.started_at, age.ended_at, age.pruning);
+    rows.Read(age.key, age.start_at, age.started_at, age.ended_at, age.pruning);
   }
   if (!rows.status().ok()) return rows.status();
   return ages;

@@ -605,6 +605,22 @@ TEST_F(ExtensionsTest, AskedTwiceItSkipsTwoAndARestartAClockOrAnUpdateBringsNone
   EXPECT_EQ(world_.warnings.Count("does not open"), 0);
 }
 
+TEST_F(ExtensionsTest, SkippedLongAheadTheOccurrenceStaysSkippedThoughHistoryGoesBeforeIt) {
+  v1::CreateMaintenanceWindowRequest request = world_.WindowRequest();
+  request.set_schedule("rate(90 days)");
+  window_ = world_.CreateWindow(request);
+  ASSERT_EQ(Skip(), "2024-02-12T22:13:20Z -> 2024-05-12T22:13:20Z");
+  world_.Advance(absl::Hours(24 * 60));
+  world_.Restart();
+  world_.Settle();
+  EXPECT_EQ(world_.GetWindow(window_).next_execution_time(), "2024-05-12T22:13:20Z");
+  world_.Advance(absl::Hours(24 * 59));
+  EXPECT_EQ(Statuses(), (std::vector<std::string>{"SKIPPED_OVERLAPPING"}));
+  world_.Advance(absl::Hours(24 * 2));  // 30 days after its time
+  EXPECT_EQ(Statuses(), (std::vector<std::string>{}));
+  EXPECT_EQ(world_.GetWindow(window_).next_execution_time(), "2024-05-12T22:13:20Z");
+}
+
 TEST_F(ExtensionsTest, WhatIsSkippedIsNotForecast) {
   Create();
   Skip();

@@ -173,6 +173,7 @@ TEST_P(StoreConformance, AgesAreListedByKeyWithWhatIsBeingPruned) {
   const auto ages = Value(runs().ListAges(ExecutionKey{}, 10));
   ASSERT_EQ(ages.size(), 2u);
   EXPECT_EQ(ages[0].key, ExecutionKey{1});
+  EXPECT_EQ(ages[0].start_at, MakeExecution(1, "mw-1").occurrence.start_at);
   EXPECT_EQ(ages[0].started_at, At(1001));
   EXPECT_EQ(ages[0].ended_at, At(1100));
   EXPECT_TRUE(ages[0].pruning);

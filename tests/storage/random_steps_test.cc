@@ -98,7 +98,7 @@ struct RandomReads {
     std::string text;
     for (const RunReader::Age& age : *ages) {
       text += std::to_string(static_cast<std::int64_t>(age.key)) + ' ' +
-              absl::FormatTime(age.started_at) + ' ' +
+              absl::FormatTime(age.start_at) + ' ' + absl::FormatTime(age.started_at) + ' ' +
               absl::FormatTime(age.ended_at.value_or(absl::InfiniteFuture())) +
               (age.pruning ? " pruning\n" : "\n");
     }

@@ -691,8 +691,8 @@ absl::StatusOr<std::vector<RunReader::Age>> ModelStore::ListAges(ExecutionKey af
   std::vector<Age> ages;
   const auto& rows = disk_->state_.executions;
   for (auto row = rows.upper_bound(after); row != rows.end() && ages.size() < limit; ++row) {
-    ages.push_back({row->first, row->second.started_at, row->second.progress.ended_at,
-                    disk_->state_.pruning.contains(row->first)});
+    ages.push_back({row->first, row->second.occurrence.start_at, row->second.started_at,
+                    row->second.progress.ended_at, disk_->state_.pruning.contains(row->first)});
   }
   return ages;
 }
