@@ -1,5 +1,5 @@
 // Tags of windows and nodes (spec A.24 to A.26).
-#include <set>
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -13,9 +13,6 @@
 
 namespace lull {
 namespace {
-
-/// A change that meets others: read again and decided anew, so many times.
-constexpr int kRetagTries = 8;
 
 constexpr char kWindowType[] = "MaintenanceWindow";
 constexpr char kNodeType[] = "ManagedInstance";
@@ -69,7 +66,7 @@ absl::StatusOr<Engine::Tagged> Engine::FindTags(const std::string& type, const s
 
 absl::Status Engine::Retag(const std::string& type, const std::string& id,
                            const std::function<absl::Status(Tagged&)>& edit) {
-  for (int attempt = 0; attempt < kRetagTries; ++attempt) {
+  for (int attempt = 0; attempt < kUpdateTries; ++attempt) {
     LULL_ASSIGN_OR_RETURN(Tagged tagged, FindTags(type, id));
     const Tags before = tagged.api;
     LULL_RETURN_IF_ERROR(edit(tagged));
@@ -100,7 +97,10 @@ absl::StatusOr<v1::AddTagsToResourceResponse> Engine::AddTagsToResource(
           tagged.api.insert_or_assign(tag.key(), tag.value());
         }
         const auto count = static_cast<std::int64_t>(TagsOf(tagged.origin, tagged.api).size());
-        const std::int64_t limit = options_.limits.tags_per_resource;
+        // A node's have a bound in the store, too, whatever the limit.
+        const std::int64_t limit = tagged.stored ? std::min(options_.limits.tags_per_resource,
+                                                            static_cast<std::int64_t>(kMaxTags))
+                                                 : options_.limits.tags_per_resource;
         if (count <= limit) return absl::OkStatus();
         return ModelledError(
             absl::StatusCode::kInvalidArgument, "TooManyTagsError",

@@ -106,6 +106,18 @@ TEST_F(TagsTest, AResourceHasFiftyTagsAtMost) {
   EXPECT_EQ(Error(Add(kNode, "n", Many(49))), "OK");
 }
 
+TEST_F(TagsTest, ANodeHasFiftyTagsAtMostHoweverManyAWindowMayHave) {
+  world_.limits.tags_per_resource = kNoLimit;
+  world_.Restart();
+  PutNode("web-1", {{"team", "a"}});
+  std::vector<std::pair<std::string, std::string>> tags;
+  for (int i = 0; i < 51; ++i) tags.emplace_back("k" + std::to_string(i), "v");
+  EXPECT_TRUE(Add(kWindow, window_, tags).ok());
+  EXPECT_EQ(ModelledType(Add(kNode, "web-1", tags)), "TooManyTagsError");
+  tags.resize(49);
+  EXPECT_TRUE(Add(kNode, "web-1", tags).ok());
+}
+
 TEST_F(TagsTest, AWindowIsNotCreatedWithFiftyOneTagsOrWithReservedOnes) {
   auto request = world_.WindowRequest();
   for (const auto& [key, value] : Many(51)) request.add_tags()->set_key(key);
