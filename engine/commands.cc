@@ -195,57 +195,30 @@ class CommandCursor {
   bool found_ = false;
 };
 
-/// A place in either list: a command, and how many of its targets are done with.
-struct Place {
-  TaskKey command{};
-  Ordinal from = 0;
-};
-
-std::string Encode(const std::string& list, const Place& place) {
-  std::string bytes;
-  AppendNumber(bytes, static_cast<std::int64_t>(place.command));
-  AppendNumber(bytes, place.from);
-  return EncodePlace(list, bytes);
-}
-
 absl::Status InvalidToken(const absl::Status& why) {
   return ModelledError(absl::StatusCode::kInvalidArgument, "InvalidNextToken",
                        FromAbsl(why.message()));
-}
-
-absl::StatusOr<std::optional<Place>> Decode(const std::string& list, const std::string& token) {
-  const auto bytes = DecodePlace(list, token);
-  if (!bytes.ok()) return InvalidToken(bytes.status());
-  if (bytes->empty()) return std::optional<Place>();
-  std::string_view rest = *bytes;
-  const auto command = ReadNumber(rest);
-  const auto from = ReadNumber(rest);
-  if (!command.ok()) return InvalidToken(command.status());
-  if (!from.ok()) return InvalidToken(from.status());
-  return std::optional(Place{static_cast<TaskKey>(*command), *from});
 }
 
 /// What either list was asked for.
 struct ListCall {
   std::string list;  ///< the scope of its tokens
   CommandFilters filters;
-  std::optional<Place> place;
-  std::size_t page = kDefaultPage;
+  std::optional<InvocationPlace> place;
+  std::size_t page = 0;
 };
 
 template <class Request>
-absl::StatusOr<ListCall> ReadList(std::string_view name, const Request& request,
-                                  CommandFilters::Of of) {
+absl::StatusOr<ListCall> ReadList(const char* name, const Request& request, CommandFilters::Of of) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   if (request.has_command_id()) LULL_RETURN_IF_ERROR(CheckCommandId(request.command_id()));
   ListCall call;
   LULL_ASSIGN_OR_RETURN(call.filters, CommandFilters::Parse(request.filters(), of));
-  Request scope = request;
-  scope.clear_next_token();
-  scope.clear_max_results();
-  call.list = absl::StrCat(ToAbsl(name), " ", HashRequest(scope));
-  LULL_ASSIGN_OR_RETURN(call.place, Decode(call.list, request.next_token()));
-  if (request.has_max_results()) call.page = static_cast<std::size_t>(request.max_results());
+  call.list = ScopeOf(name, request);
+  auto place = DecodeInvocationPlace(call.list, request.next_token());
+  if (!place.ok()) return InvalidToken(place.status());
+  call.place = *place;
+  call.page = PageSize(request);
   return call;
 }
 
@@ -281,9 +254,9 @@ class NodeSearch {
 /// Through the commands that a list was asked for: the one, or all from its place on.
 template <class Request>
 absl::StatusOr<CommandCursor> CursorOf(RunReader& runs, const Request& request,
-                                       const std::optional<Place>& place) {
+                                       const std::optional<InvocationPlace>& place) {
   if (!request.has_command_id()) {
-    return CommandCursor(runs, place ? std::optional(place->command) : std::nullopt);
+    return CommandCursor(runs, place ? std::optional(place->task) : std::nullopt);
   }
   LULL_ASSIGN_OR_RETURN(auto only,
                         runs.GetTaskExecution(TaskExecutionId(Lower(request.command_id()))));
@@ -330,7 +303,7 @@ absl::StatusOr<v1::GetCommandInvocationResponse> Engine::GetCommandInvocation(
   LULL_ASSIGN_OR_RETURN(const auto finishes, runs.ListFinishes({key, ref.ordinal, {}, 1}));
   const bool finished = !finishes.empty() && finishes.front().ordinal == ref.ordinal;
   const Finish* finish = finished ? &finishes.front() : nullptr;
-  const auto started_at = StartOf(InFlightTimesOf(key), ref.ordinal, finish);
+  const auto started_at = StartOf(InFlightTimesOf(key, ref.ordinal), ref.ordinal, finish);
 
   v1::GetCommandInvocationResponse response;
   SetCommand(command, response);
@@ -361,11 +334,6 @@ absl::StatusOr<v1::GetCommandInvocationResponse> Engine::GetCommandInvocation(
   return response;
 }
 
-std::map<Ordinal, absl::Time> Engine::InFlightTimesOf(TaskKey task) {
-  const auto in_flight = runtime_->InFlight(task);
-  return {in_flight.begin(), in_flight.end()};
-}
-
 /// One call of ListCommandInvocations under way.
 struct Engine::InvocationList {
   InvocationList(Engine& e, const v1::ListCommandInvocationsRequest& r, ListCall c)
@@ -389,7 +357,7 @@ struct Engine::InvocationList {
     return call.page - static_cast<std::size_t>(response.command_invocations_size());
   }
   bool EndAt(const CommandView& command, Ordinal from) {
-    response.set_next_token(Encode(call.list, {command.task.spec->key, from}));
+    response.set_next_token(EncodeInvocationPlace(call.list, {command.task.spec->key, from}));
     return false;
   }
   /// The next rows from `from` on, which moves on behind them.
@@ -403,8 +371,8 @@ struct Engine::InvocationList {
 absl::StatusOr<bool> Engine::InvocationList::AddAll(const CommandView& command) {
   const TaskProgress& progress = command.task.progress;
   const TaskKey key = command.task.spec->key;
-  const bool goes_on = call.place && call.place->command == key;
-  Ordinal from = goes_on ? std::max<Ordinal>(call.place->from, 0) : 0;
+  const bool goes_on = call.place && call.place->task == key;
+  Ordinal from = goes_on ? call.place->ordinal : 0;
   const InFlightTimes in_flight = engine.InFlightTimesOf(key);
   TargetsAhead targets(runs, command.task);
   while (from < progress.count) {
@@ -491,7 +459,7 @@ absl::StatusOr<v1::ListCommandInvocationsResponse> Engine::ListCommandInvocation
     if (!more) return std::move(list.response);
   }
   if (commands.more()) {
-    list.response.set_next_token(Encode(list.call.list, {commands.place(), 0}));
+    list.response.set_next_token(EncodeInvocationPlace(list.call.list, {commands.place(), 0}));
   }
   return std::move(list.response);
 }
@@ -513,11 +481,11 @@ absl::StatusOr<v1::ListCommandsResponse> Engine::ListCommands(
     }
     const TaskKey key = task->spec->key;
     if (request.has_instance_id()) {
-      const Ordinal from = call.place && call.place->command == key ? call.place->from : 0;
+      const Ordinal from = call.place && call.place->task == key ? call.place->ordinal : 0;
       LULL_ASSIGN_OR_RETURN(const NodeSearch::Result result,
                             search.Find(*task, from, request.instance_id()));
       if (!result.found && result.searched < task->progress.count) {
-        response.set_next_token(Encode(call.list, {key, result.searched}));
+        response.set_next_token(EncodeInvocationPlace(call.list, {key, result.searched}));
         return response;
       }
       if (!result.found) continue;
@@ -535,7 +503,8 @@ absl::StatusOr<v1::ListCommandsResponse> Engine::ListCommands(
   if (request.has_command_id() && !commands.found()) {
     return BadCommandId(request.command_id(), " belongs to no command. Check it and try again.");
   }
-  if (commands.more()) response.set_next_token(Encode(call.list, {commands.place(), 0}));
+  if (commands.more())
+    response.set_next_token(EncodeInvocationPlace(call.list, {commands.place(), 0}));
   return response;
 }
 

@@ -8,6 +8,7 @@
 #include "engine/core/drain.h"
 #include "engine/engine.h"
 #include "engine/internal.h"
+#include "engine/invocation_page.h"
 #include "engine/mapping.h"
 #include "engine/model/states.h"
 #include "engine/paging.h"
@@ -36,67 +37,23 @@ void AddTo(std::int64_t& sum, std::int64_t count) {
   sum = std::min<std::int64_t>(sum + count, std::numeric_limits<std::int32_t>::max());
 }
 
-/// Where a page ended: the next one begins with this invocation.
-struct Bookmark {
-  TaskKey task{};
-  Ordinal ordinal = 0;
-};
-
-absl::StatusOr<Bookmark> Decode(std::string_view list, const std::string& token) {
-  LULL_ASSIGN_OR_RETURN(const std::string place, DecodePlace(list, token));
-  if (place.empty()) return Bookmark{};
-  std::string_view rest = place;
-  LULL_ASSIGN_OR_RETURN(const std::int64_t task, ReadNumber(rest));
-  LULL_ASSIGN_OR_RETURN(const Ordinal ordinal, ReadNumber(rest));
-  return Bookmark{static_cast<TaskKey>(task), ordinal};
-}
-
-std::string Encode(std::string_view list, const Bookmark& bookmark) {
-  std::string place;
-  AppendNumber(place, static_cast<std::int64_t>(bookmark.task));
-  AppendNumber(place, bookmark.ordinal);
-  return EncodePlace(list, place);
-}
-
-/// Reads a task's nodes one after the other, a chunk of them at a time.
-class TargetReader {
- public:
-  TargetReader(RunReader& runs, const TaskExecution& task) : runs_(runs), task_(task) {}
-
-  absl::StatusOr<std::string> NodeOf(Ordinal ordinal, std::size_t ahead) {
-    if (ordinal < first_ || ordinal >= first_ + static_cast<Ordinal>(targets_.size())) {
-      LULL_ASSIGN_OR_RETURN(
-          targets_, runs_.ReadTargets(task_.spec->snapshot, task_.progress.first + ordinal, ahead));
-      if (targets_.empty()) return absl::InternalError("the target of an invocation is not stored");
-      first_ = ordinal;
-    }
-    return targets_[static_cast<std::size_t>(ordinal - first_)].node;
-  }
-
- private:
-  RunReader& runs_;
-  const TaskExecution& task_;
-  Ordinal first_ = 0;
-  std::vector<ResolvedTarget> targets_;
-};
-
 }  // namespace
 
 absl::Status Engine::AddInFlight(const TaskExecution& task, Ordinal from, std::size_t page,
                                  const std::string& list, v1::DescribeDrainResponse& response) {
-  TargetReader nodes(options_.store->runs(), task);
+  TargetsAhead targets(options_.store->runs(), task);
   const TaskSpec& spec = *task.spec;
   const std::size_t room = page - static_cast<std::size_t>(response.invocations_size());
   for (const auto& [ordinal, at] : runtime_->InFlight(spec.key, from, room + 1)) {
     if (static_cast<std::size_t>(response.invocations_size()) == page) {
-      response.set_next_token(Encode(list, {spec.key, ordinal}));
+      response.set_next_token(EncodeInvocationPlace(list, {spec.key, ordinal}));
       break;
     }
-    LULL_ASSIGN_OR_RETURN(const std::string node, nodes.NodeOf(ordinal, page));
+    LULL_ASSIGN_OR_RETURN(const ResolvedTarget target, targets.At(ordinal));
     v1::DrainingInvocation& row = *response.add_invocations();
     row.set_task_execution_id(spec.id.value());
     row.set_invocation_id(MakeInvocationId(spec.id, {spec.key, ordinal}).value());
-    if (!node.empty()) row.set_instance_id(node);
+    if (!target.node.empty()) row.set_instance_id(target.node);
     if (at != absl::InfinitePast()) row.set_start_time(ToWire(at));
   }
   return absl::OkStatus();
@@ -107,8 +64,9 @@ absl::StatusOr<v1::DescribeDrainResponse> Engine::DescribeDrain(
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   LULL_ASSIGN_OR_RETURN(const Execution execution, FindExecution(request.window_execution_id()));
   const std::string list = absl::StrCat("drain ", execution.id.value());
-  LULL_ASSIGN_OR_RETURN(const Bookmark bookmark, Decode(list, request.next_token()));
-  const std::size_t page = request.has_max_results() ? request.max_results() : kDefaultPage;
+  LULL_ASSIGN_OR_RETURN(const auto place, DecodeInvocationPlace(list, request.next_token()));
+  const InvocationPlace first = place.value_or(InvocationPlace{});
+  const std::size_t page = PageSize(request);
   RunReader& runs = options_.store->runs();
   LULL_ASSIGN_OR_RETURN(const auto tasks, runs.ListTaskExecutions(execution.key));
 
@@ -132,8 +90,8 @@ absl::StatusOr<v1::DescribeDrainResponse> Engine::DescribeDrain(
     added.task = &task;
     added.newest_start = runtime_->NewestClaim(task.spec->key);
     LULL_ASSIGN_OR_RETURN(added.samples, SamplesOf(runs, task));
-    if (task.spec->key < bookmark.task || response.has_next_token()) continue;
-    const Ordinal from = task.spec->key == bookmark.task ? bookmark.ordinal : 0;
+    if (task.spec->key < first.task || response.has_next_token()) continue;
+    const Ordinal from = task.spec->key == first.task ? first.ordinal : 0;
     LULL_RETURN_IF_ERROR(AddInFlight(task, from, page, list, response));
   }
   response.set_in_flight(static_cast<std::int32_t>(in_flight));

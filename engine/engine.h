@@ -250,7 +250,9 @@ class Engine {
   /// What an invocation printed up to now: so many characters, as UTF-8 whatever it was.
   absl::StatusOr<std::string> Printed(TaskType type, InvocationRef invocation, OutputStream stream,
                                       std::size_t max_characters);
+  /// When those in flight of a task were claimed: all, or the first from `ordinal` on.
   std::map<Ordinal, absl::Time> InFlightTimesOf(TaskKey task);
+  std::map<Ordinal, absl::Time> InFlightTimesOf(TaskKey task, Ordinal ordinal);
   struct InvocationList;
   /// What `attempt` does, once for each client token: it is given the token to store with what it
   /// makes, and from when on older ones go; it returns the new thing's id, or nothing when it met

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/status.h"
+#include "engine/paging.h"
 
 namespace lull {
 namespace {
@@ -31,11 +32,30 @@ std::optional<absl::Time> StartOf(const InFlightTimes& in_flight, Ordinal ordina
   return it->second;
 }
 
+std::string EncodeInvocationPlace(std::string_view scope, const InvocationPlace& place) {
+  std::string bytes;
+  AppendNumber(bytes, static_cast<std::int64_t>(place.task));
+  AppendNumber(bytes, place.ordinal);
+  return EncodePlace(scope, bytes);
+}
+
+absl::StatusOr<std::optional<InvocationPlace>> DecodeInvocationPlace(std::string_view scope,
+                                                                     const std::string& token) {
+  LULL_ASSIGN_OR_RETURN(const std::string bytes, DecodePlace(scope, token));
+  if (bytes.empty()) return std::nullopt;
+  std::string_view rest = bytes;
+  LULL_ASSIGN_OR_RETURN(const std::int64_t task, ReadNumber(rest));
+  LULL_ASSIGN_OR_RETURN(const Ordinal ordinal, ReadNumber(rest));
+  return InvocationPlace{static_cast<TaskKey>(std::clamp<std::int64_t>(task, 0, kMaxTaskKey)),
+                         std::clamp<Ordinal>(ordinal, 0, kMaxTargetsPerTask)};
+}
+
 absl::StatusOr<std::map<Ordinal, std::optional<Finish>>> FindPage(
     RunReader& runs, const TaskExecution& task_execution, const InFlightTimes& in_flight,
     const std::set<Status>* statuses, Ordinal from, std::size_t limit) {
   std::map<Ordinal, std::optional<Finish>> rows;
   const TaskProgress& task = task_execution.progress;
+  from = std::clamp<Ordinal>(from, 0, task.count);
   RunReader::FinishQuery query;
   query.task = task_execution.spec->key;
   query.from = from;
@@ -63,11 +83,13 @@ absl::StatusOr<std::map<Ordinal, std::optional<Finish>>> FindPage(
     }
     if (status == (task.stop_requested ? Status::kCancelling : Status::kInProgress)) {
       std::size_t n = 0;
-      for (auto it = in_flight.lower_bound(from); it != in_flight.end() && n < limit; ++it, ++n) {
-        // What ended since the task's row was read shows as that, on another page of this list.
+      for (auto it = in_flight.lower_bound(from); it != in_flight.end() && n < limit; ++it) {
+        // What ended since the task's row was read shows as that, on another page of this list; it
+        // takes no other's place on this one.
         LULL_ASSIGN_OR_RETURN(auto ended, runs.ListFinishes({query.task, it->first, {}, 1}));
         if (it->first >= task.next || (!ended.empty() && ended[0].ordinal == it->first)) continue;
         rows[it->first] = std::nullopt;
+        ++n;
       }
     }
   }

@@ -3,6 +3,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -27,8 +29,21 @@ Status StatusOf(const TaskProgress& task, Ordinal ordinal, const Finish* finish)
 std::optional<absl::Time> StartOf(const InFlightTimes& in_flight, Ordinal ordinal,
                                   const Finish* finish);
 
+/// A place in a list over several tasks: the next page begins with this invocation.
+struct InvocationPlace {
+  TaskKey task{};
+  Ordinal ordinal = 0;
+};
+
+/// A place as an opaque NextToken of the list `scope`, and back (engine/paging.h); nothing for an
+/// empty token. Whatever a client has made of it, both numbers are in their bounds.
+std::string EncodeInvocationPlace(std::string_view scope, const InvocationPlace& place);
+absl::StatusOr<std::optional<InvocationPlace>> DecodeInvocationPlace(std::string_view scope,
+                                                                     const std::string& token);
+
 /// The ordinals of the next page from `from` on, ascending, with their finish rows; with `statuses`
-/// (null: all), only such: one ordered stream a status, merged. Reads a bounded number of rows.
+/// (null: all), only such: one ordered stream a status, merged. Fewer than `limit`: there are no
+/// more. Reads so many rows a status, and those that ended since `in_flight` was taken.
 /// Errors: the store's.
 absl::StatusOr<std::map<Ordinal, std::optional<Finish>>> FindPage(RunReader& runs,
                                                                   const TaskExecution& task,

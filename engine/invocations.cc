@@ -102,6 +102,16 @@ struct View {
 
 }  // namespace
 
+std::map<Ordinal, absl::Time> Engine::InFlightTimesOf(TaskKey task) {
+  const auto in_flight = runtime_->InFlight(task);
+  return {in_flight.begin(), in_flight.end()};
+}
+
+std::map<Ordinal, absl::Time> Engine::InFlightTimesOf(TaskKey task, Ordinal ordinal) {
+  const auto in_flight = runtime_->InFlight(task, ordinal, 1);
+  return {in_flight.begin(), in_flight.end()};
+}
+
 absl::StatusOr<v1::DescribeMaintenanceWindowExecutionTaskInvocationsResponse>
 Engine::DescribeMaintenanceWindowExecutionTaskInvocations(
     const CallContext&,
@@ -110,18 +120,13 @@ Engine::DescribeMaintenanceWindowExecutionTaskInvocations(
   LULL_ASSIGN_OR_RETURN(const StatusFilter filter, StatusFilter::Parse(request.filters()));
   LULL_ASSIGN_OR_RETURN(const TaskOfExecution found,
                         FindTask(request.window_execution_id(), request.task_id()));
-  v1::DescribeMaintenanceWindowExecutionTaskInvocationsRequest scope = request;
-  scope.clear_next_token();
-  scope.clear_max_results();
-  const std::string list = absl::StrCat("invocations ", HashRequest(scope));
+  const std::string list = ScopeOf("invocations", request);
   LULL_ASSIGN_OR_RETURN(const std::int64_t from, DecodeToken(list, request.next_token()));
-  const std::size_t page = request.has_max_results() ? request.max_results() : kDefaultPage;
+  const std::size_t page = PageSize(request);
 
   View view{found.execution, found.task, {}, {}};
   view.payload.ParseFromString(found.task.spec->payload);
-  for (const auto& [ordinal, at] : runtime_->InFlight(found.task.spec->key)) {
-    view.in_flight[ordinal] = at;
-  }
+  view.in_flight = InFlightTimesOf(found.task.spec->key);
   RunReader& runs = options_.store->runs();
   LULL_ASSIGN_OR_RETURN(auto rows,
                         FindPage(runs, found.task, view.in_flight,
@@ -160,9 +165,7 @@ Engine::GetMaintenanceWindowExecutionTaskInvocation(
                         runs.ListFinishes({task.spec->key, *ordinal, std::nullopt, 1}));
   View view{found.execution, task, {}, {}};
   view.payload.ParseFromString(task.spec->payload);
-  for (const auto& [in_flight, at] : runtime_->InFlight(task.spec->key)) {
-    if (in_flight == *ordinal) view.in_flight[in_flight] = at;
-  }
+  view.in_flight = InFlightTimesOf(task.spec->key, *ordinal);
   const bool finished = !finishes.empty() && finishes.front().ordinal == *ordinal;
   v1::GetMaintenanceWindowExecutionTaskInvocationResponse response;
   view.ToWire(*ordinal, finished ? &finishes.front() : nullptr, target, response);
