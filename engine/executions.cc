@@ -137,13 +137,10 @@ Engine::DescribeMaintenanceWindowExecutions(
   RunReader::ExecutionQuery query;
   query.window = WindowId(request.window_id());
   LULL_RETURN_IF_ERROR(ReadTimeFilters(request.filters(), query));
-  v1::DescribeMaintenanceWindowExecutionsRequest scope = request;
-  scope.clear_next_token();
-  scope.clear_max_results();
-  const std::string list = absl::StrCat("executions ", HashRequest(scope));
+  const std::string list = ScopeOf("executions", request);
   LULL_ASSIGN_OR_RETURN(const std::int64_t position, DecodeToken(list, request.next_token()));
   if (position != 0) query.below = static_cast<ExecutionKey>(position);
-  const std::size_t page = request.has_max_results() ? request.max_results() : kDefaultPage;
+  const std::size_t page = PageSize(request);
   query.limit = page + 1;
   LULL_ASSIGN_OR_RETURN(auto rows, options_.store->runs().ListExecutions(query));
 
@@ -177,21 +174,17 @@ Engine::DescribeMaintenanceWindowExecutionTasks(
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   LULL_ASSIGN_OR_RETURN(const StatusFilter filter, StatusFilter::Parse(request.filters()));
   LULL_ASSIGN_OR_RETURN(const Execution execution, FindExecution(request.window_execution_id()));
-  v1::DescribeMaintenanceWindowExecutionTasksRequest scope = request;
-  scope.clear_next_token();
-  scope.clear_max_results();
-  const std::string list = absl::StrCat("tasks ", HashRequest(scope));
+  const std::string list = ScopeOf("tasks", request);
   LULL_ASSIGN_OR_RETURN(const std::int64_t position, DecodeToken(list, request.next_token()));
   LULL_ASSIGN_OR_RETURN(const auto tasks, options_.store->runs().ListTaskExecutions(execution.key));
 
   v1::DescribeMaintenanceWindowExecutionTasksResponse response;
-  const int page =
-      request.has_max_results() ? request.max_results() : static_cast<int>(kDefaultPage);
+  const std::size_t page = PageSize(request);
   std::int64_t last = position;
   for (const TaskExecution& task : tasks) {
     const auto key = static_cast<std::int64_t>(task.spec->key);
     if (key <= position || !filter.Admits(task.progress.status)) continue;
-    if (response.window_execution_task_identities_size() == page) {
+    if (static_cast<std::size_t>(response.window_execution_task_identities_size()) == page) {
       response.set_next_token(EncodeToken(list, last));
       break;
     }

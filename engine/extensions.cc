@@ -19,9 +19,6 @@
 namespace lull {
 namespace {
 
-/// A skip that meets others: read again and decided anew, so many times.
-constexpr int kSkipTries = 8;
-
 /// How long an execution of `window` lasts when `asked` hours are asked for.
 absl::StatusOr<absl::Duration> DurationOf(const Window& window, std::optional<int> asked) {
   const std::int64_t hours = asked.value_or(static_cast<int>(window.duration_hours));
@@ -176,7 +173,7 @@ absl::StatusOr<v1::SkipNextExecutionResponse> Engine::SkipNextExecution(
     const CallContext& context, const v1::SkipNextExecutionRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   RunReader& runs = options_.store->runs();
-  for (int attempt = 0; attempt < kSkipTries; ++attempt) {
+  for (int attempt = 0; attempt < kUpdateTries; ++attempt) {
     SkipEvent event;
     LULL_ASSIGN_OR_RETURN(event.window, FindWindow(request.window_id()));
     if (!event.window.enabled) {

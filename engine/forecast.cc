@@ -179,10 +179,7 @@ Engine::DescribeMaintenanceWindowSchedule(
     const CallContext&, const v1::DescribeMaintenanceWindowScheduleRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   LULL_ASSIGN_OR_RETURN(std::vector<TargetSelector> selectors, ReadTargets(request));
-  v1::DescribeMaintenanceWindowScheduleRequest scope = request;
-  scope.clear_next_token();
-  scope.clear_max_results();
-  const std::string list = absl::StrCat("schedule ", HashRequest(scope));
+  const std::string list = ScopeOf("schedule", request);
   LULL_ASSIGN_OR_RETURN(const auto bookmark, Decode(list, request.next_token()));
 
   const absl::Time asked_at = bookmark ? bookmark->asked_at : Now();
@@ -200,8 +197,7 @@ Engine::DescribeMaintenanceWindowSchedule(
   }
 
   v1::DescribeMaintenanceWindowScheduleResponse response;
-  const std::size_t page = std::min<std::size_t>(
-      request.has_max_results() ? request.max_results() : kDefaultPage, kMaxRowsRead);
+  const std::size_t page = std::min(PageSize(request), kMaxRowsRead);
   Forecast::Place last;
   while (const auto occurrence = forecast.Next()) {
     if (static_cast<std::size_t>(response.scheduled_window_executions_size()) == page) {
@@ -224,14 +220,11 @@ Engine::DescribeMaintenanceWindowsForTarget(
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   std::vector<TargetSelector> selectors = FromWire(request.targets());
   LULL_RETURN_IF_ERROR(CheckTargets(ParseResourceType(request.resource_type()), selectors));
-  v1::DescribeMaintenanceWindowsForTargetRequest scope = request;
-  scope.clear_next_token();
-  scope.clear_max_results();
-  const std::string list = absl::StrCat("windows for target ", HashRequest(scope));
+  const std::string list = ScopeOf("windows for target", request);
   LULL_ASSIGN_OR_RETURN(std::int64_t position, DecodeToken(list, request.next_token()));
 
   v1::DescribeMaintenanceWindowsForTargetResponse response;
-  const std::size_t page = request.has_max_results() ? request.max_results() : kDefaultPage;
+  const std::size_t page = PageSize(request);
   Store& store = *options_.store;
   LULL_ASSIGN_OR_RETURN(const Wanted wanted, FindWanted(store.nodes(), std::move(selectors)));
   LULL_ASSIGN_OR_RETURN(const auto rows, store.definitions().ListWindows({position, kMaxRowsRead}));

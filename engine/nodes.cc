@@ -167,10 +167,10 @@ absl::StatusOr<Candidates> TaggedNodes(NodeReader& nodes, const std::vector<Targ
   return tagged;
 }
 
-absl::StatusOr<Candidates> AllNodes(NodeReader& nodes, std::int64_t after) {
+absl::StatusOr<Candidates> AllNodes(NodeReader& nodes, std::int64_t after, std::size_t rows) {
   Candidates all;
-  LULL_ASSIGN_OR_RETURN(all.nodes, nodes.ListNodes({after, kMaxRowsRead}));
-  if (all.nodes.size() == kMaxRowsRead) all.through = all.nodes.back().position;
+  LULL_ASSIGN_OR_RETURN(all.nodes, nodes.ListNodes({after, rows}));
+  if (all.nodes.size() == rows) all.through = all.nodes.back().position;
   return all;
 }
 
@@ -183,7 +183,8 @@ absl::StatusOr<Candidates> FindCandidates(NodeReader& nodes,
     if (filter.key == "InstanceIds") return NamedNodes(nodes, filter.values, after);
     if (IsTag(filter)) tags.push_back(filter);
   }
-  return tags.empty() ? AllNodes(nodes, after) : TaggedNodes(nodes, tags, after, limit);
+  if (!tags.empty()) return TaggedNodes(nodes, tags, after, limit);
+  return AllNodes(nodes, after, filters.empty() ? limit + 1 : kMaxRowsRead);
 }
 
 void ToWire(const StoredNode& stored, absl::Time now, v1::InstanceInformation& message) {
@@ -216,10 +217,7 @@ absl::StatusOr<v1::DescribeInstanceInformationResponse> Engine::DescribeInstance
     const CallContext&, const v1::DescribeInstanceInformationRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   LULL_ASSIGN_OR_RETURN(const auto filters, ReadFilters(request));
-  v1::DescribeInstanceInformationRequest scope = request;
-  scope.clear_next_token();
-  scope.clear_max_results();
-  const std::string list = absl::StrCat("nodes ", HashRequest(scope));
+  const std::string list = ScopeOf("nodes", request);
   const auto place = DecodeToken(list, request.next_token());
   if (!place.ok()) {
     return ModelledError(absl::StatusCode::kInvalidArgument, "InvalidNextToken",
@@ -227,7 +225,7 @@ absl::StatusOr<v1::DescribeInstanceInformationResponse> Engine::DescribeInstance
   }
 
   v1::DescribeInstanceInformationResponse response;
-  const std::size_t page = request.has_max_results() ? request.max_results() : kDefaultPage;
+  const std::size_t page = PageSize(request);
   LULL_ASSIGN_OR_RETURN(const Candidates candidates,
                         FindCandidates(options_.store->nodes(), filters, *place, page));
   const absl::Time now = Now();
