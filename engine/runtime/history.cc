@@ -67,8 +67,7 @@ void Runtime::KeepHistory(absl::Time now) noexcept {
   if (!output) return Sweep(after, now);
   if (output->first->ForgetSome(output->second)) return;
   MutexLock lock(mutex_);
-  // A reload in between has forgotten where this stood.
-  if (history_.pruning && !history_.pruning->outputs.empty()) history_.pruning->outputs.pop_back();
+  history_.pruning->outputs.pop_back();  // none but the thread that steps moves where this stands
 }
 
 void Runtime::Sweep(ExecutionKey after, absl::Time now) {
