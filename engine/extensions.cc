@@ -125,6 +125,8 @@ Engine::ResumeMaintenanceWindowExecution(
                      resumption->value(), ". Resume that one.");
     }
     LULL_ASSIGN_OR_RETURN(const auto tasks, runs.ListTaskExecutions(execution.key));
+    // Only of one that is still found are they all: history hides it before it removes the first.
+    LULL_RETURN_IF_ERROR(FindExecution(from).status());
     StartEvent event;
     event.work = RestOf(tasks);
     if (event.work.empty()) {
