@@ -25,9 +25,13 @@ class TargetCursor {
  public:
   virtual ~TargetCursor() = default;
 
-  /// The next targets, `limit` at most, in an order that stays; none: that was all. Errors as
-  /// Resolve's; so is a node's name of more than kMaxNodeNameBytes.
+  /// The next targets, `limit` at most, in an order that stays; none: that was all, unless
+  /// IsSearching(). Errors as Resolve's; so is a node's name of more than kMaxNodeNameBytes.
   virtual absl::StatusOr<std::vector<ResolvedTarget>> Next(std::size_t limit) = 0;
+
+  /// After a Next that gave none: true when it looked at as much as one call may, and there is more
+  /// to look at. The engine does what else is due before it calls Next again.
+  virtual bool IsSearching() const { return false; }
 };
 
 /// Turns targets into nodes when an execution opens. The engine never calls it while holding a

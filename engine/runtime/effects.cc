@@ -222,6 +222,7 @@ absl::StatusOr<StageEvent> Runtime::NextStage(
       fail(targets.status());
       continue;
     }
+    if (targets->empty() && resolution.cursor->IsSearching()) break;
     if (targets->empty()) {
       resolution.cursor = nullptr;
       ++resolution.at;

@@ -12,6 +12,9 @@
 namespace lull {
 namespace {
 
+/// Pieces of the fleet that one call looks at in search of a node.
+constexpr int kLooks = 4;
+
 /// A task without targets.
 class OneWithoutNode : public TargetCursor {
  public:
@@ -37,12 +40,13 @@ class NodeCursor : public TargetCursor {
 
   absl::StatusOr<std::vector<ResolvedTarget>> Next(std::size_t limit) override {
     std::vector<ResolvedTarget> piece;
-    while (piece.empty() && (opened_ || at_ < sources_.size())) {
+    for (int looks = 0; piece.empty() && IsSearching() && looks < kLooks;) {
       if (!opened_) LULL_RETURN_IF_ERROR(OpenSource());
       if (!named_.empty()) {
         LULL_RETURN_IF_ERROR(TakeNamed(limit, piece));
       } else if (!tags_.empty()) {
         LULL_RETURN_IF_ERROR(TakeSelected(limit, piece));
+        ++looks;
       } else {
         opened_ = false;
         ++at_;
@@ -50,6 +54,8 @@ class NodeCursor : public TargetCursor {
     }
     return piece;
   }
+
+  bool IsSearching() const override { return opened_ || at_ < sources_.size(); }
 
  private:
   absl::Status OpenSource() {

@@ -80,10 +80,10 @@ struct RandomReads {
 
   std::string DescribeTask(Store& store) const {
     const std::int64_t key = static_cast<std::int64_t>(snapshot);
-    const auto task =
+    const auto found =
         store.runs().GetTaskExecution(TaskExecutionId("task-execution-" + std::to_string(key)));
-    if (!task.ok()) return task.status().ToString();
-    return task->has_value() ? Describe(**task) : "no task";
+    if (!found.ok()) return found.status().ToString();
+    return found->has_value() ? Describe(**found) : "no task";
   }
 
   std::string DescribeTarget(Store& store) const {

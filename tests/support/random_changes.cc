@@ -270,7 +270,8 @@ Change RandomChanges::PutSomeNodes() {
 
 Change RandomChanges::RemoveSomeNodes() {
   RemoveNodes remove{.origin = AnyOrigin(), .reading = Below(4)};
-  for (const auto& stored : *store_.nodes().ListNodes({.limit = 100})) {
+  const auto nodes = store_.nodes().ListNodes({.limit = 100});
+  for (const StoredNode& stored : *nodes) {
     if (OneIn(3)) remove.positions.push_back(stored.position);
   }
   remove.positions.push_back(Below(50));

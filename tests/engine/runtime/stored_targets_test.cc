@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/runtime/select_nodes.h"
@@ -54,7 +56,7 @@ class StoredTargetsTest : public testing::Test {
       auto piece = (*cursor)->Next(limit);
       EXPECT_TRUE(piece.ok());
       EXPECT_LE(piece->size(), limit);
-      if (piece->empty()) return all;
+      if (piece->empty() && !(*cursor)->IsSearching()) return all;
       all.insert(all.end(), piece->begin(), piece->end());
     }
   }
@@ -85,6 +87,33 @@ TEST_F(StoredTargetsTest, NodesOfWindowTargetsCarryTheirOriginTheFirstOneThatNam
                           Registered("t-1", {{"InstanceIds", {"b", "c"}}})};
   query.window_targets[0].owner_information = "ops";
   EXPECT_EQ(Text(ResolveAll(query, 10)), "a<,-> b<t-2,ops> c<t-1,-> ");
+}
+
+TEST_F(StoredTargetsTest, OneCallLooksAtAPieceOfALargeFleet) {
+  constexpr int kNodes = 10'000;
+  std::vector<Change> changes;
+  for (int i = 0; i < kNodes; ++i) {
+    if (i % kMaxNodesAChange == 0) changes.push_back(PutNodes{"inventory", 1, {}, At(1)});
+    Node node = MakeNode("node-" + std::to_string(i));
+    if (i == kNodes - 1) node.tags = {{"rare", ""}};
+    std::get<PutNodes>(changes.back()).nodes.push_back(std::move(node));
+  }
+  ASSERT_TRUE(store_.Commit(changes).ok());
+  StoredTargets source(store_.nodes());
+  TargetQuery query = Query({{"WindowTargetIds", {"t"}}});
+  query.window_targets = {Registered("t", {{"tag-key", {"rare"}}})};
+  auto cursor = source.Resolve(query);
+  ASSERT_TRUE(cursor.ok());
+  int calls = 0;
+  std::vector<ResolvedTarget> found;
+  do {
+    found = (*cursor)->Next(10).value();
+    ++calls;
+  } while (found.empty() && (*cursor)->IsSearching());
+  EXPECT_EQ(Text(found), "node-9999<t,-> ");
+  EXPECT_GE(calls, 3) << "no call reads the whole fleet";
+  EXPECT_TRUE((*cursor)->Next(10)->empty());
+  EXPECT_FALSE((*cursor)->IsSearching());
 }
 
 TEST_F(StoredTargetsTest, DanglingWindowTargetsContributeNothing) {
