@@ -1,4 +1,7 @@
 // The command `lull`.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>
@@ -247,7 +250,18 @@ absl::Status PrintNext(const NextOptions& options, bool json) {
   return Print(stdout, text);
 }
 
+/// A standard stream that was closed would be the first file that is opened, and the log would go
+/// there. It stays one that can't be read or written.
+void OccupyClosedStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) != -1) continue;
+    // The lowest one that is free is `fd`, for those below are open.
+    ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 int Main(int argc, char** argv) {
+  OccupyClosedStreams();
   CLI::App app("Lull: maintenance windows for your own machines, spoken to with any AWS client.",
                "lull");
   app.require_subcommand(1);

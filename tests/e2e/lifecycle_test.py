@@ -77,6 +77,23 @@ class StartTest(DaemonCase):
         self.assertIn("another engine (process %d)" % daemon.process.pid, self.refused())
         daemon.client().describe_maintenance_windows()
 
+    def test_a_stream_that_is_closed_does_not_become_a_file_of_the_folder(self):
+        def closed(stream, *arguments):
+            return ["sh", "-c", 'exec "$0" "$@" %s&-' % stream, LULL, *arguments]
+
+        nodes = closed("<", "nodes", "import", "--data-dir", self.data)
+        done = subprocess.run(nodes, capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.returncode, 7, done)
+        self.assertIn("can't read the nodes", done.stderr)
+        serve = closed("2>", "serve", "--data-dir", self.data, "--listen", "127.0.0.1:0")
+        with subprocess.Popen(serve, stdin=subprocess.DEVNULL) as process:
+            self.addCleanup(process.kill)
+            await_that("it listens", lambda: "address" in os.listdir(self.data))
+            process.terminate()
+            self.assertEqual(process.wait(20), 0)
+        with open(os.path.join(self.data, "lull.db-lock"), encoding="utf-8") as file:
+            self.assertEqual(file.read().strip(), str(process.pid))
+
     def test_a_folder_that_others_can_enter_is_refused(self):
         os.mkdir(self.data)
         os.chmod(self.data, 0o750)
