@@ -21,6 +21,7 @@ namespace lull::cli {
 namespace {
 
 constexpr char kFooter[] = R"(Examples:
+  umask 077
   lull keys create --data-dir ./lull-data --role viewer --name grafana > grafana-credentials
   lull keys list --data-dir ./lull-data
   lull keys disable AKIAANVF7LSN4KXJ7C6I --data-dir ./lull-data

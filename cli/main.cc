@@ -128,6 +128,13 @@ std::string IsAccountId(const std::string& text) {
   return is_one ? "" : "an account id has 12 digits, as 123456789012";
 }
 
+std::string IsRegion(const std::string& text) {
+  const bool is_one = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  return is_one ? "" : "a region has small letters, digits and -, as us-east-1";
+}
+
 void AddLimit(CLI::App& serve, const std::string& flag, std::int64_t& limit,
               const std::string& of) {
   serve.add_option(flag, limit, "How many " + of + " there may be")
@@ -147,6 +154,7 @@ void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds,
       ->capture_default_str();
   serve->add_option("--region", options.region, "The region that clients sign for")
       ->type_name("NAME")
+      ->check(IsRegion)
       ->capture_default_str();
   serve->add_option("--account-id", options.account_id, "Of whom answers speak, 12 digits")
       ->type_name("ID")

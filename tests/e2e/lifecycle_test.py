@@ -108,6 +108,8 @@ class StartTest(DaemonCase):
     def test_wrong_options_are_refused(self):
         self.assertIn("127.0.0.1:8750", self.refused(listen="nowhere"))
         self.refused("--log-level", "loud")
+        for region in ("", "us east", "US-EAST-1"):
+            self.assertIn("as us-east-1", self.refused("--region", region))
         self.refused("--drain-seconds", "-1")
         self.assertIn("in first", self.refused(data=os.path.join(self.data, "a", "b")))
 
