@@ -68,8 +68,9 @@ this machine. GET /healthz and GET /readyz are for probes. The log goes to stder
 error at the start; at a SIGHUP the nodes stay as they were, and the log names the line.
 
 SIGTERM or SIGINT: nothing new starts, what is in flight is waited for, exit status 0. A second one
-kills what is in flight and ends at once. Exit status 2: the options or the data folder are wrong, or
-another lull has taken the folder over; 7: try again later; 8: broken.)";
+kills what is in flight and ends at once. SIGHUP without --inventory is a first one, but not under
+nohup. Exit status 2: the options or the data folder are wrong, or another lull has taken the folder
+over; 7: try again later; 8: broken.)";
 
 constexpr char kImportFooter[] = R"(Examples:
   lull nodes import --data-dir ./lull-data < nodes.jsonl

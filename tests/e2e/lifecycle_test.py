@@ -153,6 +153,27 @@ class StopTest(DaemonCase):
         self.assertEqual(statuses_of(client, execution), ["SUCCESS", "SUCCESS"])
         self.assertEqual(gate.words(), ["begin", "end", "queued0"])
 
+    def test_a_hangup_is_a_stop_when_there_is_nothing_to_read_again(self):
+        daemon = self.start()
+        gate = Gate(self.folder)
+        execution = self.window_in_flight(daemon.client(), gate)
+        daemon.send(signal.SIGHUP)
+        while probe(daemon, "/readyz") == 200:
+            self.assertIsNone(daemon.process.poll())
+        gate.open()
+        self.assertEqual(daemon.await_exit(), 0, daemon.log)
+        client = self.start().client()
+        self.assertEqual(await_end(client, execution)["Status"], "SUCCESS")
+        self.assertEqual(gate.words(), ["begin", "end", "queued0"])
+
+    def test_a_hangup_that_nohup_keeps_away_is_none(self):
+        self.addCleanup(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        daemon = self.start()
+        daemon.send(signal.SIGHUP)
+        daemon.client().describe_maintenance_windows()
+        self.assertEqual(daemon.end(), 0)
+        self.assertIn("stopping signal=15", daemon.log)
+
     def test_what_outlasts_the_drain_is_killed_and_that_is_stored(self):
         daemon = self.start("--drain-seconds", "0")
         gate = Gate(self.folder)
