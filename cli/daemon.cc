@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/inventory.h"
+#include "cli/node_fields.h"
 #include "cli/node_load.h"
 #include "cli/run_command.h"
 #include "engine/base/check.h"
@@ -20,9 +21,6 @@
 
 namespace lull::cli {
 namespace {
-
-/// The node that this process runs on.
-constexpr char kLocalNode[] = "local";
 
 /// How often a drain looks whether it has ended.
 constexpr absl::Duration kDrainLook = absl::Milliseconds(10);

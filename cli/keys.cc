@@ -30,7 +30,7 @@ Roles, each allows what those before it do:
   operator  opens, cancels, resumes and skips executions
   admin     all
 The first pair, in DIR/credentials, is an admin's. A running daemon knows at once. The secret is
-printed when the key is made, and never again.
+printed when the key is made, and never again; `umask 077` first keeps its file your own.
 
 Exit status: 2 the options or a file of DIR are wrong; 3 there is no such folder or key; 5 there are
 too many keys; 7 the output can't be written; 8 broken.)";

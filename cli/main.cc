@@ -1,4 +1,7 @@
 // The command `lull`.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>
@@ -65,8 +68,9 @@ this machine. GET /healthz and GET /readyz are for probes. The log goes to stder
 error at the start; at a SIGHUP the nodes stay as they were, and the log names the line.
 
 SIGTERM or SIGINT: nothing new starts, what is in flight is waited for, exit status 0. A second one
-kills what is in flight and ends at once. Exit status 2: the options or the data folder are wrong, or
-another lull has taken the folder over; 7: try again later; 8: broken.)";
+kills what is in flight and ends at once. SIGHUP without --inventory is a first one, but not under
+nohup. Exit status 2: the options or the data folder are wrong, or another lull has taken the folder
+over; 7: try again later; 8: broken.)";
 
 constexpr char kImportFooter[] = R"(Examples:
   lull nodes import --data-dir ./lull-data < nodes.jsonl
@@ -125,6 +129,13 @@ std::string IsAccountId(const std::string& text) {
   return is_one ? "" : "an account id has 12 digits, as 123456789012";
 }
 
+std::string IsRegion(const std::string& text) {
+  const bool is_one = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  return is_one ? "" : "a region has small letters, digits and -, as us-east-1";
+}
+
 void AddLimit(CLI::App& serve, const std::string& flag, std::int64_t& limit,
               const std::string& of) {
   serve.add_option(flag, limit, "How many " + of + " there may be")
@@ -144,6 +155,7 @@ void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds,
       ->capture_default_str();
   serve->add_option("--region", options.region, "The region that clients sign for")
       ->type_name("NAME")
+      ->check(IsRegion)
       ->capture_default_str();
   serve->add_option("--account-id", options.account_id, "Of whom answers speak, 12 digits")
       ->type_name("ID")
@@ -247,7 +259,18 @@ absl::Status PrintNext(const NextOptions& options, bool json) {
   return Print(stdout, text);
 }
 
+/// A standard stream that was closed would be the first file that is opened, and the log would go
+/// there. It stays one that can't be read or written.
+void OccupyClosedStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) != -1) continue;
+    // The lowest one that is free is `fd`, for those below are open.
+    ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 int Main(int argc, char** argv) {
+  OccupyClosedStreams();
   CLI::App app("Lull: maintenance windows for your own machines, spoken to with any AWS client.",
                "lull");
   app.require_subcommand(1);

@@ -106,6 +106,11 @@ absl::Status SetNodeField(const std::string& key, const std::string& value, Node
   if (key == "last_seen") return SetLastSeen(value, node);
   if (key == "id") {
     LULL_RETURN_IF_ERROR(CheckNodeId(value));
+    if (value == kLocalNode) {
+      return Invalid("the node id ", Quoted(value),
+                     " is that of the node that the daemon runs on; take another, or tag that one "
+                     "with AddTagsToResource");
+    }
     node.id = value;
     return absl::OkStatus();
   }

@@ -7,6 +7,9 @@
 
 namespace lull::cli {
 
+/// The node that the daemon runs on. It is the daemon's alone: no file has one of that id.
+inline constexpr char kLocalNode[] = "local";
+
 // The members of a node as files spell them, one rule for inventories and imports. Errors are
 // kInvalidArgument; the text names the member, the value and what it must be, not the place.
 

@@ -81,7 +81,9 @@ void Greet(const ServeOptions& options, const DataFolder& folder, const ListenAd
 
 absl::Status Serve(const ServeOptions& options) {
   StopSignals signals;
-  if (!options.inventory.empty()) signals.TakeHangups();
+  // With nothing to read again, that of a terminal is a stop; `nohup` keeps it away.
+  const bool rereads = !options.inventory.empty();
+  if (rereads || !StopSignals::HangupsIgnored()) signals.TakeHangups();
   ::umask(kOwnerOnlyMask);
   RaiseDescriptorLimit();
   LULL_ASSIGN_OR_RETURN(const ListenAddress listen, ParseListenAddress(options.listen));
@@ -105,7 +107,7 @@ absl::Status Serve(const ServeOptions& options) {
   Greet(options, folder, daemon->address());
 
   int first = 0;
-  while ((first = signals.WaitOrHangup()) == SIGHUP) daemon->RereadInventory();
+  while ((first = signals.WaitOrHangup()) == SIGHUP && rereads) daemon->RereadInventory();
   if (!daemon->fenced()) {
     logger->info("stopping signal={} drain={}", first,
                  std::string(absl::FormatDuration(options.drain)));

@@ -37,6 +37,12 @@ StopSignals::StopSignals() {
   ::signal(SIGXFSZ, SIG_IGN);
 }
 
+bool StopSignals::HangupsIgnored() {
+  struct sigaction now = {};
+  LULL_CHECK(::sigaction(SIGHUP, nullptr, &now) == 0);
+  return now.sa_handler == SIG_IGN;
+}
+
 void StopSignals::TakeHangups() {
   hangups_ = true;
   sigset_t hangup;

@@ -11,6 +11,9 @@ class StopSignals {
  public:
   StopSignals();
 
+  /// Whether SIGHUP does nothing, as `nohup` has it.
+  static bool HangupsIgnored();
+
   /// From now on SIGHUP waits for WaitOrHangup instead of ending the process. Call it where the
   /// object is made.
   void TakeHangups();

@@ -39,7 +39,8 @@ std::string DetailsOf(const Execution& execution) {
   std::string text = absl::StrCat(
       "Cancelled by ", cancel.principal.empty() ? "an unnamed caller" : cancel.principal, " at ",
       FormatOccurrence(cancel.requested_at, absl::UTCTimeZone()), ": ", cancel.queued,
-      " queued invocations cancelled, ", cancel.in_flight, " in flight left to drain.");
+      " queued invocations cancelled, ", cancel.in_flight, " in flight ",
+      cancel.policy == CancelPolicy::kStop ? "asked to stop." : "left to drain.");
   if (!cancel.reason.empty()) absl::StrAppend(&text, " Reason: ", cancel.reason);
   text.resize(Utf8Prefix(text, kMaxDetailBytes).size());
   return text;

@@ -1,5 +1,6 @@
 #include "server/key_ring.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,11 @@ absl::StatusOr<std::optional<T>> IfThere(absl::StatusOr<T> found) {
   if (absl::IsNotFound(found.status())) return std::nullopt;
   LULL_RETURN_IF_ERROR(found.status());
   return std::optional<T>(*std::move(found));
+}
+
+bool HasKey(const std::vector<Key>& keys, std::string_view access_key_id) {
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const Key& key) { return key.access_key_id == access_key_id; });
 }
 
 }  // namespace
@@ -43,6 +49,11 @@ absl::Status KeyRing::Refresh() {
   return absl::OkStatus();
 }
 
+bool KeyRing::WasDisabled(std::string_view access_key_id) const {
+  const auto found = keys_.find(access_key_id);
+  return found != keys_.end() && found->second->state == KeyState::kDisabled;
+}
+
 absl::Status KeyRing::Load() {
   LULL_ASSIGN_OR_RETURN(std::optional<PrivateFile> keys,
                         IfThere(ReadPrivateFile(files_.keys, kMaxKeysFileBytes)));
@@ -63,6 +74,14 @@ absl::Status KeyRing::Load() {
   if (credentials) {
     LULL_ASSIGN_OR_RETURN(first,
                           ParseCredentials(credentials->text, kDefaultProfile, files_.credentials));
+  }
+  // Its line in the other file is all that keeps a first pair out; a file that was made anew lacks
+  // it.
+  if (first && WasDisabled(first->access_key_id) && !HasKey(others, first->access_key_id)) {
+    return absl::NotFoundError(
+        absl::StrCat(files_.keys, " has lost the line that disables ", first->access_key_id,
+                     "; put back a copy of it, or run: lull keys disable ", first->access_key_id,
+                     " (or restart the daemon to let that key in)"));
   }
   keys_.clear();
   for (Key& key : AllKeys(first, std::move(others))) {

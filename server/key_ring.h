@@ -21,7 +21,8 @@ namespace lull::server {
 /// those that were read, so that what `lull keys` did counts from the next request on.
 ///
 /// It fails closed. While a file can't be read, is damaged, or `keys` is gone although it was
-/// there, nobody is let in: an older state might hold a key that was disabled. Thread-safe.
+/// there, or came back without the line that disabled the first pair, nobody is let in: an older
+/// state might hold a key that was disabled. Thread-safe.
 class KeyRing {
  public:
   explicit KeyRing(KeyFiles files);
@@ -40,6 +41,8 @@ class KeyRing {
 
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Load() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Whether the files that were read last had a key of that id, and disabled.
+  bool WasDisabled(std::string_view access_key_id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const KeyFiles files_;
   Mutex mutex_;

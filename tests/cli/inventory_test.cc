@@ -147,7 +147,7 @@ TEST(InventoryTest, EachBadValueOfANodeIsNamed) {
   for (const auto& [member, error] : rows) {
     EXPECT_EQ(ErrorOfNode(member), "line 3: " + error) << member;
   }
-  for (const char* id : {"''", "a b", "-a", ".a", "a/b", "mi-1", "mi-0123456789ABCDEF0"}) {
+  for (const char* id : {"''", "a b", "-a", ".a", "a/b", "mi-1", "mi-0123456789ABCDEF0", "local"}) {
     EXPECT_EQ(ErrorOf(absl::StrCat("nodes:\n- id: ", id, "\n")).rfind("line 2: the node id ", 0),
               0u)
         << id;

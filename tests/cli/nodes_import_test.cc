@@ -79,6 +79,7 @@ TEST_F(NodesImportTest, ABadLineIsToldWithItsNumberAndThoseBeforeItAreStored) {
       {R"({"id":"b","tags":[]})", "tags must be an object of strings"},
       {R"({"id":"b","tags":{"k":1}})", "the tag \"k\" must be a string"},
       {R"({"id":"b","platform":"BeOS"})", "platform is \"BeOS\"; it must be Linux, "},
+      {R"({"id":"local"})", "the node id \"local\" is that of the node that the daemon runs on"},
       {R"({"id":"b"}{"id":"c"})", "this is no JSON: "},
       {R"({"id":{"a":{"b":{"c":{"d":1}}}}})", "this is no JSON: "},
   };

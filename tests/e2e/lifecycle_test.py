@@ -77,6 +77,23 @@ class StartTest(DaemonCase):
         self.assertIn("another engine (process %d)" % daemon.process.pid, self.refused())
         daemon.client().describe_maintenance_windows()
 
+    def test_a_stream_that_is_closed_does_not_become_a_file_of_the_folder(self):
+        def closed(stream, *arguments):
+            return ["sh", "-c", 'exec "$0" "$@" %s&-' % stream, LULL, *arguments]
+
+        nodes = closed("<", "nodes", "import", "--data-dir", self.data)
+        done = subprocess.run(nodes, capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.returncode, 7, done)
+        self.assertIn("can't read the nodes", done.stderr)
+        serve = closed("2>", "serve", "--data-dir", self.data, "--listen", "127.0.0.1:0")
+        with subprocess.Popen(serve, stdin=subprocess.DEVNULL) as process:
+            self.addCleanup(process.kill)
+            await_that("it listens", lambda: "address" in os.listdir(self.data))
+            process.terminate()
+            self.assertEqual(process.wait(20), 0)
+        with open(os.path.join(self.data, "lull.db-lock"), encoding="utf-8") as file:
+            self.assertEqual(file.read().strip(), str(process.pid))
+
     def test_a_folder_that_others_can_enter_is_refused(self):
         os.mkdir(self.data)
         os.chmod(self.data, 0o750)
@@ -91,6 +108,8 @@ class StartTest(DaemonCase):
     def test_wrong_options_are_refused(self):
         self.assertIn("127.0.0.1:8750", self.refused(listen="nowhere"))
         self.refused("--log-level", "loud")
+        for region in ("", "us east", "US-EAST-1"):
+            self.assertIn("as us-east-1", self.refused("--region", region))
         self.refused("--drain-seconds", "-1")
         self.assertIn("in first", self.refused(data=os.path.join(self.data, "a", "b")))
 
@@ -133,6 +152,27 @@ class StopTest(DaemonCase):
         self.assertEqual(await_end(client, execution)["Status"], "SUCCESS")
         self.assertEqual(statuses_of(client, execution), ["SUCCESS", "SUCCESS"])
         self.assertEqual(gate.words(), ["begin", "end", "queued0"])
+
+    def test_a_hangup_is_a_stop_when_there_is_nothing_to_read_again(self):
+        daemon = self.start()
+        gate = Gate(self.folder)
+        execution = self.window_in_flight(daemon.client(), gate)
+        daemon.send(signal.SIGHUP)
+        while probe(daemon, "/readyz") == 200:
+            self.assertIsNone(daemon.process.poll())
+        gate.open()
+        self.assertEqual(daemon.await_exit(), 0, daemon.log)
+        client = self.start().client()
+        self.assertEqual(await_end(client, execution)["Status"], "SUCCESS")
+        self.assertEqual(gate.words(), ["begin", "end", "queued0"])
+
+    def test_a_hangup_that_nohup_keeps_away_is_none(self):
+        self.addCleanup(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        daemon = self.start()
+        daemon.send(signal.SIGHUP)
+        daemon.client().describe_maintenance_windows()
+        self.assertEqual(daemon.end(), 0)
+        self.assertIn("stopping signal=15", daemon.log)
 
     def test_what_outlasts_the_drain_is_killed_and_that_is_stored(self):
         daemon = self.start("--drain-seconds", "0")

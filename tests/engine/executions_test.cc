@@ -241,6 +241,10 @@ TEST_F(ExecutionsTest, CancelledSaysWhoWhenAndWhatItMet) {
             "Cancelled by AKIATEST at 2023-11-14T23:13:20Z: 9 queued invocations cancelled, 1 in "
             "flight left to drain. Reason: wrong day");
   EXPECT_EQ(Cancel(id), "OK");
+  EXPECT_EQ(Cancel(id, {.policy = CancelPolicy::kStop}), "OK");
+  EXPECT_EQ(Get(id).status_details(),
+            "Cancelled by AKIATEST at 2023-11-14T23:13:20Z: 9 queued invocations cancelled, 1 in "
+            "flight asked to stop. Reason: wrong day");
   Drain();
   EXPECT_EQ(Get(id).status(), "CANCELLED");
   EXPECT_EQ(Cancel(id), "OK") << "of one that has ended";

@@ -169,6 +169,23 @@ TEST_F(KeyFilesTest, AFileThatIsGoneOrOpenToOthersLetsNobodyIn) {
   EXPECT_TRUE(IsIn(made.access_key_id));
 }
 
+TEST_F(KeyFilesTest, AFileThatIsMadeAnewDoesNotLetADisabledFirstPairIn) {
+  ASSERT_TRUE(SetKeyState(files_, first_.access_key_id, KeyState::kDisabled).ok());
+  ASSERT_FALSE(IsIn(first_.access_key_id));
+  std::filesystem::remove(files_.keys);
+  const Key made = Create(Role::kViewer);
+  for (const std::string& id : {first_.access_key_id, made.access_key_id}) {
+    const absl::Status lost = ring_.Find(id).status();
+    EXPECT_EQ(lost.code(), absl::StatusCode::kUnavailable);
+    EXPECT_NE(lost.message().find("lull keys disable " + first_.access_key_id), std::string::npos);
+  }
+  ASSERT_TRUE(SetKeyState(files_, first_.access_key_id, KeyState::kDisabled).ok());
+  EXPECT_FALSE(IsIn(first_.access_key_id));
+  EXPECT_TRUE(IsIn(made.access_key_id));
+  ASSERT_TRUE(SetKeyState(files_, first_.access_key_id, KeyState::kEnabled).ok());
+  EXPECT_TRUE(IsIn(first_.access_key_id));
+}
+
 TEST_F(KeyFilesTest, ANewFirstPairTakesTheOldOnesPlace) {
   ASSERT_TRUE(IsIn(first_.access_key_id));
   std::filesystem::remove(files_.credentials);
