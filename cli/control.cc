@@ -40,8 +40,10 @@ Opens a new execution over exactly those targets that a cancelled or cut-off one
 
 constexpr char kSkipFooter[] = R"(Examples:
   lull skip mw-0a4f1c5be21d77e90 --data-dir ./lull-data --reason 'change freeze'
+  lull skip mw-0a4f1c5be21d77e90 --data-dir ./lull-data --at 2026-12-24T02:00+01:00
 
-The window passes its next occurrence by; `lull forecast` shows what is left.)";
+The window passes its next occurrence by; `lull forecast` shows what is left. Asked twice it skips
+two, but with --at none but that one.)";
 
 constexpr char kExits[] = R"(
 
@@ -130,6 +132,7 @@ absl::Status SkipWindow(const ControlOptions& options, std::FILE* out) {
   v1::SkipNextExecutionRequest request;
   request.set_window_id(options.id);
   if (options.reason) request.set_reason(*options.reason);
+  if (options.at) request.set_execution_time(*options.at);
   return Ask<v1::SkipNextExecutionRequest, v1::SkipNextExecutionResponse>(
       options, request, out, [](const ControlOptions& asked, const auto& response) {
         return absl::StrCat(
@@ -164,6 +167,8 @@ void AddControl(CLI::App& app, std::function<absl::Status()>& action) {
   auto skip = std::make_shared<ControlOptions>();
   command = AddVerb(app, "skip", "Pass a window's next occurrence by", skip, SkipWindow, action);
   AddId(*command, *skip, "WINDOW", "Its id");
+  command->add_option("--at", skip->at, "Only this one, as NextExecutionTime has it")
+      ->type_name("TIME");
   command->footer(absl::StrCat(kSkipFooter, kExits));
 }
 

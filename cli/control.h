@@ -22,6 +22,7 @@ struct ControlOptions {
   std::optional<std::string> reason;
   std::optional<std::int32_t> duration;  ///< hours; start and resume
   std::optional<std::string> policy;     ///< cancel: task, invocation or stop
+  std::optional<std::string> at;         ///< skip: the occurrence that is meant
   bool json = false;                     ///< the operation's answer instead of a sentence
 };
 

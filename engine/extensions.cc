@@ -174,6 +174,10 @@ absl::StatusOr<v1::CancelExecutionResponse> Engine::CancelExecution(
 absl::StatusOr<v1::SkipNextExecutionResponse> Engine::SkipNextExecution(
     const CallContext& context, const v1::SkipNextExecutionRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
+  std::optional<absl::Time> meant;
+  if (request.has_execution_time()) {
+    LULL_ASSIGN_OR_RETURN(meant, ParseDateTime(request.execution_time()));
+  }
   RunReader& runs = options_.store->runs();
   for (int attempt = 0; attempt < kUpdateTries; ++attempt) {
     SkipEvent event;
@@ -194,10 +198,14 @@ absl::StatusOr<v1::SkipNextExecutionResponse> Engine::SkipNextExecution(
       if (!free) continue;
       start = *free;
     }
+    const std::string start_text = FormatOccurrence(start, schedule.timezone());
+    if (meant && *meant != start) {
+      return Invalid("The next execution of maintenance window ", request.window_id(), " is at ",
+                     start_text, ", not at ", request.execution_time(), ": nothing was skipped.");
+    }
     event.occurrence = OccurrenceAt(event.window, start);
     LULL_ASSIGN_OR_RETURN(event.next, NextToOpen(runs, event.window.id, schedule, start));
     event.request = {context.principal, request.reason()};
-    const std::string start_text = FormatOccurrence(start, schedule.timezone());
     event.detail = SkipDetail(event.request, start_text);
     v1::SkipNextExecutionResponse response;
     response.set_window_id(request.window_id());

@@ -154,9 +154,12 @@ TEST_F(ControlTest, ResumeAndSkipTellWhatComes) {
                          " passes 2030-01-01T02:00Z by; nothing is left after that\n"));
   skipped.set_next_execution_time("2030-01-02T02:00Z");
   WillAnswer(skipped);
+  options_.at = "2030-01-01T02:00Z";
   EXPECT_EQ(Run(SkipWindow), absl::StrCat("Window ", kWindow,
                                           " passes 2030-01-01T02:00Z by; it opens at "
                                           "2030-01-02T02:00Z\n"));
+  EXPECT_EQ(asked_.back(), absl::StrCat("SkipNextExecution {\"WindowId\":\"", kWindow,
+                                        R"(","ExecutionTime":"2030-01-01T02:00Z"})"));
 }
 
 TEST_F(ControlTest, TheServersErrorsKeepTheirKind) {

@@ -583,6 +583,23 @@ TEST_F(ExtensionsTest, SkippedTheNextOccurrenceIsRecordedAndTheOneAfterItOpens) 
   EXPECT_EQ(Statuses(), (std::vector<std::string>{"IN_PROGRESS", "SKIPPED_OVERLAPPING"}));
 }
 
+TEST_F(ExtensionsTest, AskedTwiceForOneOccurrenceItSkipsThatOneOnly) {
+  Create();
+  v1::SkipNextExecutionRequest request;
+  request.set_window_id(window_);
+  request.set_execution_time("2023-11-15T00:13:20+01:00");
+  const auto skip = [&] {
+    return world_.engine->SkipNextExecution(world_.context, request).status();
+  };
+  EXPECT_TRUE(skip().ok());
+  EXPECT_EQ(Error(skip()), "INVALID_ARGUMENT: The next execution of maintenance window " + window_ +
+                               " is at 2023-11-15T00:13:20Z, not at 2023-11-15T00:13:20+01:00: "
+                               "nothing was skipped.");
+  EXPECT_EQ(world_.GetWindow(window_).next_execution_time(), "2023-11-15T00:13:20Z");
+  request.set_execution_time("tomorrow");
+  EXPECT_TRUE(absl::IsInvalidArgument(skip()));
+}
+
 TEST_F(ExtensionsTest, AskedTwiceItSkipsTwoAndARestartAClockOrAnUpdateBringsNoneBack) {
   Create();
   Skip();
