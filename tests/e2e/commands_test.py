@@ -100,8 +100,8 @@ class CommandsTest(DaemonCase):
         self.assertEqual(daemon.end(), 0)
         with contextlib.closing(sqlite3.connect(os.path.join(self.data, "lull.db"))) as store:
             two_days = 2 * 24 * 3600 * 1000000
-            store.execute("UPDATE executions SET started_at = started_at - ?, "
-                          "ended_at = ended_at - ?", (two_days, two_days))
+            store.execute("UPDATE executions SET start_at = start_at - ?, "
+                          "started_at = started_at - ?, ended_at = ended_at - ?", (two_days,) * 3)
             store.commit()
         output = os.path.join(self.data, "output")
         for days in ("3", "0"):
