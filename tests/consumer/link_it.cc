@@ -43,8 +43,8 @@ int main(int, char** argv) {
   for (const char* node : {"web-1", "web-2", "web-3"}) nodes.add_values(node);
   engine->RegisterTaskWithMaintenanceWindow(me, task).value();
 
-  // On this thread, when it is due; or call Run() on a thread of yours.
-  for (absl::Time due = engine->Step(); due != absl::InfiniteFuture(); due = engine->Step()) {
+  // On this thread, when it is due, for an hour; or call Run() on a thread of yours.
+  for (absl::Time due = engine->Step(); due < soon + absl::Hours(1); due = engine->Step()) {
     std::this_thread::sleep_until(absl::ToChronoTime(due));
   }
 }
