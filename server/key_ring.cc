@@ -40,8 +40,8 @@ absl::StatusOr<std::shared_ptr<const Key>> KeyRing::Find(std::string_view access
 
 absl::Status KeyRing::Refresh() {
   Stamps now;
-  LULL_ASSIGN_OR_RETURN(now.keys, IfThere(StampOf(files_.keys)));
-  LULL_ASSIGN_OR_RETURN(now.credentials, IfThere(StampOf(files_.credentials)));
+  LULL_ASSIGN_OR_RETURN(now.keys, StampOf(files_.keys));
+  LULL_ASSIGN_OR_RETURN(now.credentials, StampOf(files_.credentials));
   if (loaded_ && now == seen_) return absl::OkStatus();
   loaded_ = false;
   LULL_RETURN_IF_ERROR(Load());

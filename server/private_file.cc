@@ -138,9 +138,12 @@ absl::StatusOr<PrivateFile> ReadPrivateFile(const std::string& path, std::size_t
   }
 }
 
-absl::StatusOr<FileStamp> StampOf(const std::string& path) {
+absl::StatusOr<std::optional<FileStamp>> StampOf(const std::string& path) {
   struct stat info;
-  if (::stat(path.c_str(), &info) != 0) return Failed("look at", path, errno);
+  if (::stat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    return Failed("look at", path, errno);
+  }
   return StampFrom(info);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,8 +48,9 @@ struct PrivateFile {
 /// kInvalidArgument if it is no regular file or too big; kInternal. Any thread.
 absl::StatusOr<PrivateFile> ReadPrivateFile(const std::string& path, std::size_t max_bytes);
 
-/// The stamp of what `path` names now. Errors: kNotFound; kFailedPrecondition; kInternal.
-absl::StatusOr<FileStamp> StampOf(const std::string& path);
+/// The stamp of what `path` names now, nothing if that is nothing: asked for each request, so no
+/// error is made of a file that may be missing. Errors: kFailedPrecondition; kInternal.
+absl::StatusOr<std::optional<FileStamp>> StampOf(const std::string& path);
 
 /// Writes a new file of mode 0600: durable with its directory entry before it returns, and either
 /// whole or not there whenever the process dies. Errors: kAlreadyExists if `path` exists (a
