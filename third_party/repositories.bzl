@@ -60,6 +60,13 @@ def lull_repositories(root = ""):
         package = "libcli11-dev",
     )
     pkg_config_repository(
+        name = "curl",
+        modules = {
+            "curl": "libcurl",
+        },
+        package = "libcurl4-openssl-dev",
+    )
+    pkg_config_repository(
         name = "yaml_cpp",
         modules = {
             "yaml_cpp": "yaml-cpp",

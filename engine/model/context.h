@@ -13,6 +13,9 @@ struct CallContext {
 
   /// Names this one call in logs and answers (x-amzn-RequestId over HTTP).
   std::string request_id;
+
+  /// Where it came from: over HTTP the peer's address and port; empty in a library.
+  std::string source;
 };
 
 }  // namespace lull

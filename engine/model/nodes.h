@@ -47,7 +47,9 @@ struct Node {
   Platform platform = Platform::kUnknown;
   std::string platform_name;     ///< `Debian GNU/Linux`
   std::string platform_version;  ///< `12`
-  std::string address;           ///< where a runner reaches it
+  std::string address;           ///< where a transport reaches it
+  std::string transport;         ///< how: a key of the config file's `transports`; empty: ssh
+  std::string user;              ///< as whom; empty: the transport's
   std::optional<absl::Time> last_seen_at;
   Tags tags;  ///< of its origin
   friend bool operator==(const Node&, const Node&) = default;

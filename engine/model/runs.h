@@ -76,6 +76,9 @@ struct TaskSpec {
   std::optional<CutoffBehavior> cutoff_behavior;
   std::optional<std::string> service_role_arn;
   std::string payload;
+  /// The window does not allow unassociated targets: an invocation whose target has no
+  /// window_target (and has a node) is FAILED instead of started.
+  bool only_associated = false;
   /// The task whose key names the snapshot; tasks with the same target list share one.
   TaskKey snapshot{};
 };
@@ -97,7 +100,8 @@ struct TaskProgress {
   Ordinal low = 0;
   std::vector<Ordinal> stragglers;  ///< ascending, kMaxStragglers at most
   std::int64_t succeeded = 0;
-  std::int64_t failed = 0;
+  std::int64_t failed = 0;       ///< those that were not delivered too
+  std::int64_t undelivered = 0;  ///< of `failed`: no errors, for the work never began
   std::int64_t timed_out = 0;
   std::int64_t cancelled = 0;  ///< in flight when asked to stop, and stopped
   std::optional<absl::Time> started_at;
@@ -132,6 +136,8 @@ struct ResolvedTarget {
   std::string node;  ///< empty for a task without targets
   std::optional<WindowTargetId> window_target;
   std::optional<std::string> owner_information;
+  /// Of the registered target that it came through; kInstance for one that came through none.
+  ResourceType resource_type = ResourceType::kInstance;
 };
 inline constexpr std::size_t kMaxNodeNameBytes = 256;
 

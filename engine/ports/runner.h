@@ -21,6 +21,9 @@ struct Outcome {
   Status status = Status::kSuccess;
   std::optional<std::int64_t> exit_code;
   std::string detail;  ///< shown as StatusDetails; cut at kMaxDetailBytes
+  /// kFailed only: the work never began, for its node could not be reached. Shown as any failure,
+  /// but not counted against MaxErrors (spec D.5).
+  bool undelivered = false;
 };
 
 /// Where runners report. Thread-safe; only enqueues, so it may be called with locks held, from any
@@ -38,15 +41,17 @@ struct Invocation {
   InvocationRef ref;
   InvocationId id;
   ExecutionId execution;
+  WindowId window;
   const TaskSpec& task;
   const ResolvedTarget& target;
 };
 
 /// What a runner knows of an invocation that an earlier life of the engine started.
 enum class Adoption {
-  kRunning,   ///< it goes on; Finished will be called
-  kFinished,  ///< Finished was called, or will be at once
-  kUnknown,   ///< its outcome can't be learned
+  kRunning,     ///< it goes on; Finished will be called
+  kFinished,    ///< Finished was called, or will be at once
+  kUnknown,     ///< its outcome can't be learned
+  kNotStarted,  ///< nothing of it ever ran, for certain: Start may be called for it
 };
 
 /// What an invocation prints.

@@ -103,13 +103,14 @@ bool Runtime::HandOverOne() {
     }
     const ResolvedTarget target = std::move(task.ahead[static_cast<std::size_t>(ahead)]);
     const ExecutionId execution_id = execution->row.id;
+    const WindowId window = execution->row.window;
     ++task.handed;
     start_of_ = key;
     mutex_.Unlock();
     const InvocationRef ref{spec->key, ordinal};
     if (const auto runner = options_.runners.find(spec->type); runner != options_.runners.end()) {
-      runner->second->Start({ref, MakeInvocationId(spec->id, ref), execution_id, *spec, target},
-                            *this);
+      runner->second->Start(
+          {ref, MakeInvocationId(spec->id, ref), execution_id, window, *spec, target}, *this);
     } else {
       Finished(ref, {Status::kFailed,
                      {},

@@ -28,6 +28,7 @@ LAYERS = {
     },
     "storage": {"engine/ports", "engine/model"},
     "runners": {"engine/ports", "engine/model"},
+    "runners/http": set(),
     "server": {"engine", "engine/ports", "engine/model", "proto"},
 }
 EVERYTHING = ("cli", "tests", "bench")  # may include all
@@ -53,6 +54,7 @@ EXTERNAL = [
     ("spdlog/", ["@spdlog//:spdlog"]),
     ("CLI/", ["@cli11//:cli11"]),
     ("yaml-cpp/", ["@yaml_cpp//:yaml_cpp"]),
+    ("curl/", ["@curl//:curl"]),
 ]
 
 # System headers -> where they may be included. The longest match of a prefix counts.
@@ -62,7 +64,8 @@ SYSTEM = [
     ("openssl/", ("server/", "tests/server/", "bench/")),
     ("spdlog/", ("server/", "cli/", "tests/server/", "tests/cli/")),
     ("CLI/", ("cli/", "bench/")),
-    ("yaml-cpp/", ("cli/",)),
+    ("yaml-cpp/", ("cli/", "runners/documents/")),
+    ("curl/", ("runners/http/",)),
 ]
 POSIX_HOMES = (
     "runners/",
