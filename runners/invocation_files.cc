@@ -25,8 +25,16 @@ std::string FolderOf(const std::string& output_dir, TaskKey task) {
   return absl::StrCat(output_dir, "/", static_cast<std::int64_t>(task));
 }
 
+const char* SuffixOf(OutputStream stream) {
+  return stream == OutputStream::kStdout ? "stdout" : "stderr";
+}
+
+std::string FileName(Ordinal ordinal, std::string_view suffix) {
+  return absl::StrCat(ordinal, ".", ToAbsl(suffix));
+}
+
 std::string OutputName(Ordinal ordinal, OutputStream stream) {
-  return absl::StrCat(ordinal, stream == OutputStream::kStdout ? ".stdout" : ".stderr");
+  return FileName(ordinal, SuffixOf(stream));
 }
 
 /// An invalid descriptor when there is none.
@@ -47,6 +55,14 @@ absl::StatusOr<UniqueFd> OpenFolder(const std::string& path) {
   return folder;
 }
 
+/// The folder of a task execution, and the one that it is in, made where they are missing.
+absl::StatusOr<UniqueFd> MakeFolders(const std::string& output_dir, TaskKey task) {
+  if (::mkdir(output_dir.c_str(), kFolderMode) < 0 && errno != EEXIST) {
+    return ErrnoStatus(errno, output_dir);
+  }
+  return OpenFolder(FolderOf(output_dir, task));
+}
+
 absl::StatusOr<UniqueFd> CreateFile(const UniqueFd& folder, const std::string& name) {
   if (::unlinkat(folder.get(), name.c_str(), 0) < 0 && errno != ENOENT) {
     return ErrnoStatus(errno, name);
@@ -57,12 +73,12 @@ absl::StatusOr<UniqueFd> CreateFile(const UniqueFd& folder, const std::string& n
   return file;
 }
 
-absl::Status WriteScript(const UniqueFd& file, const std::string& name, std::string_view script) {
-  while (!script.empty()) {
-    const ssize_t n = ::write(file.get(), script.data(), script.size());
+absl::Status WriteAll(const UniqueFd& file, const std::string& name, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(file.get(), text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus(errno, name);
-    script.remove_prefix(static_cast<std::size_t>(n));
+    text.remove_prefix(static_cast<std::size_t>(n));
   }
   return absl::OkStatus();
 }
@@ -81,16 +97,13 @@ InvocationFiles::~InvocationFiles() {
 absl::StatusOr<InvocationFiles> CreateInvocationFiles(const std::string& output_dir,
                                                       InvocationRef invocation,
                                                       std::string_view script) {
-  if (::mkdir(output_dir.c_str(), kFolderMode) < 0 && errno != EEXIST) {
-    return ErrnoStatus(errno, output_dir);
-  }
   const std::string path = FolderOf(output_dir, invocation.task);
   const std::string script_name = absl::StrCat(invocation.ordinal, ".script");
   InvocationFiles files;
-  LULL_ASSIGN_OR_RETURN(const UniqueFd folder, OpenFolder(path));
+  LULL_ASSIGN_OR_RETURN(const UniqueFd folder, MakeFolders(output_dir, invocation.task));
   LULL_ASSIGN_OR_RETURN(const UniqueFd script_file, CreateFile(folder, script_name));
   files.script_path = absl::StrCat(path, "/", script_name);
-  LULL_RETURN_IF_ERROR(WriteScript(script_file, script_name, script));
+  LULL_RETURN_IF_ERROR(WriteAll(script_file, script_name, script));
   LULL_ASSIGN_OR_RETURN(files.stdout_file,
                         CreateFile(folder, OutputName(invocation.ordinal, OutputStream::kStdout)));
   LULL_ASSIGN_OR_RETURN(files.stderr_file,
@@ -98,20 +111,42 @@ absl::StatusOr<InvocationFiles> CreateInvocationFiles(const std::string& output_
   return files;
 }
 
-absl::StatusOr<std::string> ReadOutputFile(const std::string& output_dir, InvocationRef invocation,
-                                           OutputStream stream, std::size_t limit) {
-  std::string text;
+absl::Status WriteInvocationFile(const std::string& output_dir, InvocationRef invocation,
+                                 std::string_view suffix, std::string_view text,
+                                 Durability durability) {
+  const bool syncs = durability == Durability::kPowerLoss;
+  const std::string name = FileName(invocation.ordinal, suffix);
+  const std::string temporary = absl::StrCat(name, ".tmp");
+  LULL_ASSIGN_OR_RETURN(const UniqueFd folder, MakeFolders(output_dir, invocation.task));
+  LULL_ASSIGN_OR_RETURN(const UniqueFd file, CreateFile(folder, temporary));
+  LULL_RETURN_IF_ERROR(WriteAll(file, name, text));
+  if (syncs && ::fsync(file.get()) < 0) return ErrnoStatus(errno, name);
+  if (::renameat(folder.get(), temporary.c_str(), folder.get(), name.c_str()) < 0) {
+    return ErrnoStatus(errno, name);
+  }
+  if (!syncs) return absl::OkStatus();
+  if (::fsync(folder.get()) < 0) return ErrnoStatus(errno, FolderOf(output_dir, invocation.task));
+  LULL_ASSIGN_OR_RETURN(const UniqueFd parent, FindFolder(output_dir));
+  if (::fsync(parent.get()) < 0) return ErrnoStatus(errno, output_dir);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::string>> ReadInvocationFile(const std::string& output_dir,
+                                                              InvocationRef invocation,
+                                                              std::string_view suffix,
+                                                              std::size_t limit) {
   LULL_ASSIGN_OR_RETURN(const UniqueFd folder, FindFolder(FolderOf(output_dir, invocation.task)));
-  if (!folder.valid()) return text;
-  const std::string name = OutputName(invocation.ordinal, stream);
+  if (!folder.valid()) return std::nullopt;
+  const std::string name = FileName(invocation.ordinal, suffix);
   // Not to wait for the writer of a pipe that somebody put there.
   const UniqueFd file(
       ::openat(folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!file.valid() && errno == ENOENT) return text;
+  if (!file.valid() && errno == ENOENT) return std::nullopt;
   if (!file.valid()) return ErrnoStatus(errno, name);
   struct stat info;
   if (::fstat(file.get(), &info) < 0) return ErrnoStatus(errno, name);
   if (!S_ISREG(info.st_mode)) return Invalid(name, ": is no regular file");
+  std::string text;
   text.resize(limit);
   std::size_t size = 0;
   while (size < limit) {
@@ -123,6 +158,13 @@ absl::StatusOr<std::string> ReadOutputFile(const std::string& output_dir, Invoca
   }
   text.resize(size);
   return text;
+}
+
+absl::StatusOr<std::string> ReadOutputFile(const std::string& output_dir, InvocationRef invocation,
+                                           OutputStream stream, std::size_t limit) {
+  LULL_ASSIGN_OR_RETURN(const std::optional<std::string> text,
+                        ReadInvocationFile(output_dir, invocation, SuffixOf(stream), limit));
+  return text.value_or("");
 }
 
 absl::StatusOr<bool> RemoveSomeFiles(const std::string& output_dir, TaskKey task) {

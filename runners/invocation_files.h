@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/model/ids.h"
 #include "engine/ports/runner.h"
@@ -39,6 +41,26 @@ absl::StatusOr<InvocationFiles> CreateInvocationFiles(const std::string& output_
 /// such file. Follows no link. Errors: ErrnoStatus's; kInvalidArgument: no regular file.
 absl::StatusOr<std::string> ReadOutputFile(const std::string& output_dir, InvocationRef invocation,
                                            OutputStream stream, std::size_t limit);
+
+/// What a file that was written survives.
+enum class Durability {
+  kDeath,      ///< the end of this process
+  kPowerLoss,  ///< that of the machine, too
+};
+
+/// Writes the file `<ordinal>.<suffix>` of an invocation, in the place of one that is there:
+/// whoever reads it finds the old text or the new. Makes folders as CreateInvocationFiles does. Not
+/// for two threads and one invocation. Errors: as CreateInvocationFiles's.
+absl::Status WriteInvocationFile(const std::string& output_dir, InvocationRef invocation,
+                                 std::string_view suffix, std::string_view text,
+                                 Durability durability);
+
+/// The first bytes of the file `<ordinal>.<suffix>`, `limit` at most; nothing when there is none.
+/// Follows no link. Errors: ErrnoStatus's; kInvalidArgument: no regular file.
+absl::StatusOr<std::optional<std::string>> ReadInvocationFile(const std::string& output_dir,
+                                                              InvocationRef invocation,
+                                                              std::string_view suffix,
+                                                              std::size_t limit);
 
 /// Removes some of the files of a task execution's invocations, kRemovedAtOnce at most, and at last
 /// their folder. Returns whether more is left. Follows no link, and enters no folder in it.
