@@ -25,8 +25,8 @@ std::string FolderOf(const std::string& output_dir, TaskKey task) {
   return absl::StrCat(output_dir, "/", static_cast<std::int64_t>(task));
 }
 
-const char* SuffixOf(OutputStream stream) {
-  return stream == OutputStream::kStdout ? "stdout" : "stderr";
+std::string_view SuffixOf(OutputStream stream) {
+  return stream == OutputStream::kStdout ? kStdoutSuffix : "stderr";
 }
 
 std::string FileName(Ordinal ordinal, std::string_view suffix) {

@@ -42,6 +42,9 @@ absl::StatusOr<InvocationFiles> CreateInvocationFiles(const std::string& output_
 absl::StatusOr<std::string> ReadOutputFile(const std::string& output_dir, InvocationRef invocation,
                                            OutputStream stream, std::size_t limit);
 
+/// Of the file that ReadOutputFile reads for OutputStream::kStdout.
+inline constexpr std::string_view kStdoutSuffix = "stdout";
+
 /// What a file that was written survives.
 enum class Durability {
   kDeath,      ///< the end of this process

@@ -1,13 +1,12 @@
 #include "runners/process_runner.h"
 
-#include <signal.h>
-
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/base/quiet_thread.h"
 #include "engine/base/status.h"
 #include "runners/invocation_files.h"
 #include "runners/process_end.h"
@@ -52,17 +51,6 @@ absl::Status Check(const ShellCommand& command) {
     return Invalid("The execution time-out must be greater than zero.");
   }
   return absl::OkStatus();
-}
-
-/// A thread that takes none of the program's signals.
-std::thread QuietThread(std::function<void()> body) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(body));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
 }
 
 }  // namespace

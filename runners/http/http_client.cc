@@ -1,7 +1,6 @@
 #include "runners/http/http_client.h"
 
 #include <curl/curl.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <deque>
@@ -14,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/mutex.h"
+#include "engine/base/quiet_thread.h"
 #include "engine/base/status.h"
 #include "runners/http/url.h"
 
@@ -61,8 +61,8 @@ Answer NotSent(std::string_view why) {
 /// One request on its way, and what has come back of it.
 class Transfer {
  public:
-  Transfer(RequestId id, Request request, Client::Callback done)
-      : id(id), done(std::move(done)), request_(std::move(request)) {}
+  Transfer(RequestId name, Request request, Client::Callback callback)
+      : id(name), done(std::move(callback)), request_(std::move(request)) {}
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -194,14 +194,7 @@ constexpr std::string_view kGivenUp = "given up on request";
 class Client::Loop {
  public:
   Loop(ClientOptions options, Multi multi) : options_(options), multi_(std::move(multi)) {
-    // Threads inherit the mask. Signals are for others; and one of a broken pipe would end the
-    // process, where TLS writes to a connection that its peer has closed.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { Run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = QuietThread([this] { Run(); });  // TLS writes to connections that were closed
   }
 
   ~Loop() {

@@ -75,9 +75,11 @@ POSIX_HOMES = (
     "tests/",
     "bench/",
     "engine/runtime/environment.cc",
+    "engine/base/quiet_thread.h",
 )
 THREAD_HOMES = (
     "engine/base/mutex.h",
+    "engine/base/quiet_thread.h",
     "engine/runtime/",
     "runners/",
     "storage/",
