@@ -8,9 +8,11 @@
 #include <variant>
 #include <vector>
 
+#include "cli/function_result.h"
 #include "cli/inventory.h"
 #include "cli/node_fields.h"
 #include "cli/node_load.h"
+#include "cli/plan_function.h"
 #include "cli/run_command.h"
 #include "engine/base/check.h"
 #include "engine/base/json_text.h"
@@ -64,6 +66,7 @@ Daemon::~Daemon() {
     engine_thread_.join();
   }
   // A runner reports to its engine, so it falls silent first; and the engine has its address.
+  functions_.reset();
   if (runner_ != nullptr) runner_->Shutdown(absl::ZeroDuration());
   engine_.reset();
 }
@@ -76,9 +79,13 @@ absl::Status Daemon::Open() {
   runner.output_dir = options_.folder.output;
   runner.warn = [this](std::string_view text) { observer_.Warn(text); };
   LULL_ASSIGN_OR_RETURN(runner_, runners::ProcessRunner::Create(std::move(runner)));
+  LULL_RETURN_IF_ERROR(OpenFunctions());
   EngineOptions engine;
   engine.store = store_.get();
-  engine.runners = {{TaskType::kRunCommand, runner_.get()}};
+  engine.runners = {{TaskType::kRunCommand, runner_.get()},
+                    {TaskType::kAutomation, functions_.get()},
+                    {TaskType::kLambda, functions_.get()},
+                    {TaskType::kStepFunctions, functions_.get()}};
   engine.observer = &observer_;
   engine.clock = &clock_;
   engine.misfire.misfire = options_.misfire;
@@ -87,6 +94,40 @@ absl::Status Daemon::Open() {
   engine.history = options_.history;
   LULL_ASSIGN_OR_RETURN(engine_, Engine::Open(std::move(engine)));
   return absl::OkStatus();
+}
+
+absl::Status Daemon::OpenFunctions() {
+  LULL_ASSIGN_OR_RETURN(callback_key_, CallbackKey::LoadOrCreate(options_.folder.callback_key));
+  runners::FunctionRunnerOptions functions;
+  functions.clock = &clock_;
+  functions.plan = [this](const Invocation& invocation) {
+    // Where nothing else is said, the address that this listens on, known before anything starts.
+    return PlanCall(invocation, options_.config, [this](const InvocationId& id) {
+      const std::string& base = options_.config.callback_url();
+      return callback_key_->UrlOf(base.empty() ? Address().url : base, id);
+    });
+  };
+  functions.read = ReadFunctionResult;
+  functions.process = runner_.get();
+  functions.output_dir = options_.folder.output;
+  functions.warn = [this](std::string_view text) { observer_.Warn(text); };
+  LULL_ASSIGN_OR_RETURN(functions_, runners::FunctionRunner::Create(std::move(functions)));
+  return absl::OkStatus();
+}
+
+server::CallbackAnswer Daemon::TakeCallback(std::string_view id, std::string_view secret,
+                                            std::string_view body) {
+  const InvocationId invocation{std::string(id)};
+  if (!callback_key_->Opens(invocation, secret)) return server::CallbackAnswer::kUnknown;
+  switch (functions_->TakeResult(invocation, body)) {
+    case runners::CallBack::kTaken:
+      return server::CallbackAnswer::kTaken;
+    case runners::CallBack::kUnknown:
+      return server::CallbackAnswer::kUnknown;
+    case runners::CallBack::kNotStored:
+      break;
+  }
+  return server::CallbackAnswer::kTryAgain;
 }
 
 absl::Status Daemon::OpenKeys() {
@@ -158,6 +199,8 @@ absl::Status Daemon::Listen() {
       return throttle_->Admit(id, clock_.SinceBoot());
     };
   }
+  http.dispatch.callback = [this](std::string_view id, std::string_view secret,
+                                  std::string_view body) { return TakeCallback(id, secret, body); };
   http.dispatch.now = [this] { return clock_.Now(); };
   http.dispatch.region = options_.region;
   http.dispatch.ready = [this] { return ready_.load(); };

@@ -4,18 +4,22 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cli/address_file.h"
+#include "cli/callback_key.h"
 #include "cli/data_folder.h"
 #include "cli/listen_address.h"
 #include "cli/log_observer.h"
 #include "cli/stop_signals.h"
 #include "engine/engine.h"
 #include "engine/runtime/environment.h"
+#include "proto/config.pb.h"
+#include "runners/functions/function_runner.h"
 #include "runners/process_runner.h"
 #include "server/http_server.h"
 #include "server/key_ring.h"
@@ -32,6 +36,7 @@ struct DaemonOptions {
   std::optional<server::Rate> rate;  ///< of each key's requests; nothing: unlimited
   bool allow_plain_http_beyond_loopback = false;
   std::string inventory;  ///< path of a file of nodes; empty: none
+  v1::Config config;
   Misfire misfire = Misfire::kOpen;
   Limits limits;
   absl::Duration history = absl::InfiniteDuration();
@@ -68,6 +73,9 @@ class Daemon {
  private:
   explicit Daemon(DaemonOptions options);
   absl::Status Open();
+  absl::Status OpenFunctions();
+  server::CallbackAnswer TakeCallback(std::string_view id, std::string_view secret,
+                                      std::string_view body);
   absl::Status OpenKeys();
   absl::Status PutLocalNode();
   absl::Status ReadFleet();
@@ -84,6 +92,8 @@ class Daemon {
   // Each uses those before it.
   std::unique_ptr<storage::SqliteStore> store_;
   std::unique_ptr<runners::ProcessRunner> runner_;
+  std::optional<CallbackKey> callback_key_;
+  std::unique_ptr<runners::FunctionRunner> functions_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<server::KeyRing> keys_;
   std::unique_ptr<server::Throttle> throttle_;

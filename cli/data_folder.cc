@@ -64,7 +64,8 @@ absl::StatusOr<DataFolder> Describe(const std::string& absolute) {
                     .credentials = absolute + "/credentials",
                     .keys = absolute + "/keys",
                     .address = absolute + "/address",
-                    .output = absolute + "/output"};
+                    .output = absolute + "/output",
+                    .callback_key = absolute + "/callback_key"};
 }
 
 }  // namespace

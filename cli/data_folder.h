@@ -8,12 +8,13 @@ namespace lull::cli {
 
 /// The paths of everything that a daemon keeps.
 struct DataFolder {
-  std::string path;         // absolute
-  std::string database;     // lull.db
-  std::string credentials;  // the first key pair, an AWS shared-credentials file
-  std::string keys;         // all others (server/key_files.h)
-  std::string address;      // where the daemon listens (address_file.h)
-  std::string output;       // what commands print
+  std::string path;          // absolute
+  std::string database;      // lull.db
+  std::string credentials;   // the first key pair, an AWS shared-credentials file
+  std::string keys;          // all others (server/key_files.h)
+  std::string address;       // where the daemon listens (address_file.h)
+  std::string output;        // what commands print
+  std::string callback_key;  // callback_key.h
 };
 
 /// Makes the folder with mode 0700 where there is none (its parent must exist), else looks whether

@@ -4,10 +4,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "runners/process_plan.h"
 
 namespace lull::runners {
-
-inline constexpr absl::Duration kDefaultExecutionTimeout = absl::Seconds(3600);
 
 /// What the document AWS-RunShellScript asks for, decoded from a task's parameters.
 struct ShellCommand {

@@ -28,6 +28,7 @@ using google::protobuf::ServiceDescriptor;
 constexpr std::string_view kJsonType = "application/x-amz-json-1.1";
 constexpr char kExtensionsPrefix[] = "Lull.";
 constexpr std::string_view kTextType = "text/plain; charset=utf-8";
+constexpr std::string_view kCallbackPath = "/callback/";
 
 /// Every service of the files that describe the API. Each says what stands before its operations'
 /// names in X-Amz-Target.
@@ -66,6 +67,14 @@ std::string ActionOf(const MethodDescriptor& operation) {
       operation.service()->options().GetExtension(v1::target_prefix) == kExtensionsPrefix;
   return absl::StrCat(is_ours ? "lull:" : "ssm:", operation.name());
 }
+
+absl::Status NothingHere() {
+  return MakeError(ErrorKind::kNotFound,
+                   "There is nothing here: operations are POST / (without a "
+                   "query), probes GET /healthz and GET /readyz.");
+}
+
+bool IsCallback(const HttpRequest& request) { return request.target.starts_with(kCallbackPath); }
 
 std::unique_ptr<Message> NewRequest(const MethodDescriptor& operation) {
   return std::unique_ptr<Message>(
@@ -107,6 +116,7 @@ HttpResponse Dispatcher::Handle(const HttpRequest& request) const {
 }
 
 bool Dispatcher::MayCommit(const HttpRequest& request) const {
+  if (IsCallback(request)) return true;
   const MethodDescriptor* operation = FindOperation(services_, request.headers);
   return operation != nullptr && operation->options().GetExtension(v1::access) != v1::READ;
 }
@@ -119,13 +129,10 @@ HttpResponse Dispatcher::Refuse(ErrorKind kind, std::string_view text) const {
 }
 
 absl::StatusOr<std::string> Dispatcher::Serve(const HttpRequest& request, Call& call) const {
+  if (options_.callback && IsCallback(request)) return TakeCallback(request, call);
   const bool is_health = request.target == "/healthz";
   call.is_probe = is_health || request.target == "/readyz";
-  if (!call.is_probe && request.target != "/") {
-    return MakeError(ErrorKind::kNotFound,
-                     "There is nothing here: operations are POST / (without a "
-                     "query), probes GET /healthz and GET /readyz.");
-  }
+  if (!call.is_probe && request.target != "/") return NothingHere();
   const std::string_view right_method = call.is_probe ? "GET" : "POST";
   if (request.method != right_method) {
     call.allow = right_method;
@@ -152,6 +159,29 @@ absl::StatusOr<std::string> Dispatcher::Serve(const HttpRequest& request, Call& 
                         handler_(call.context, call.operation->name(), *message));
   LULL_CHECK(response != nullptr && response->GetDescriptor() == call.operation->output_type());
   return MessageToJson(*response);
+}
+
+absl::StatusOr<std::string> Dispatcher::TakeCallback(const HttpRequest& request, Call& call) const {
+  if (request.method != "POST") {
+    call.allow = "POST";
+    return MakeError(ErrorKind::kMethodNotAllowed, "Only the method in the Allow header will do.");
+  }
+  if (request.body.size() > kMaxCallbackBytes) {
+    return MakeError(ErrorKind::kBodyTooLarge,
+                     absl::StrCat("A result has ", kMaxCallbackBytes, " bytes at most."));
+  }
+  const std::string_view path = std::string_view(request.target).substr(kCallbackPath.size());
+  const std::size_t slash = path.find('/');
+  if (slash == std::string_view::npos) return NothingHere();
+  switch (options_.callback(path.substr(0, slash), path.substr(slash + 1), request.body)) {
+    case CallbackAnswer::kTaken:
+      return "{}";
+    case CallbackAnswer::kUnknown:
+      return NothingHere();
+    case CallbackAnswer::kTryAgain:
+      return absl::UnavailableError("a call back can't be stored");
+  }
+  return NothingHere();
 }
 
 absl::Status Dispatcher::Authorize(const Key& key, const MethodDescriptor& operation) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -55,6 +56,20 @@ struct HttpResponse {
   absl::Time date;
 };
 
+/// What is made of a call back.
+enum class CallbackAnswer {
+  kTaken,     ///< 200; it is stored, or was before
+  kUnknown,   ///< 404: wrong, never there or over; all three look alike
+  kTryAgain,  ///< 500: it can't be stored now
+};
+
+/// A call back's body at most.
+inline constexpr std::size_t kMaxCallbackBytes = 64 * 1024;
+
+/// Takes what was posted to `/callback/<id>/<secret>`. May block for the disk.
+using CallbackHandler = std::function<CallbackAnswer(std::string_view id, std::string_view secret,
+                                                     std::string_view body)>;
+
 struct DispatchOptions {
   /// Whose requests are answered. REQUIRED.
   KeyLookup keys;
@@ -67,6 +82,9 @@ struct DispatchOptions {
   /// Whether a caller may send one more request now; absent for no limit. Asked of those whose
   /// signature is right, by access key id, on any thread.
   std::function<bool(std::string_view access_key_id)> admit;
+  /// Absent: there are no call backs. Such a request has no signature, for the secret is the key:
+  /// of 256 bits, so that it does not matter how fast somebody guesses.
+  CallbackHandler callback;
   /// What /readyz answers; absent for always ready.
   std::function<bool()> ready;
   /// Told of each answer just before it is sent; absent for no log. Must not throw.
@@ -79,7 +97,8 @@ struct DispatchOptions {
 /// X-Amz-Target (AmazonSSM.<Operation>, Lull.<Operation>), signed by a key whose role allows what
 /// the operation's option `access` says, with a JSON body; GET /healthz
 /// (this process answers) and GET /readyz (it can do its work) are for probes and need no
-/// signature. All methods may be called on any threads at once.
+/// signature, nor does POST /callback/<id>/<secret>. All methods may be called on any threads at
+/// once.
 class Dispatcher {
  public:
   Dispatcher(DispatchOptions options, Handler handler);
@@ -88,7 +107,8 @@ class Dispatcher {
   HttpResponse Handle(const HttpRequest& request) const;
 
   /// True if the operation that `request` names may wait for a commit: all that are not declared to
-  /// read. Handle() answers then in the time of a flush, else in that of a read.
+  /// read; and if it is a call back. Handle() answers then in the time of a flush, else in that of
+  /// a read.
   bool MayCommit(const HttpRequest& request) const;
 
   /// The answer to what never became a request (`kind`, with a text for people).
@@ -98,6 +118,7 @@ class Dispatcher {
   struct Call;
 
   absl::StatusOr<std::string> Serve(const HttpRequest& request, Call& call) const;
+  absl::StatusOr<std::string> TakeCallback(const HttpRequest& request, Call& call) const;
   absl::Status Authorize(const Key& key, const google::protobuf::MethodDescriptor& operation) const;
   HttpResponse Answer(absl::StatusOr<std::string> result, const Call& call) const;
 
