@@ -6,6 +6,7 @@
 #include <memory>
 #include <string_view>
 
+#include "absl/strings/ascii.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
 
@@ -26,8 +27,8 @@ std::string Part(const Url& url, CURLUPart which) {
   return part;
 }
 
-/// `host` as libcurl has it: lower-case or not, odd forms of IPv4 made plain, IPv6 in brackets.
-bool IsThisMachine(const std::string& host) {
+/// `host` as libcurl has it, in lower case: odd forms of IPv4 made plain, IPv6 in brackets.
+bool IsLoopback(const std::string& host) {
   if (host == "localhost" || host == "[::1]") return true;
   in_addr address{};
   return ::inet_pton(AF_INET, host.c_str(), &address) == 1 &&
@@ -69,7 +70,7 @@ absl::Status CheckUrl(const std::string& text) {
   if (text.find('#') != std::string::npos) {
     return Wrong(text, "has a fragment, which is never sent; leave out # and what follows");
   }
-  if (scheme == "http" && !IsThisMachine(Part(url, CURLUPART_HOST))) {
+  if (scheme == "http" && !IsLoopback(absl::AsciiStrToLower(Part(url, CURLUPART_HOST)))) {
     return Wrong(text,
                  "would show what is sent to everybody on the way; use https (http will do for "
                  "127.0.0.1, ::1 and localhost)");

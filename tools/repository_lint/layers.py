@@ -61,7 +61,7 @@ EXTERNAL = [
 SYSTEM = [
     ("sqlite3.h", ("storage/sqlite/", "tests/storage/", "bench/")),
     ("boost/", ("server/", "cli/", "third_party/boost/", "tests/server/", "tests/cli/", "bench/")),
-    ("openssl/", ("server/", "tests/server/", "bench/")),
+    ("openssl/", ("server/", "tests/server/", "tests/runners/http/", "bench/")),
     ("spdlog/", ("server/", "cli/", "tests/server/", "tests/cli/")),
     ("CLI/", ("cli/", "bench/")),
     ("yaml-cpp/", ("cli/", "runners/documents/")),

@@ -27,6 +27,7 @@ SYNONYMS = {
 ALLOWED = {
     "server/": {"host", "hosts", "executor"},  # HTTP's; Asio's
     "cli/": {"host", "terminal"},  # HTTP's; where output goes
+    "runners/http/": {"host"},  # HTTP's
     "tests/server/": {"host", "hosts"},
     "tests/cli/": {"host", "terminal"},
     "bench/": {"job", "jobs", "worker", "workers", "host", "machine"},  # what peers call theirs
