@@ -66,8 +66,9 @@ absl::StatusOr<Function> FindFunction(const std::string& task_arn, const v1::Con
     if (found != config.functions().end()) return Function{name, found->second};
   }
   return absl::NotFoundError(absl::StrCat("Unknown function ", Quoted(NameIn(task_arn)),
-                                          ": add it, with a url or a command, to `functions` of "
-                                          "the config file (lull serve --config); ",
+                                          ": add it, with a url or a command, to functions in the "
+                                          "config file (lull serve --config) and "
+                                          "start the daemon again; ",
                                           KnownNames(config), "."));
 }
 

@@ -272,5 +272,50 @@ TEST(Dispatch, IgnoresTheContentType) {
   EXPECT_EQ(Handle(request).status, 200);
 }
 
+TEST(Dispatch, HandsACallBackOnWithoutASignature) {
+  std::string got;
+  CallbackAnswer answer = CallbackAnswer::kTaken;
+  DispatchOptions options = TestDispatchOptions();
+  options.callback = [&](std::string_view id, std::string_view secret, std::string_view body) {
+    got = std::string(id) + "|" + std::string(secret) + "|" + std::string(body);
+    return answer;
+  };
+  const Dispatcher dispatcher(options, FakeEngine());
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/callback/an-id/a-secret";
+  request.body = "{}";
+  EXPECT_TRUE(dispatcher.MayCommit(request));
+  EXPECT_EQ(dispatcher.Handle(request).status, 200);
+  EXPECT_EQ(got, "an-id|a-secret|{}");
+  answer = CallbackAnswer::kUnknown;
+  EXPECT_EQ(dispatcher.Handle(request).status, 404);
+  answer = CallbackAnswer::kTryAgain;
+  EXPECT_EQ(dispatcher.Handle(request).status, 500);
+}
+
+TEST(Dispatch, BoundsACallBackBeforeItIsHandedOn) {
+  DispatchOptions options = TestDispatchOptions();
+  options.callback = [](std::string_view, std::string_view, std::string_view body) {
+    EXPECT_EQ(body.size(), kMaxCallbackBytes);
+    return CallbackAnswer::kTaken;
+  };
+  const Dispatcher dispatcher(options, FakeEngine());
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/callback/an-id/a-secret";
+  request.body.assign(kMaxCallbackBytes, ' ');
+  EXPECT_EQ(dispatcher.Handle(request).status, 200);
+  request.body += ' ';
+  EXPECT_EQ(dispatcher.Handle(request).status, 413);
+}
+
+TEST(Dispatch, WithoutCallBacksTheirPathIsNothing) {
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/callback/an-id/a-secret";
+  EXPECT_EQ(Handle(request).status, 404);
+}
+
 }  // namespace
 }  // namespace lull::server
