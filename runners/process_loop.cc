@@ -108,6 +108,7 @@ void ProcessLoop::Stop(InvocationRef invocation) {
   if (queued != waiting_.end()) {
     FinishSink* const sink = queued->invocation.sink;
     waiting_.erase(queued);
+    if (waiting_.empty()) is_short_ = false;
     sink->Finished(invocation, OutcomeOf({.cause = StopCause::kStopRequest}, {}));
     return;
   }
@@ -116,7 +117,6 @@ void ProcessLoop::Stop(InvocationRef invocation) {
 }
 
 void ProcessLoop::StartSome() {
-  if (waiting_.empty()) is_short_ = false;
   if (options_.clock->SinceBoot() < retry_at_) return;
   for (int i = 0; i < kStartsPerTurn && !waiting_.empty(); ++i) {
     Launch launch = std::move(waiting_.front());
@@ -128,6 +128,7 @@ void ProcessLoop::StartSome() {
     if (started.ok() || serials_.count(invocation.ref) > 0) continue;
     invocation.sink->Finished(invocation.ref, NotStarted(started));
   }
+  if (waiting_.empty()) is_short_ = false;
 }
 
 /// Puts a launch back, the first of those that wait: it has not started, so it can't start twice.
