@@ -3,7 +3,9 @@
 #include <spdlog/spdlog.h>
 #include <sys/utsname.h>
 
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -28,11 +30,12 @@ namespace {
 /// How often a drain looks whether it has ended.
 constexpr absl::Duration kDrainLook = absl::Milliseconds(10);
 
-/// How long what was killed at a drain's end may take to be stored.
-constexpr absl::Duration kStorePatience = absl::Seconds(5);
-
-/// How long a second signal may have to wait for the kill of what is in flight.
-constexpr absl::Duration kKillPatience = absl::Milliseconds(500);
+/// Beside the program that runs now.
+std::string ShimPath() {
+  std::error_code error;  // where there is no /proc, the runner says that the shim is missing
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / runners::kShimName).string();
+}
 
 /// A change that NodeLoad made.
 Engine::FleetChange AsFleet(Change& change) {
@@ -68,7 +71,7 @@ Daemon::~Daemon() {
   }
   // A runner reports to its engine, so it falls silent first; and the engine has its address.
   functions_.reset();
-  if (runner_ != nullptr) runner_->Shutdown(absl::ZeroDuration());
+  if (runner_ != nullptr) runner_->Shutdown();
   engine_.reset();
 }
 
@@ -76,8 +79,13 @@ absl::Status Daemon::Open() {
   LULL_ASSIGN_OR_RETURN(store_, storage::SqliteStore::Open({.path = options_.folder.database}));
   runners::ProcessRunnerOptions runner;
   runner.clock = &clock_;
-  runner.decode = [](const Invocation& invocation) { return DecodeRunCommand(invocation.task); };
+  runner.plan = [this](const Invocation& invocation) {
+    return invocation.task.type == TaskType::kRunCommand
+               ? PlanRunCommand(invocation)
+               : PlanFunction(invocation, options_.config);
+  };
   runner.output_dir = options_.folder.output;
+  runner.shim_path = ShimPath();
   runner.warn = [this](std::string_view text) { observer_.Warn(text); };
   LULL_ASSIGN_OR_RETURN(runner_, runners::ProcessRunner::Create(std::move(runner)));
   LULL_RETURN_IF_ERROR(OpenFunctions());
@@ -261,15 +269,10 @@ int Daemon::AwaitQuiet(absl::Duration patience) {
 int Daemon::Drain(absl::Duration patience) {
   ready_ = false;
   engine_->HoldAdmission();
-  int signal = AwaitQuiet(patience);
-  if (signal == 0 && !fenced_) {
-    if (!engine_->Quiet()) {
-      options_.logger->warn("drain killed=all text=\"some commands were in flight for too long\"");
-    }
-    runner_->Shutdown(absl::ZeroDuration());
-    signal = AwaitQuiet(kStorePatience);
+  const int signal = AwaitQuiet(patience);
+  if (!fenced_ && !engine_->Quiet()) {
+    options_.logger->info("left text=\"what is in flight goes on; the next start takes it over\"");
   }
-  if (signal != 0) runner_->Kill(kKillPatience);
   return signal;
 }
 

@@ -52,8 +52,7 @@ class Daemon {
   /// Returns once all is up. Errors: of the parts.
   static absl::StatusOr<std::unique_ptr<Daemon>> Start(DaemonOptions options);
 
-  /// Kills what is in flight and reports none of it, if Drain() was not called: the next start says
-  /// that it was lost.
+  /// Leaves what is in flight to its shims: the next start takes it over.
   ~Daemon();
 
   const ListenAddress& address() const { return options_.listen; }
@@ -68,8 +67,8 @@ class Daemon {
   void RereadConfig();
 
   /// Starts nothing new, and waits until what is in flight has ended, for `patience` at most; reads
-  /// and cancels are answered meanwhile. Then kills the rest and stores that. A signal cuts it
-  /// short, and what is in flight is killed. Returns the signal, or 0.
+  /// and cancels are answered meanwhile. What goes on after that goes on. A signal cuts it short.
+  /// Returns the signal, or 0.
   int Drain(absl::Duration patience);
 
   /// True once another engine has taken over the store: nothing can be stored any more, and there

@@ -71,10 +71,11 @@ error at the start; at a SIGHUP the nodes stay as they were, and the log names t
 A bad file is an error at the start. A SIGHUP reads it again: documents and transports are taken at
 once, the rest at the next start.
 
-SIGTERM or SIGINT: nothing new starts, what is in flight is waited for, exit status 0. A second one
-kills what is in flight and ends at once. SIGHUP without --inventory or --config is a first one, but
-not under nohup. Exit status 2: the options or the data folder are wrong, or another lull has taken the folder
-over; 7: try again later; 8: broken.)";
+SIGTERM or SIGINT: nothing new starts, and exit status 0 at once, or when what is in flight has ended,
+after --drain-seconds at most. A second one ends that wait. Commands go on meanwhile: each runs under
+a lull-shim, which must be beside lull, and the next start takes them over. SIGHUP
+without --inventory or --config is a first one, but not under nohup. Exit status 2: the options or the data folder
+are wrong, or another lull has taken the folder over; 7: try again later; 8: broken.)";
 
 constexpr char kImportFooter[] = R"(Examples:
   lull nodes import --data-dir ./lull-data < nodes.jsonl

@@ -6,6 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "cli/node_fields.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
 #include "proto/payload.pb.h"
@@ -13,7 +16,9 @@
 namespace lull::cli {
 namespace {
 
-using runners::ShellCommand;
+using runners::ProcessPlan;
+
+constexpr char kRunShellScript[] = "AWS-RunShellScript";
 
 constexpr char kCommands[] = "commands";
 constexpr char kWorkingDirectory[] = "workingDirectory";
@@ -37,16 +42,16 @@ absl::StatusOr<std::string_view> OnlyValue(const std::string& name,
   return list.values(0);
 }
 
-absl::Status ReadWorkingDirectory(std::string_view value, ShellCommand& command) {
+absl::Status ReadWorkingDirectory(std::string_view value, ProcessPlan& plan) {
   if (!value.empty() && value.front() != '/') {
     return Invalid("Parameter workingDirectory ", Quoted(value),
                    " is not absolute; start it with \"/\" or leave it out.");
   }
-  command.working_directory = value;
+  plan.working_directory = value;
   return absl::OkStatus();
 }
 
-absl::Status ReadExecutionTimeout(std::string_view value, ShellCommand& command) {
+absl::Status ReadExecutionTimeout(std::string_view value, ProcessPlan& plan) {
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(value.begin(), value.end(), seconds);
   if (error != std::errc() || end != value.end() || seconds < 1 ||
@@ -55,14 +60,14 @@ absl::Status ReadExecutionTimeout(std::string_view value, ShellCommand& command)
                    " is no time-out; give whole seconds from 1 to ", kMaxExecutionTimeoutSeconds,
                    ", as text.");
   }
-  command.execution_timeout = absl::Seconds(seconds);
+  plan.execution_timeout = absl::Seconds(seconds);
   return absl::OkStatus();
 }
 
 absl::Status ReadParameter(const std::string& name, const v1::ParameterValueList& list,
-                           ShellCommand& command) {
+                           ProcessPlan& plan) {
   if (name == kCommands) {
-    command.commands.assign(list.values().begin(), list.values().end());
+    for (const std::string& line : list.values()) absl::StrAppend(&plan.script, line, "\n");
     return absl::OkStatus();
   }
   if (name != kWorkingDirectory && name != kExecutionTimeout) {
@@ -70,13 +75,35 @@ absl::Status ReadParameter(const std::string& name, const v1::ParameterValueList
                    "; AWS-RunShellScript has commands, workingDirectory and executionTimeout.");
   }
   LULL_ASSIGN_OR_RETURN(const std::string_view value, OnlyValue(name, list));
-  return name == kWorkingDirectory ? ReadWorkingDirectory(value, command)
-                                   : ReadExecutionTimeout(value, command);
+  return name == kWorkingDirectory ? ReadWorkingDirectory(value, plan)
+                                   : ReadExecutionTimeout(value, plan);
+}
+
+bool NamesDocument(const std::string& task_arn) {
+  return task_arn == kRunShellScript ||
+         (absl::StartsWith(task_arn, "arn:") &&
+          absl::EndsWith(task_arn, absl::StrCat(":document/", kRunShellScript)));
 }
 
 }  // namespace
 
-absl::StatusOr<ShellCommand> DecodeRunCommand(const TaskSpec& task) {
+absl::StatusOr<ProcessPlan> PlanRunCommand(const Invocation& invocation) {
+  if (!NamesDocument(invocation.task.task_arn)) {
+    return Invalid("Unknown document \"", invocation.task.task_arn, "\": this runner knows ",
+                   kRunShellScript, ".");
+  }
+  if (invocation.target.node.empty()) {
+    return Invalid("No node: this daemon runs commands on node \"", kLocalNode,
+                   "\" only; add it to the task's targets.");
+  }
+  if (invocation.target.node != kLocalNode) {
+    return Invalid("Unknown node \"", invocation.target.node,
+                   "\": this daemon runs commands on node \"", kLocalNode, "\" only.");
+  }
+  return DecodeRunCommand(invocation.task);
+}
+
+absl::StatusOr<ProcessPlan> DecodeRunCommand(const TaskSpec& task) {
   v1::TaskPayload payload;
   if (!payload.ParseFromString(task.payload)) {
     return Invalid("The stored parameters of this task can't be read; register it again.");
@@ -85,16 +112,16 @@ absl::StatusOr<ShellCommand> DecodeRunCommand(const TaskSpec& task) {
   // Sorted: of two errors always the same one is to be told.
   const std::map<std::string, v1::ParameterValueList> parameters(unordered.begin(),
                                                                  unordered.end());
-  ShellCommand command;
+  ProcessPlan plan;
   for (const auto& [name, list] : parameters) {
-    LULL_RETURN_IF_ERROR(ReadParameter(name, list, command));
+    LULL_RETURN_IF_ERROR(ReadParameter(name, list, plan));
   }
-  if (command.commands.empty()) {
+  if (plan.script.empty()) {
     return Invalid(
         "Parameter commands is missing or empty; give at least one line of shell script in "
         "TaskInvocationParameters.RunCommand.Parameters.commands.");
   }
-  return command;
+  return plan;
 }
 
 }  // namespace lull::cli

@@ -123,13 +123,13 @@ absl::Status Serve(const ServeOptions& options) {
                  std::string(absl::FormatDuration(options.drain)));
   }
   if (const int second = daemon->fenced() ? 0 : daemon->Drain(options.drain); second != 0) {
-    logger->warn("killed signal={} text=\"what was in flight is lost\"", second);
+    logger->warn("ended signal={} text=\"what is in flight goes on\"", second);
     ::_exit(kSignalExit + second);
   }
   signals.Restore();  // closing takes moments; who can't wait for them may still kill
   if (daemon->fenced()) {
     return absl::FailedPreconditionError(
-        "another engine has taken over this store; what was in flight here is lost");
+        "another engine has taken over this store, and what was in flight here");
   }
   logger->info("stopped");
   return absl::OkStatus();

@@ -22,13 +22,14 @@ struct ServeOptions {
   std::string config;     // path of a file; empty: none
   bool skip_late_windows = false;
   Limits limits;
-  absl::Duration drain = absl::Seconds(30);
+  absl::Duration drain = absl::ZeroDuration();
   absl::Duration history = absl::Hours(24 * 30);  ///< as EngineOptions has it
   std::string log_level = "info";                 // a name that spdlog knows
 };
 
 /// The daemon, from its start until SIGTERM or SIGINT: then nothing new starts, what is in flight
-/// is waited for up to `drain` and killed after that; a second signal ends the process at once.
+/// is waited for up to `drain`, and goes on after that, for the next start to take over; a second
+/// signal ends the wait, and the process at once.
 /// SIGHUP reads the config and the inventory again, if there are any. Logs to stderr. Once a
 /// process, from its main thread, before it has others. Errors, each with what to do:
 /// kInvalidArgument and kFailedPrecondition: the options or the data folder; those of

@@ -1,69 +1,40 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/model/ids.h"
 #include "engine/ports/runner.h"
 #include "runners/unique_fd.h"
 
+/// The files of one invocation, in its task's folder: `<ordinal>.record` (runners/record_file.h),
+/// `<ordinal>.script` while a command that reads it runs, and `<ordinal>.stdout` and
+/// `<ordinal>.stderr` once something was printed. Folders are given open.
 namespace lull::runners {
 
-/// The files of one invocation, in the folder `<output_dir>/<task key>`: `<ordinal>.script`,
-/// `<ordinal>.stdout` and `<ordinal>.stderr`. Nobody but this process's user can read them (folder
-/// 0700, files 0600). The script is removed when this is destroyed; outputs stay.
-struct InvocationFiles {
-  InvocationFiles() = default;
-  InvocationFiles(InvocationFiles&& other) noexcept;
-  InvocationFiles& operator=(InvocationFiles&&) = delete;
-  ~InvocationFiles();
+/// Writes the script into a file. Errors: ErrnoStatus's; then there is none.
+absl::Status WriteScript(const UniqueFd& folder, Ordinal ordinal, std::string_view script);
+std::string ScriptName(Ordinal ordinal);
 
-  std::string script_path;
-  UniqueFd stdout_file;
-  UniqueFd stderr_file;
-};
+/// The script in memory only, to be read from its start. Errors: ErrnoStatus's.
+absl::StatusOr<UniqueFd> ScriptInMemory(std::string_view script);
 
-/// Makes the folders that are missing (not those above `output_dir`) and the files, afresh: what an
-/// older store left under the same keys is replaced, never followed or appended to.
-///
-/// REQUIRES: output_dir is absolute.
-/// Errors: ErrnoStatus's: a folder or file can't be made or written; kInvalidArgument: the folder
-/// is another user's.
-absl::StatusOr<InvocationFiles> CreateInvocationFiles(const std::string& output_dir,
-                                                      InvocationRef invocation,
-                                                      std::string_view script);
+/// Removes the script of what has ended without doing so itself.
+void RemoveScript(const UniqueFd& folder, Ordinal ordinal);
+
+/// Removes script and record of what was not started after all. REQUIRES: no shim has them.
+void RemoveStart(const UniqueFd& folder, Ordinal ordinal);
 
 /// The first bytes of what an invocation printed up to now, `limit` at most; none when there is no
 /// such file. Follows no link. Errors: ErrnoStatus's; kInvalidArgument: no regular file.
-absl::StatusOr<std::string> ReadOutputFile(const std::string& output_dir, InvocationRef invocation,
+absl::StatusOr<std::string> ReadOutputFile(const UniqueFd& folder, Ordinal ordinal,
                                            OutputStream stream, std::size_t limit);
 
-/// Of the file that ReadOutputFile reads for OutputStream::kStdout.
-inline constexpr std::string_view kStdoutSuffix = "stdout";
-
-/// What a file that was written survives.
-enum class Durability {
-  kDeath,      ///< the end of this process
-  kPowerLoss,  ///< that of the machine, too
-};
-
-/// Writes the file `<ordinal>.<suffix>` of an invocation, in the place of one that is there:
-/// whoever reads it finds the old text or the new. Makes folders as CreateInvocationFiles does. Not
-/// for two threads and one invocation. Errors: as CreateInvocationFiles's.
-absl::Status WriteInvocationFile(const std::string& output_dir, InvocationRef invocation,
-                                 std::string_view suffix, std::string_view text,
-                                 Durability durability);
-
-/// The first bytes of the file `<ordinal>.<suffix>`, `limit` at most; nothing when there is none.
-/// Follows no link. Errors: ErrnoStatus's; kInvalidArgument: no regular file.
-absl::StatusOr<std::optional<std::string>> ReadInvocationFile(const std::string& output_dir,
-                                                              InvocationRef invocation,
-                                                              std::string_view suffix,
-                                                              std::size_t limit);
+/// The last line on standard error that is not blank; empty when there is none, or it can't be
+/// read. Of a long one its end.
+std::string LastErrorLine(const UniqueFd& folder, Ordinal ordinal);
 
 /// Removes some of the files of a task execution's invocations, kRemovedAtOnce at most, and at last
 /// their folder. Returns whether more is left. Follows no link, and enters no folder in it.

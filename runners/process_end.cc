@@ -2,17 +2,20 @@
 
 #include <string.h>
 
-#include <string>
-#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "engine/base/status.h"
+#include "engine/base/utf8.h"
+#include "runners/errno_status.h"
 
 namespace lull::runners {
 namespace {
 
 constexpr int kSignalExitBase = 128;
+constexpr std::size_t kMaxLastLine = 200;  // code points of what an undeliverable one said
 
 std::string FailureText(const ProcessEnd& end) {
   if (end.signal.has_value()) {
@@ -21,43 +24,59 @@ std::string FailureText(const ProcessEnd& end) {
     return absl::StrCat("Failed: killed by signal ", *end.signal, " (SIG", name, ")");
   }
   if (end.exit_status.has_value()) return absl::StrCat("Failed: exit status ", *end.exit_status);
-  return "Failed: the exit status was taken by another part of this process";
+  return "Failed: its exit status is not known";
+}
+
+std::string TimeOutText(absl::Duration execution_timeout) {
+  return absl::StrCat("Timed out: ran for more than ", absl::FormatDuration(execution_timeout));
+}
+
+std::string LeftText(const ProcessEnd& end, absl::Duration execution_timeout) {
+  const std::string why =
+      end.cause == StopCause::kTimeOut ? TimeOutText(execution_timeout) : "Stopped on request";
+  return absl::StrCat(why, "; can't be verified to have ended: ", end.left,
+                      " left after KILL (process ids ", absl::StrJoin(end.left_ids, ", "), ")");
+}
+
+/// The status and detail, without what is said of output.
+std::pair<Status, std::string> Judge(const ProcessEnd& end, absl::Duration execution_timeout) {
+  if (end.left > 0) return {Status::kFailed, LeftText(end, execution_timeout)};
+  switch (end.cause) {
+    case StopCause::kTimeOut:
+      return {Status::kTimedOut, TimeOutText(execution_timeout)};
+    case StopCause::kStopRequest:
+      return {Status::kCancelled, "Stopped on request"};
+    case StopCause::kNone:
+      break;
+  }
+  if (end.exit_status == 0) return {Status::kSuccess, ""};
+  return {Status::kFailed, FailureText(end)};
 }
 
 }  // namespace
 
-Outcome OutcomeOf(StopCause cause, const ProcessEnd& end, absl::Duration execution_timeout) {
+Outcome OutcomeOf(const ProcessEnd& end, absl::Duration execution_timeout) {
+  if (end.start_error != 0 && end.cause == StopCause::kNone) {
+    return NotStarted(ErrnoStatus(end.start_error, end.start_step));
+  }
   Outcome outcome;
   if (end.exit_status.has_value()) outcome.exit_code = *end.exit_status;
   if (end.signal.has_value()) outcome.exit_code = kSignalExitBase + *end.signal;
-  switch (cause) {
-    case StopCause::kTimeOut:
-      outcome.status = Status::kTimedOut;
-      outcome.detail = absl::StrCat("Timed out: ran for more than ",
-                                    absl::FormatDuration(execution_timeout), ".");
-      return outcome;
-    case StopCause::kStopRequest:
-      outcome.status = Status::kCancelled;
-      outcome.detail = "Stopped on request.";
-      return outcome;
-    case StopCause::kShutdown:
-      outcome.status = Status::kFailed;
-      outcome.detail = "Failed: killed because the runner shut down.";
-      return outcome;
-    case StopCause::kNone:
-      break;
+  std::tie(outcome.status, outcome.detail) = Judge(end, execution_timeout);
+  if (end.write_error != 0) {
+    absl::StrAppend(&outcome.detail, outcome.detail.empty() ? "" : "; ",
+                    "output was lost: ", std::generic_category().message(end.write_error));
+  } else if (end.cause != StopCause::kNone) {
+    absl::StrAppend(&outcome.detail, ".");
   }
-  if (end.exit_status == 0) return outcome;
-  outcome.status = Status::kFailed;
-  outcome.detail = FailureText(end);
   return outcome;
 }
 
-Outcome WithLostOutput(Outcome outcome, int write_error) {
-  if (write_error == 0) return outcome;
-  if (outcome.detail.ends_with('.')) outcome.detail.pop_back();
-  absl::StrAppend(&outcome.detail, outcome.detail.empty() ? "" : "; ",
-                  "output was lost: ", std::generic_category().message(write_error));
+Outcome Undeliverable(int exit_status, std::string_view last_line) {
+  Outcome outcome{.status = Status::kFailed, .exit_code = exit_status, .undelivered = true};
+  outcome.detail = last_line.empty()
+                       ? absl::StrCat("Undeliverable: exit status ", exit_status)
+                       : absl::StrCat("Undeliverable: ", ToUtf8(last_line, kMaxLastLine));
   return outcome;
 }
 

@@ -1,90 +1,76 @@
 #include "runners/process_loop.h"
 
-#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
-#include "runners/capture.h"
 #include "runners/errno_status.h"
+#include "runners/folder.h"
 #include "runners/invocation_files.h"
+#include "runners/outcome_file.h"
+#include "runners/process_end.h"
+#include "runners/record_file.h"
 #include "runners/spawn.h"
 
 namespace lull::runners {
 namespace {
 
-constexpr std::size_t kReadBytes = 64 << 10;  // a pipe's size
-constexpr int kStartsPerTurn = 16;            // so that a flood of starts does not delay the ends
-constexpr int kTagBits = 2;
-constexpr std::uint64_t kExitTag = 2;  // after Process::kStdout and kStderr
+constexpr int kStartsPerTurn = 16;  // so that a flood of starts does not delay the ends
 
-// After the last KILL, how long its outcome is waited for: an uninterruptible sleep may outlast it.
-constexpr absl::Duration kKillPatience = absl::Seconds(2);
+std::string Micros(absl::Duration duration) {
+  return absl::StrCat(absl::ToInt64Microseconds(duration));
+}
 
-struct Pipe {
-  UniqueFd reader;  ///< non-blocking
-  UniqueFd writer;
-};
+void SignalShim(const UniqueFd& pidfd) {
+  ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGTERM, nullptr, 0);
+}
 
-absl::StatusOr<Pipe> MakePipe() {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) < 0) return ErrnoStatus(errno, "pipe2");
-  Pipe pipe{.reader = UniqueFd(fds[0]), .writer = UniqueFd(fds[1])};
-  if (::fcntl(pipe.reader.get(), F_SETFL, O_NONBLOCK) < 0) return ErrnoStatus(errno, "fcntl");
-  // A program that closed its own standard streams gets low numbers, which the child needs itself.
-  if (pipe.writer.get() <= 2) {
-    pipe.writer = UniqueFd(::fcntl(pipe.writer.get(), F_DUPFD_CLOEXEC, 3));
-    if (!pipe.writer.valid()) return ErrnoStatus(errno, "fcntl");
+/// Nothing happens to one that an earlier life started: others reap it.
+void Reap(const UniqueFd& pidfd) {
+  siginfo_t info{};
+  while (::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED | WNOHANG) < 0 &&
+         errno == EINTR) {
   }
-  return pipe;
 }
 
 }  // namespace
 
 ProcessLoop::ProcessLoop(ProcessLoopOptions options, std::unique_ptr<Poller> poller)
-    : options_(std::move(options)), poller_(std::move(poller)), buffer_(kReadBytes) {
+    : options_(std::move(options)), poller_(std::move(poller)) {
   LULL_CHECK(options_.clock != nullptr);
 }
 
-bool ProcessLoop::Submit(Launch launch) {
+template <typename Put>
+void ProcessLoop::Send(Put put) {
   {
     MutexLock lock(mutex_);
-    if (closed_) return false;
-    mail_.launches.push_back(std::move(launch));
+    put(mail_);
   }
   poller_->Wake();
-  return true;
+}
+
+void ProcessLoop::Submit(Launch launch) {
+  Send([&](Mail& mail) { mail.launches.push_back(std::move(launch)); });
+}
+
+void ProcessLoop::Adopt(Awaited invocation, UniqueFd pidfd) {
+  Send([&](Mail& mail) { mail.adopted.push_back({std::move(invocation), std::move(pidfd)}); });
 }
 
 void ProcessLoop::RequestStop(InvocationRef invocation) {
-  {
-    MutexLock lock(mutex_);
-    mail_.stops.push_back(invocation);
-  }
-  poller_->Wake();
+  Send([&](Mail& mail) { mail.stops.push_back(invocation); });
 }
 
-void ProcessLoop::Shutdown(absl::Duration patience) {
-  {
-    MutexLock lock(mutex_);
-    closed_ = true;
-    mail_.shutdown_patience = patience;
-  }
-  poller_->Wake();
-}
-
-void ProcessLoop::Abandon() {
-  {
-    MutexLock lock(mutex_);
-    closed_ = true;
-    mail_.abandoned = true;
-  }
-  poller_->Wake();
+void ProcessLoop::Shutdown() {
+  Send([](Mail& mail) { mail.shut_down = true; });
 }
 
 ProcessLoop::Mail ProcessLoop::TakeMail() {
@@ -96,96 +82,53 @@ void ProcessLoop::Loop() {
   std::vector<std::uint64_t> ready;
   while (true) {
     Mail mail = TakeMail();
-    if (mail.abandoned) break;
+    if (mail.shut_down) break;
     for (Launch& launch : mail.launches) waiting_.push_back(std::move(launch));
-    for (const InvocationRef& invocation : mail.stops) Stop(invocation);
-    if (mail.shutdown_patience.has_value()) {
-      shutdown_at_ = options_.clock->SinceBoot() + *mail.shutdown_patience;
+    for (Watched& watched : mail.adopted) {
+      const Awaited invocation = watched.invocation;
+      const absl::Status status = Watch(std::move(watched));
+      if (!status.ok())
+        invocation.sink->Finished(invocation.ref, OutcomeUnknown(FromAbsl(status.message())));
     }
-    if (shutdown_at_.has_value() && ShutDown()) break;
+    for (const InvocationRef& invocation : mail.stops) Stop(invocation);
     StartSome();
-    AdvanceDue();
     poller_->Wait(Patience(), ready);
-    for (const std::uint64_t tag : ready) Handle(tag);
-  }
-  KillAll();
-  children_.clear();  // reaps, which may take a while
-}
-
-void ProcessLoop::KillAll() {
-  const absl::Duration now = options_.clock->SinceBoot();
-  for (const auto& [serial, child] : children_) child.process->Kill(StopCause::kShutdown, now);
-  MutexLock lock(mutex_);
-  killed_ = true;
-  killed_changed_.SignalAll();
-}
-
-void ProcessLoop::AwaitKilled(absl::Duration patience) {
-  const absl::Duration deadline = options_.clock->SinceBoot() + patience;
-  MutexLock lock(mutex_);
-  while (!killed_) {
-    const absl::Duration rest = deadline - options_.clock->SinceBoot();
-    if (rest <= absl::ZeroDuration()) return;
-    killed_changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(rest));
+    for (const std::uint64_t tag : ready) HandleEnd(tag);
   }
 }
 
 absl::Duration ProcessLoop::Patience() const {
-  const absl::Duration now = options_.clock->SinceBoot();
-  if (!waiting_.empty() && retry_at_ <= now) return absl::ZeroDuration();
-  absl::Duration next = waiting_.empty() ? absl::InfiniteDuration() : retry_at_;
-  if (!deadlines_.empty()) next = std::min(next, deadlines_.begin()->first);
-  if (shutdown_at_.has_value()) next = std::min(next, *shutdown_at_);
-  if (next == absl::InfiniteDuration()) return next;
-  // At least a moment, so that a deadline already passed is looked at by the next turn, after mail.
-  return std::max(next - now, absl::Microseconds(1));
-}
-
-/// One step of shutting down; true when nothing is left to wait for.
-bool ProcessLoop::ShutDown() {
-  for (const Launch& launch : std::exchange(waiting_, {})) {
-    launch.sink->Finished(launch.invocation,
-                          NotStarted(absl::UnavailableError("the runner is shutting down")));
-  }
-  if (children_.empty()) return true;
-  const absl::Duration now = options_.clock->SinceBoot();
-  if (now >= *shutdown_at_ + kKillPatience) return true;
-  if (now < *shutdown_at_) return false;
-  std::vector<Serial> serials;
-  for (const auto& [serial, child] : children_) serials.push_back(serial);
-  for (const Serial serial : serials) {
-    children_.at(serial).process->Kill(StopCause::kShutdown, now);
-    Settle(serial);
-  }
-  return children_.empty();
+  if (waiting_.empty()) return absl::InfiniteDuration();
+  return std::max(retry_at_ - options_.clock->SinceBoot(), absl::ZeroDuration());
 }
 
 void ProcessLoop::Stop(InvocationRef invocation) {
-  const auto is_it = [&](const Launch& launch) { return launch.invocation == invocation; };
+  const auto is_it = [&](const Launch& launch) { return launch.invocation.ref == invocation; };
   const auto queued = std::find_if(waiting_.begin(), waiting_.end(), is_it);
   if (queued != waiting_.end()) {
-    FinishSink* const sink = queued->sink;
+    FinishSink* const sink = queued->invocation.sink;
     waiting_.erase(queued);
-    sink->Finished(invocation, OutcomeOf(StopCause::kStopRequest, {}, absl::ZeroDuration()));
+    if (waiting_.empty()) is_short_ = false;
+    sink->Finished(invocation, OutcomeOf({.cause = StopCause::kStopRequest}, {}));
     return;
   }
   const auto found = serials_.find(invocation);
-  if (found == serials_.end()) return;
-  const Serial serial = found->second;
-  children_.at(serial).process->Stop(StopCause::kStopRequest, options_.clock->SinceBoot());
-  Settle(serial);
+  if (found != serials_.end()) SignalShim(shims_.at(found->second).pidfd);
 }
 
 void ProcessLoop::StartSome() {
-  if (waiting_.empty()) is_short_ = false;
   if (options_.clock->SinceBoot() < retry_at_) return;
   for (int i = 0; i < kStartsPerTurn && !waiting_.empty(); ++i) {
     Launch launch = std::move(waiting_.front());
     waiting_.pop_front();
     const absl::Status started = TryStart(launch);
     if (absl::IsResourceExhausted(started)) return HoldBack(std::move(launch), started);
-    if (!started.ok()) launch.sink->Finished(launch.invocation, NotStarted(started));
+    const Awaited& invocation = launch.invocation;
+    // One that is on its way reports itself.
+    if (started.ok() || serials_.count(invocation.ref) > 0) continue;
+    invocation.sink->Finished(invocation.ref, NotStarted(started));
   }
+  if (waiting_.empty()) is_short_ = false;
 }
 
 /// Puts a launch back, the first of those that wait: it has not started, so it can't start twice.
@@ -201,91 +144,72 @@ void ProcessLoop::HoldBack(Launch launch, const absl::Status& shortage) {
 }
 
 absl::Status ProcessLoop::TryStart(const Launch& launch) {
-  const std::string script = absl::StrCat(absl::StrJoin(launch.command.commands, "\n"), "\n");
-  LULL_ASSIGN_OR_RETURN(InvocationFiles files,
-                        CreateInvocationFiles(options_.output_dir, launch.invocation, script));
-  LULL_ASSIGN_OR_RETURN(Pipe out, MakePipe());
-  LULL_ASSIGN_OR_RETURN(Pipe err, MakePipe());
-  const std::string& directory = launch.command.working_directory;
-  LULL_ASSIGN_OR_RETURN(
-      Spawned spawned,
-      Spawn({.argv = {"/bin/sh", files.script_path},
-             .environment = launch.environment,
-             .working_directory = directory.empty() ? options_.working_directory : directory,
-             .stdout_fd = out.writer.get(),
-             .stderr_fd = err.writer.get()}));
-
-  Capture out_capture(std::move(out.reader), std::move(files.stdout_file),
-                      options_.output_limit_bytes);
-  Capture err_capture(std::move(err.reader), std::move(files.stderr_file),
-                      options_.output_limit_bytes);
-  auto process = std::make_unique<Process>(
-      std::move(spawned), std::move(files), std::move(out_capture), std::move(err_capture),
-      launch.command.execution_timeout, options_.graces, options_.clock->SinceBoot());
-  const Serial serial = ++last_serial_;
-  if (const absl::Status watched = Watch(serial, *process); !watched.ok()) {
-    return absl::UnavailableError(watched.message());  // it has started: never again
+  const auto& [ref, id, sink] = launch.invocation;
+  LULL_ASSIGN_OR_RETURN(const UniqueFd folder,
+                        MakeFolder(options_.output_dir, ref.task, options_.boot_id));
+  LULL_ASSIGN_OR_RETURN(const UniqueFd record,
+                        CreateRecord(folder, ref.ordinal,
+                                     {.id = id,
+                                      .execution_timeout = launch.plan.execution_timeout,
+                                      .undeliverable_status = launch.plan.undeliverable_status}));
+  auto shim = Spawn(launch, folder, record);
+  if (!shim.ok()) {
+    RemoveStart(folder, ref.ordinal);
+    return shim.status();
   }
-  const absl::Duration deadline = process->deadline();
-  deadlines_.emplace(deadline, serial);
-  serials_[launch.invocation] = serial;
-  children_.emplace(serial, Child{.invocation = launch.invocation,
-                                  .sink = launch.sink,
-                                  .process = std::move(process),
-                                  .indexed_deadline = deadline});
-  return absl::OkStatus();
+  return Watch({launch.invocation, *std::move(shim)});
 }
 
-absl::Status ProcessLoop::Watch(Serial serial, Process& process) {
-  const std::uint64_t tag = serial << kTagBits;
-  LULL_RETURN_IF_ERROR(poller_->Add(process.pidfd(), tag | kExitTag));
-  for (const Process::Stream stream : {Process::kStdout, Process::kStderr}) {
-    LULL_RETURN_IF_ERROR(poller_->Add(process.capture(stream).fd(), tag | stream));
-  }
-  return absl::OkStatus();
-}
-
-void ProcessLoop::Handle(std::uint64_t tag) {
-  const Serial serial = tag >> kTagBits;
-  const auto found = children_.find(serial);
-  if (found == children_.end()) return;
-  Process& process = *found->second.process;
-  const std::uint64_t kind = tag & ((1U << kTagBits) - 1);
-  if (kind == kExitTag) {
-    process.Advance(options_.clock->SinceBoot());
-    poller_->Remove(process.pidfd());  // stays readable from now on
+absl::StatusOr<UniqueFd> ProcessLoop::Spawn(const Launch& launch, const UniqueFd& folder,
+                                            const UniqueFd& record) {
+  const ProcessPlan& plan = launch.plan;
+  const InvocationRef ref = launch.invocation.ref;
+  SpawnRequest request{
+      .argv = {options_.shim_path, absl::StrCat(ref.ordinal), Micros(plan.execution_timeout),
+               Micros(options_.stop_grace), Micros(options_.output_grace),
+               Micros(options_.verify_patience), absl::StrCat(options_.output_limit_bytes)},
+      .environment = plan.environment,
+      .working_directory = plan.working_directory,
+      .files = {record.get(), folder.get()}};
+  request.argv.insert(request.argv.end(), plan.argv.begin(), plan.argv.end());
+  UniqueFd script;
+  if (plan.script_by == ScriptBy::kFile) {
+    LULL_RETURN_IF_ERROR(WriteScript(folder, ref.ordinal, plan.script));
+    request.argv.push_back(
+        absl::StrCat(FolderOf(options_.output_dir, ref.task), "/", ScriptName(ref.ordinal)));
   } else {
-    process.capture(static_cast<Process::Stream>(kind)).Pump(buffer_);
+    LULL_ASSIGN_OR_RETURN(script, ScriptInMemory(plan.script));
+    request.stdin_fd = script.get();
   }
-  Settle(serial);
+  LULL_ASSIGN_OR_RETURN(Spawned spawned, runners::Spawn(request));
+  return std::move(spawned.pidfd);
 }
 
-void ProcessLoop::AdvanceDue() {
-  const absl::Duration now = options_.clock->SinceBoot();
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    const Serial serial = deadlines_.begin()->second;
-    children_.at(serial).process->Advance(now);
-    Settle(serial);
+/// Waits for its end from now on. If that is not possible, it is asked to stop; then kUnavailable,
+/// for it has started: never again.
+absl::Status ProcessLoop::Watch(Watched watched) {
+  const Serial serial = ++last_serial_;
+  const absl::Status added = poller_->Add(watched.pidfd.get(), serial);
+  if (!added.ok()) {
+    SignalShim(watched.pidfd);
+    return absl::UnavailableError(added.message());
   }
+  serials_[watched.invocation.ref] = serial;
+  shims_.emplace(serial, std::move(watched));
+  return absl::OkStatus();
 }
 
-/// After anything was done to a child: reports it when it has finished, else indexes its deadline.
-void ProcessLoop::Settle(Serial serial) {
-  Child& child = children_.at(serial);
-  const bool finished = child.process->finished();
-  if (finished || child.process->deadline() != child.indexed_deadline) {
-    deadlines_.erase({child.indexed_deadline, serial});
-    child.indexed_deadline = child.process->deadline();
-    if (!finished) deadlines_.emplace(child.indexed_deadline, serial);
-  }
-  if (!finished) return;
-  FinishSink* const sink = child.sink;
-  const InvocationRef invocation = child.invocation;
-  Outcome outcome = child.process->TakeOutcome();
-  children_.erase(serial);
-  serials_.erase(invocation);
+void ProcessLoop::HandleEnd(Serial serial) {
+  const auto found = shims_.find(serial);
+  if (found == shims_.end()) return;
+  const Awaited invocation = std::move(found->second.invocation);
+  poller_->Remove(found->second.pidfd.get());
+  Reap(found->second.pidfd);
+  shims_.erase(found);
+  serials_.erase(invocation.ref);
   retry_at_ = absl::ZeroDuration();  // what it held may be what is short
-  sink->Finished(invocation, std::move(outcome));
+  invocation.sink->Finished(invocation.ref,
+                            OutcomeOfEnded(options_.output_dir, invocation.ref, invocation.id));
 }
 
 }  // namespace lull::runners

@@ -4,7 +4,6 @@
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,10 +25,9 @@ namespace lull::runners {
 namespace {
 
 constexpr std::size_t kChildStackBytes = 64 << 10;
-constexpr int kGreatestSignal = 64;
-constexpr std::size_t kSignalSetBytes = kGreatestSignal / 8;
+constexpr int kStreamCount = 5;
 
-enum class Step { kNone, kSession, kDeathSignal, kParentGone, kStreams, kDirectory, kFiles, kExec };
+enum class Step { kNone, kSession, kStreams, kDirectory, kFiles, kExec };
 
 /// Shared between this process and the child until the child has loaded its program.
 struct ChildPlan {
@@ -37,8 +35,7 @@ struct ChildPlan {
   char* const* argv;
   char* const* environment;
   const char* working_directory;
-  int streams[3];
-  pid_t parent;
+  int streams[kStreamCount];
   // What the child tells when it fails.
   volatile Step failed_step = Step::kNone;
   volatile int failed_errno = 0;
@@ -53,27 +50,25 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) int ChildMain(voi
   do {
     step = Step::kSession;
     if (syscall(SYS_setsid) < 0) break;
-    step = Step::kDeathSignal;
-    if (syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) break;
-    // The parent may have died before the line above: then no signal will come.
-    step = Step::kParentGone;
-    if (syscall(SYS_getppid) != plan.parent) break;
-    // Handlers first (they would run in the parent's memory), the mask after them. All zero is
-    // SIG_DFL with no flags and an empty mask, and the empty mask itself, on every architecture.
-    const unsigned long zeros[8] = {};
-    for (int number = 1; number <= kGreatestSignal; ++number) {
-      syscall(SYS_rt_sigaction, number, zeros, nullptr, kSignalSetBytes);
-    }
     step = Step::kStreams;
-    if (syscall(SYS_dup3, plan.streams[0], 0, 0) < 0) break;
-    if (syscall(SYS_dup3, plan.streams[1], 1, 0) < 0) break;
-    if (syscall(SYS_dup3, plan.streams[2], 2, 0) < 0) break;
+    int moved[kStreamCount];
+    int count = 0;
+    for (; count < kStreamCount; ++count) {
+      // Out of the way first: 0 to 4 may be among them.
+      moved[count] =
+          static_cast<int>(syscall(SYS_fcntl, plan.streams[count], F_DUPFD_CLOEXEC, kStreamCount));
+      if (moved[count] < 0) break;
+    }
+    if (count < kStreamCount) break;
+    for (count = 0; count < kStreamCount; ++count) {
+      if (syscall(SYS_dup3, moved[count], count, 0) < 0) break;
+    }
+    if (count < kStreamCount) break;
     step = Step::kDirectory;
     if (syscall(SYS_chdir, plan.working_directory) < 0) break;
     syscall(SYS_umask, 022);
     step = Step::kFiles;
-    if (syscall(SYS_close_range, 3U, ~0U, 0U) < 0) break;
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, zeros, nullptr, kSignalSetBytes);
+    if (syscall(SYS_close_range, static_cast<unsigned>(kStreamCount), ~0U, 0U) < 0) break;
     step = Step::kExec;
     syscall(SYS_execve, plan.path, plan.argv, plan.environment);
   } while (false);
@@ -90,10 +85,6 @@ absl::Status FailedStep(const ChildPlan& plan, const SpawnRequest& request) {
       break;
     case Step::kSession:
       return ErrnoStatus(error_number, "setsid");
-    case Step::kDeathSignal:
-      return ErrnoStatus(error_number, "prctl(PR_SET_PDEATHSIG)");
-    case Step::kParentGone:
-      return absl::UnavailableError("the parent process has ended");
     case Step::kStreams:
       return ErrnoStatus(error_number, "dup3");
     case Step::kDirectory:
@@ -120,11 +111,10 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
 
 absl::StatusOr<Spawned> Spawn(const SpawnRequest& request) {
   LULL_CHECK(!request.argv.empty());
-  LULL_CHECK(request.stdout_fd > 2 && request.stderr_fd > 2);
 
-  UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (null.valid() && null.get() <= 2) null = UniqueFd(::fcntl(null.get(), F_DUPFD_CLOEXEC, 3));
+  const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null.valid()) return ErrnoStatus(errno, "/dev/null");
+  const int stdin_fd = request.stdin_fd < 0 ? null.get() : request.stdin_fd;
 
   const std::vector<char*> argv = Pointers(request.argv);
   const std::vector<char*> environment = Pointers(request.environment);
@@ -133,12 +123,11 @@ absl::StatusOr<Spawned> Spawn(const SpawnRequest& request) {
       .argv = argv.data(),
       .environment = environment.data(),
       .working_directory = request.working_directory.c_str(),
-      .streams = {null.get(), request.stdout_fd, request.stderr_fd},
-      .parent = ::getpid(),
+      .streams = {stdin_fd, null.get(), null.get(), request.files[0], request.files[1]},
   };
   std::vector<std::max_align_t> stack(kChildStackBytes / sizeof(std::max_align_t));
 
-  // No handler of this process may run in the child.
+  // No handler of this process may run in the child, which keeps this mask.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@ struct SpawnRequest {
   std::vector<std::string> argv;  ///< argv[0] is the path of the program, not searched for
   std::vector<std::string> environment = {};  ///< `NAME=value`; the whole of it
   std::string working_directory;
-  int stdout_fd = -1;
-  int stderr_fd = -1;
+  int stdin_fd = -1;         ///< -1: /dev/null
+  std::array<int, 2> files;  ///< what it has at 3 and 4
 };
 
 /// A process that was started. It is not reaped by destroying this: waitid does that.
@@ -25,11 +26,11 @@ struct Spawned {
   UniqueFd pidfd;  ///< readable once the process has ended
 };
 
-/// Starts a program in a session and process group of its own: stdin is /dev/null, no descriptor
-/// but 0, 1 and 2, no signal blocked or ignored, umask 022. It is killed when this process, or the
-/// thread that called Spawn, ends: call from a thread that lives as long as the children should.
+/// Starts a program in a session and process group of its own: stdout and stderr are /dev/null, no
+/// descriptor but 0 to 4, all signals blocked (so that one which comes before the program is ready
+/// waits for it), umask 022. It lives on when this process ends.
 ///
-/// REQUIRES: argv is not empty; both descriptors are open and greater than 2.
+/// REQUIRES: argv is not empty; the descriptors are open.
 /// Errors: ErrnoStatus's, with a text that says which step failed; then nothing was started.
 /// Threads: any; the calling thread is suspended until the program has been loaded, other threads
 /// are not, however large this process is (no page table is copied).

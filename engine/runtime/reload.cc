@@ -21,6 +21,7 @@ absl::Status Runtime::Reload(Life life) {
   struct Lost {
     InvocationRef ref;
     std::shared_ptr<const TaskSpec> task;
+    bool stop_requested;
   };
   std::vector<Lost> adopt;
   {
@@ -48,7 +49,8 @@ absl::Status Runtime::Reload(Life life) {
         added.handed = life == Life::kFirst ? progress.next : known != nullptr ? known->handed : 0;
         if (life == Life::kFirst) {
           for (const Ordinal ordinal : task.in_flight) {
-            adopt.push_back({{added.row.spec->key, ordinal}, added.row.spec});
+            adopt.push_back(
+                {{added.row.spec->key, ordinal}, added.row.spec, progress.stop_requested});
           }
         } else if (progress.stop_requested) {
           const auto runner = options_.runners.find(added.row.spec->type);
@@ -71,7 +73,10 @@ absl::Status Runtime::Reload(Life life) {
     const Adoption adoption = runner == options_.runners.end()
                                   ? Adoption::kUnknown
                                   : runner->second->Adopt(lost.ref, *lost.task, *this);
-    if (adoption != Adoption::kUnknown) continue;
+    // It may have died before it asked.
+    if (adoption == Adoption::kRunning && lost.stop_requested)
+      runner->second->RequestStop(lost.ref);
+    if (adoption == Adoption::kRunning || adoption == Adoption::kFinished) continue;
     Finished(lost.ref, {Status::kFailed, {}, std::string(Text(Reason::kEngineRestarted))});
   }
   return absl::OkStatus();

@@ -26,7 +26,7 @@ struct CallRecord {
   Outcome outcome = {};                     ///< kEnded
 };
 
-inline constexpr std::string_view kCallSuffix = "call";
+inline constexpr std::string_view kCallSuffix = ".call";
 /// Of the file. A detail is cut, so that it holds.
 inline constexpr std::size_t kMaxCallRecordBytes = 4096;
 

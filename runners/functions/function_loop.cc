@@ -234,15 +234,13 @@ void FunctionLoop::Report(Calls::iterator which, Outcome outcome) {
 absl::Status FunctionLoop::Keep(Calls::iterator which, CallRecord record, Durability durability) {
   record.invocation_id = which->second.id.value();
   record.function = which->second.function;
-  return WriteInvocationFile(options_.output_dir, which->first, kCallSuffix, CallText(record),
-                             durability);
+  return options_.files.WriteRecord(which->first, record, durability);
 }
 
 absl::Status FunctionLoop::KeepEnding(Calls::iterator which, const Ending& ending,
                                       Durability durability) {
   if (!ending.output.empty()) {
-    LULL_RETURN_IF_ERROR(WriteInvocationFile(options_.output_dir, which->first, kStdoutSuffix,
-                                             ending.output, durability));
+    LULL_RETURN_IF_ERROR(options_.files.WriteOutput(which->first, ending.output, durability));
   }
   return Keep(which, {.state = CallState::kEnded, .outcome = ending.outcome}, durability);
 }

@@ -20,10 +20,10 @@
 #include "engine/ports/environment.h"
 #include "engine/ports/runner.h"
 #include "runners/functions/call_ending.h"
+#include "runners/functions/call_files.h"
 #include "runners/functions/call_record.h"
 #include "runners/functions/function_call.h"
 #include "runners/http/http_client.h"
-#include "runners/invocation_files.h"
 #include "runners/poller.h"
 
 namespace lull::runners {
@@ -36,9 +36,9 @@ enum class CallBack {
 };
 
 struct FunctionLoopOptions {
-  const Clock* clock = nullptr;   ///< REQUIRED
-  http::Client* http = nullptr;   ///< REQUIRED; calls nothing back any more when the loop goes
-  std::string output_dir;         ///< absolute
+  const Clock* clock = nullptr;  ///< REQUIRED
+  http::Client* http = nullptr;  ///< REQUIRED; calls nothing back any more when the loop goes
+  CallFiles files;
   absl::Duration shortage_retry;  ///< how long a call waits for room on the disk
   ReadResult read;                ///< REQUIRED
   std::function<void(std::string_view)> warn;

@@ -7,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/quiet_thread.h"
 #include "engine/base/status.h"
+#include "runners/folder.h"
 #include "runners/functions/call_record.h"
 #include "runners/invocation_files.h"
+#include "runners/unique_fd.h"
 
 namespace lull::runners {
 
@@ -30,9 +32,10 @@ absl::StatusOr<std::unique_ptr<FunctionRunner>> FunctionRunner::Create(
 FunctionRunner::FunctionRunner(FunctionRunnerOptions options, std::unique_ptr<Poller> poller,
                                std::unique_ptr<http::Client> http)
     : options_(std::move(options)),
+      files_(options_.output_dir, ReadBootId()),
       loop_({.clock = options_.clock,
              .http = http.get(),
-             .output_dir = options_.output_dir,
+             .files = files_,
              .shortage_retry = options_.shortage_retry,
              .read = options_.read,
              .warn = options_.warn},
@@ -67,31 +70,21 @@ void FunctionRunner::RequestStop(InvocationRef invocation) {
   if (options_.process != nullptr) options_.process->RequestStop(invocation);
 }
 
-absl::StatusOr<std::optional<CallRecord>> FunctionRunner::ReadRecord(
-    InvocationRef invocation) const {
-  LULL_ASSIGN_OR_RETURN(
-      const std::optional<std::string> text,
-      ReadInvocationFile(options_.output_dir, invocation, kCallSuffix, kMaxCallRecordBytes));
-  if (!text) return std::nullopt;
-  std::optional<CallRecord> record = ParseCallText(*text);
-  if (!record) return absl::DataLossError("the record of a call is damaged");
-  return record;
-}
-
 Adoption FunctionRunner::Adopt(InvocationRef invocation, const TaskSpec& task, FinishSink& sink) {
-  auto record = ReadRecord(invocation);
+  const InvocationId id = MakeInvocationId(task.id, invocation);
+  auto record = files_.ReadRecord(invocation);
   if (!record.ok()) {
     if (options_.warn) options_.warn(FromAbsl(record.status().message()));
     return Adoption::kUnknown;
   }
-  if (!record->has_value()) {
+  // One with another id is of a store that was here before, and had the same keys.
+  if (!record->has_value() || (*record)->invocation_id != id.value()) {
     // That it never began is for the process runner to say: it knows whether the machine, and a
     // mark that was not on its disk yet, may have been lost meanwhile.
     return options_.process == nullptr ? Adoption::kUnknown
                                        : options_.process->Adopt(invocation, task, sink);
   }
   CallRecord& call = **record;
-  const InvocationId id(call.invocation_id);
   switch (call.state) {
     case CallState::kSending:
       return Adoption::kUnknown;
@@ -109,11 +102,9 @@ Adoption FunctionRunner::Adopt(InvocationRef invocation, const TaskSpec& task, F
 
 absl::StatusOr<std::string> FunctionRunner::ReadOutput(InvocationRef invocation,
                                                        OutputStream stream, std::size_t limit) {
-  if (options_.process != nullptr) {
-    LULL_ASSIGN_OR_RETURN(const std::optional<CallRecord> record, ReadRecord(invocation));
-    if (!record) return options_.process->ReadOutput(invocation, stream, limit);
-  }
-  return ReadOutputFile(options_.output_dir, invocation, stream, limit);
+  LULL_ASSIGN_OR_RETURN(const UniqueFd folder, FindFolder(options_.output_dir, invocation.task));
+  if (!folder.valid()) return std::string();
+  return ReadOutputFile(folder, invocation.ordinal, stream, limit);
 }
 
 bool FunctionRunner::ForgetSome(TaskKey task) {

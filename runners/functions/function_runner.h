@@ -13,6 +13,7 @@
 #include "engine/ports/environment.h"
 #include "engine/ports/runner.h"
 #include "runners/functions/call_ending.h"
+#include "runners/functions/call_files.h"
 #include "runners/functions/function_call.h"
 #include "runners/functions/function_loop.h"
 #include "runners/http/http_client.h"
@@ -33,9 +34,8 @@ struct FunctionRunnerOptions {
   /// Carries local commands out; outlives the runner. Null: each of them is FAILED.
   Runner* process = nullptr;
 
-  /// REQUIRED: what is kept of a call goes to `<output_dir>/<task key>/<ordinal>.{call,stdout}`.
-  /// Made when it is missing, its parent is not. May be the process runner's: an invocation is of
-  /// one of both.
+  /// REQUIRED, and that of `process`: what is kept of a call is in its folders (runners/folder.h),
+  /// as `<ordinal>.call` and `<ordinal>.stdout`.
   std::string output_dir;
 
   /// How long a call that could not be marked for a shortage waits for the next try.
@@ -71,9 +71,9 @@ class FunctionRunner : public Runner {
   void Start(const Invocation& invocation, FinishSink& sink) override;
   void RequestStop(InvocationRef invocation) override;
 
-  /// By what it finds: an invocation with a `.call` file is a function's, any other is the process
-  /// runner's to know, whatever the configuration says by now. With neither a file nor a process
-  /// runner it is kUnknown.
+  /// By what it finds: an invocation with a `.call` file of its own is a function's, any other is
+  /// the process runner's to know, whatever the configuration says by now. With neither a file nor
+  /// a process runner it is kUnknown.
   Adoption Adopt(InvocationRef invocation, const TaskSpec& task, FinishSink& sink) override;
 
   absl::StatusOr<std::string> ReadOutput(InvocationRef invocation, OutputStream stream,
@@ -92,9 +92,8 @@ class FunctionRunner : public Runner {
   FunctionRunner(FunctionRunnerOptions options, std::unique_ptr<Poller> poller,
                  std::unique_ptr<http::Client> http);
 
-  absl::StatusOr<std::optional<CallRecord>> ReadRecord(InvocationRef invocation) const;
-
   const FunctionRunnerOptions options_;
+  const CallFiles files_;
   FunctionLoop loop_;
   std::unique_ptr<http::Client> http_;  // goes before the loop, which its callbacks enqueue to
   std::thread thread_;

@@ -36,7 +36,9 @@ std::string ErrorOf(const Parameters& parameters) {
 TEST(DecodeRunCommand, TakesCommandsAsTheyAreAndDefaultsForTheRest) {
   const auto command = DecodeRunCommand(TaskWith({{"commands", {"echo \"$A\"", "", "b"}}}));
   ASSERT_TRUE(command.ok()) << command.status();
-  EXPECT_EQ(command->commands, (std::vector<std::string>{"echo \"$A\"", "", "b"}));
+  EXPECT_EQ(command->script, "echo \"$A\"\n\nb\n");
+  EXPECT_EQ(command->argv, (std::vector<std::string>{"/bin/sh"}));
+  EXPECT_EQ(command->script_by, runners::ScriptBy::kFile);
   EXPECT_EQ(command->working_directory, "");
   EXPECT_EQ(command->execution_timeout, absl::Seconds(3600));
 }
@@ -94,6 +96,40 @@ TEST(DecodeRunCommand, WhatIsNoPayloadIsAnError) {
   TaskSpec task;
   task.payload = "\xff\xff";
   EXPECT_EQ(DecodeRunCommand(task).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+class PlanRunCommandTest : public testing::Test {
+ protected:
+  std::string ErrorOf(const std::string& arn, const std::string& node) {
+    TaskSpec task = TaskWith({{"commands", {"a"}}});
+    task.task_arn = arn;
+    ResolvedTarget target;
+    target.node = node;
+    return std::string(PlanRunCommand({{}, InvocationId(), ExecutionId(), WindowId(), task, target})
+                           .status()
+                           .message());
+  }
+};
+
+TEST_F(PlanRunCommandTest, TheDocumentMayBeNamedByItsArn) {
+  EXPECT_EQ(ErrorOf("AWS-RunShellScript", "local"), "");
+  EXPECT_EQ(ErrorOf("arn:aws:ssm:eu-central-1:123456789012:document/AWS-RunShellScript", "local"),
+            "");
+}
+
+TEST_F(PlanRunCommandTest, AnUnknownDocumentFailsAndSaysWhatIsKnown) {
+  for (const std::string arn : {"X", "document/AWS-RunShellScript", "AWS-RunShellScript2", ""}) {
+    EXPECT_EQ(ErrorOf(arn, "local"),
+              "Unknown document \"" + arn + "\": this runner knows AWS-RunShellScript.");
+  }
+}
+
+TEST_F(PlanRunCommandTest, AnUnknownNodeFailsAndSaysWhichIsKnown) {
+  EXPECT_EQ(ErrorOf("AWS-RunShellScript", "i-0123"),
+            "Unknown node \"i-0123\": this daemon runs commands on node \"local\" only.");
+  EXPECT_EQ(
+      ErrorOf("AWS-RunShellScript", ""),
+      "No node: this daemon runs commands on node \"local\" only; add it to the task's targets.");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 import configparser
 import datetime
+import glob
 import json
 import os
 import re
@@ -151,13 +152,34 @@ class Gate:
         await_that("%s is in the diary" % word, lambda: word in self.words())
 
 
+def shims_below(folder):
+    """The process ids of the shims that live, of all records below a folder."""
+    found = []
+    for path in glob.glob(os.path.join(folder, "**", "*.record"), recursive=True):
+        try:
+            with open(path, encoding="utf-8") as file:
+                process = int(file.read().split()[3])
+            with open("/proc/%d/comm" % process, encoding="utf-8") as file:
+                if file.read().strip() == "lull-shim":
+                    found.append(process)
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
 class DaemonCase(unittest.TestCase):
-    """A case with a folder, and daemons that end with it."""
+    """A case with a folder, and daemons and commands that end with it."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="lull-e2e-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.addCleanup(self.stop_commands)
         self.data = os.path.join(self.folder, "data")
+
+    def stop_commands(self):
+        for process in shims_below(self.folder):
+            os.kill(process, signal.SIGTERM)
+        await_that("all commands have ended", lambda: not shims_below(self.folder))
 
     def start(self, *options, data=None, prefix=()):
         daemon = Daemon(data or self.data, *options, prefix=prefix)

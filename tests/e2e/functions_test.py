@@ -7,7 +7,7 @@ import subprocess
 
 import cases
 from daemon import (
-    LULL, PATIENCE_SECONDS, DaemonCase, await_end, await_that, create_window, invocations_of,
+    LULL, PATIENCE_SECONDS, DaemonCase, Gate, await_end, await_that, create_window, invocations_of,
     statuses_of,
 )
 from function_server import FunctionServer, accepted, call_back, make_certificate, result
@@ -265,6 +265,27 @@ class FunctionsTest(DaemonCase):
         self.assertEqual(invocation["Status"], "CANCELLED")
         self.assertEqual(invocation["StatusDetails"], "Stopped waiting on request")
         self.assertEqual(call_back(url, {})[0], 404)
+
+    def test_a_local_command_gets_the_invocation_on_its_standard_input_and_outlives_a_kill(self):
+        gate = Gate(self.folder)
+        seen = os.path.join(self.folder, "seen")
+        script = "cat > %s; %s; %s; exit 3" % (seen, gate.write("begin"), gate.wait())
+        daemon = self.start_with(patch={"command": ["/bin/sh", "-c", script]})
+        execution = self.execute(daemon, parameters={"Lambda": {"Payload": b'"$(rm -rf /)"'}})
+        gate.await_word("begin")
+        daemon.end(signal.SIGKILL)
+        again = self.start("--config", self.config)
+        self.assertEqual(statuses_of(again.client(), execution), ["IN_PROGRESS"])
+        gate.open()
+        invocation = self.end(again, execution)
+        self.assertEqual(invocation["Status"], "FAILED")
+        self.assertIn("3", invocation["StatusDetails"])
+        self.assertEqual(gate.words(), ["begin"])
+        with open(seen, encoding="utf-8") as file:
+            told = json.load(file)
+        self.assertEqual(told["Payload"], "$(rm -rf /)")
+        self.assertEqual(told["WindowExecutionId"], execution)
+        self.assertNotIn("CallbackUrl", told)
 
     def await_record(self, state):
         """Until the daemon has written down how far its only call is."""

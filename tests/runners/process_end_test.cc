@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "engine/model/runs.h"
 #include "gtest/gtest.h"
 
 namespace lull::runners {
@@ -14,7 +15,6 @@ namespace {
 
 struct Row {
   const char* name;
-  StopCause cause;
   ProcessEnd end;
   Status status;
   std::optional<std::int64_t> exit_code;
@@ -22,81 +22,87 @@ struct Row {
 };
 
 const Row kRows[] = {
-    {"succeeds", StopCause::kNone, {.exit_status = 0}, Status::kSuccess, 0, ""},
-    {"fails", StopCause::kNone, {.exit_status = 3}, Status::kFailed, 3, "Failed: exit status 3"},
+    {"succeeds", {.exit_status = 0}, Status::kSuccess, 0, ""},
+    {"fails", {.exit_status = 3}, Status::kFailed, 3, "Failed: exit status 3"},
     {"is killed",
-     StopCause::kNone,
      {.signal = SIGKILL},
      Status::kFailed,
      137,
      "Failed: killed by signal 9 (SIGKILL)"},
     {"gets a real-time signal",
-     StopCause::kNone,
      {.signal = 40},
      Status::kFailed,
      168,
      "Failed: killed by signal 40"},
-    {"is reaped by others",
-     StopCause::kNone,
+    {"ends in a way that is not known",
      {},
      Status::kFailed,
      std::nullopt,
-     "Failed: the exit status was taken by another part of this process"},
+     "Failed: its exit status is not known"},
     {"times out and heeds TERM",
-     StopCause::kTimeOut,
-     {.exit_status = 0},
+     {.cause = StopCause::kTimeOut, .exit_status = 0},
      Status::kTimedOut,
      0,
      "Timed out: ran for more than 1m30s."},
     {"times out",
-     StopCause::kTimeOut,
-     {.signal = SIGTERM},
+     {.cause = StopCause::kTimeOut, .signal = SIGTERM},
      Status::kTimedOut,
      143,
      "Timed out: ran for more than 1m30s."},
     {"stops",
-     StopCause::kStopRequest,
-     {.signal = SIGTERM},
+     {.cause = StopCause::kStopRequest, .signal = SIGTERM},
      Status::kCancelled,
      143,
      "Stopped on request."},
     {"stops before it started",
-     StopCause::kStopRequest,
-     {},
+     {.cause = StopCause::kStopRequest, .start_error = EAGAIN, .start_step = "fork"},
      Status::kCancelled,
      std::nullopt,
      "Stopped on request."},
-    {"is in the way of a shutdown",
-     StopCause::kShutdown,
-     {.signal = SIGKILL},
+    {"does not start",
+     {.start_error = EACCES, .start_step = "exec"},
+     Status::kFailed,
+     std::nullopt,
+     "Failed to start: exec: Permission denied"},
+    {"stops but for some",
+     {.cause = StopCause::kStopRequest, .signal = SIGKILL, .left = 2, .left_ids = {17, 18}},
      Status::kFailed,
      137,
-     "Failed: killed because the runner shut down."},
+     "Stopped on request; can't be verified to have ended: 2 left after KILL (process ids 17, "
+     "18)."},
+    {"times out but for itself",
+     {.cause = StopCause::kTimeOut, .left = 1, .left_ids = {17}},
+     Status::kFailed,
+     std::nullopt,
+     "Timed out: ran for more than 1m30s; can't be verified to have ended: 1 left after KILL "
+     "(process ids 17)."},
+    {"succeeds without room for its output",
+     {.exit_status = 0, .write_error = ENOSPC},
+     Status::kSuccess,
+     0,
+     "output was lost: No space left on device"},
+    {"fails without room for its output",
+     {.exit_status = 3, .write_error = ENOSPC},
+     Status::kFailed,
+     3,
+     "Failed: exit status 3; output was lost: No space left on device"},
+    {"stops without room for its output",
+     {.cause = StopCause::kStopRequest, .signal = SIGTERM, .write_error = EIO},
+     Status::kCancelled,
+     143,
+     "Stopped on request; output was lost: Input/output error"},
 };
 
 TEST(ProcessEnd, TableOfOutcomes) {
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.name);
-    const Outcome outcome = OutcomeOf(row.cause, row.end, absl::Seconds(90));
+    const Outcome outcome = OutcomeOf(row.end, absl::Seconds(90));
     EXPECT_EQ(outcome.status, row.status);
     EXPECT_EQ(outcome.exit_code, row.exit_code);
     EXPECT_EQ(outcome.detail, row.detail);
+    EXPECT_LE(outcome.detail.size(), kMaxDetailBytes);
+    EXPECT_FALSE(outcome.undelivered);
   }
-}
-
-TEST(ProcessEnd, OutputThatWasLostIsSaidAfterWhatElseThereIsToSay) {
-  const auto detail = [](const std::string& before, int write_error) {
-    return WithLostOutput({.status = Status::kSuccess, .exit_code = 0, .detail = before},
-                          write_error)
-        .detail;
-  };
-  EXPECT_EQ(detail("", 0), "");
-  EXPECT_EQ(detail("Stopped on request.", 0), "Stopped on request.");
-  EXPECT_EQ(detail("", ENOSPC), "output was lost: No space left on device");
-  EXPECT_EQ(detail("Failed: exit status 3", ENOSPC),
-            "Failed: exit status 3; output was lost: No space left on device");
-  EXPECT_EQ(detail("Stopped on request.", EIO),
-            "Stopped on request; output was lost: Input/output error");
 }
 
 TEST(ProcessEnd, WhatCouldNotBeStartedFailsWithTheReason) {

@@ -1,17 +1,17 @@
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/resource.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <optional>
+#include <fstream>
 #include <string>
 #include <string_view>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runners/process_runner.h"
 #include "tests/runners/runner_harness.h"
@@ -23,23 +23,17 @@ constexpr absl::Duration kSoon = absl::Milliseconds(200);
 
 class ProcessRunnerStopTest : public RunnerTest {
  protected:
-  /// The process id that a script wrote into a named pipe.
-  static pid_t ReadPid(const std::string& fifo) {
-    int pid = 0;
-    EXPECT_TRUE(absl::SimpleAtoi(ReadLine(fifo), &pid));
-    return pid;
-  }
-
   void UseShortGraces() {
     options_.stop_grace = kSoon;
     options_.output_grace = kSoon;
+    options_.verify_patience = kSoon;
     Recreate();
   }
 };
 
 TEST_F(ProcessRunnerStopTest, ATimeOutEndsTheWholeGroup) {
-  const Outcome outcome = Run(
-      {.commands = {"sleep 1000 & echo $!; (sleep 1000; true); true"}, .execution_timeout = kSoon});
+  const Outcome outcome =
+      Run({.script = "sleep 1000 & echo $!; (sleep 1000; true); true", .execution_timeout = kSoon});
   EXPECT_EQ(outcome.status, Status::kTimedOut);
   EXPECT_EQ(outcome.exit_code, 143);
   EXPECT_EQ(outcome.detail, "Timed out: ran for more than 200ms.");
@@ -51,7 +45,7 @@ TEST_F(ProcessRunnerStopTest, ATimeOutEndsTheWholeGroup) {
 TEST_F(ProcessRunnerStopTest, WhatIgnoresTermIsKilledAfterTheGrace) {
   UseShortGraces();
   const Outcome outcome =
-      Run({.commands = {"trap '' TERM", "sleep 1000 & echo $!", "while :; do wait; done"},
+      Run({.script = "trap '' TERM\nsleep 1000 & echo $!\nwhile :; do wait; done",
            .execution_timeout = kSoon});
   EXPECT_EQ(outcome.status, Status::kTimedOut);
   EXPECT_EQ(outcome.exit_code, 137);
@@ -61,8 +55,7 @@ TEST_F(ProcessRunnerStopTest, WhatIgnoresTermIsKilledAfterTheGrace) {
 }
 
 TEST_F(ProcessRunnerStopTest, AStoppedProcessTimesOutToo) {
-  EXPECT_EQ(Run({.commands = {"kill -STOP $$"}, .execution_timeout = kSoon}).status,
-            Status::kTimedOut);
+  EXPECT_EQ(Run({.script = "kill -STOP $$", .execution_timeout = kSoon}).status, Status::kTimedOut);
 }
 
 TEST_F(ProcessRunnerStopTest, AStopRequestEndsItAsCancelled) {
@@ -122,65 +115,114 @@ TEST_F(ProcessRunnerStopTest, AnEscapedDaemonThatHoldsTheOutputDelaysTheEndByThe
   EXPECT_EQ(::kill(escaped, SIGKILL), 0);  // it lives: a group of its own is out of reach
 }
 
-TEST_F(ProcessRunnerStopTest, DestructionKillsWithoutAReport) {
-  const std::string fifo = MakeFifo("pid");
-  StartScript(absl::StrCat("trap '' TERM; echo $$ > ", fifo, "; sleep 1000; true"));
-  const pid_t pid = ReadPid(fifo);
-  StartScript("sleep 1000");
-  runner_.reset();
-  EXPECT_TRUE(Ends(pid));
-  EXPECT_EQ(sink_.count(), 0u);
+/// Processes that left their session in two ways, as daemons do; TERM is nothing to them.
+constexpr char kEscape[] =
+    "setsid sh -c \"trap '' TERM; echo \\$\\$ > $FIFO; while :; do sleep 1000; done\" &\n"
+    "(setsid setsid sh -c \"trap '' TERM; echo \\$\\$ > $FIFO2; exec sleep 1000\" & ) &\n"
+    "wait; while :; do sleep 1000; done\n";
+
+TEST_F(ProcessRunnerStopTest, AStopRequestEndsAlsoWhatLeftTheSession) {
+  UseShortGraces();
+  options_.verify_patience = absl::Seconds(30);
+  Recreate();
+  const std::string first = MakeFifo("first");
+  const std::string second = MakeFifo("second");
+  const InvocationRef invocation =
+      Start({.script = kEscape, .environment = {"FIFO=" + first, "FIFO2=" + second}});
+  const pid_t one = ReadPid(first);
+  const pid_t two = ReadPid(second);
+  runner_->RequestStop(invocation);
+  EXPECT_EQ(sink_.Await(invocation).status, Status::kCancelled);
+  EXPECT_NE(::kill(one, 0), 0);  // before it was reported
+  EXPECT_NE(::kill(two, 0), 0);
+  EXPECT_THAT(ReadStream(invocation, "record"), testing::HasSubstr("\nhow stopped\n"));
 }
 
-TEST_F(ProcessRunnerStopTest, AShutdownWaitsForWhatIsInFlight) {
-  const std::string started = MakeFifo("started");
+TEST_F(ProcessRunnerStopTest, ATimeOutEndsAlsoWhatLeftTheSession) {
+  UseShortGraces();
+  options_.verify_patience = absl::Seconds(30);
+  Recreate();
+  const std::string first = MakeFifo("first");
+  const std::string second = MakeFifo("second");
+  const InvocationRef invocation = Start({.script = kEscape,
+                                          .environment = {"FIFO=" + first, "FIFO2=" + second},
+                                          .execution_timeout = absl::Seconds(1)});
+  const pid_t one = ReadPid(first);
+  const pid_t two = ReadPid(second);
+  EXPECT_EQ(sink_.Await(invocation).status, Status::kTimedOut);
+  EXPECT_NE(::kill(one, 0), 0);
+  EXPECT_NE(::kill(two, 0), 0);
+  EXPECT_THAT(ReadStream(invocation, "record"), testing::HasSubstr("\nhow timed-out\n"));
+}
+
+/// A process that another one traces stays, once killed, until that one has looked.
+TEST_F(ProcessRunnerStopTest, WhatCannotBeEndedIsSaidToBeLeft) {
+  UseShortGraces();
+  const std::string fifo = MakeFifo("pid");
+  const InvocationRef invocation =
+      StartScript(absl::StrCat("setsid sh -c 'echo $$ > ", fifo, "; exec sleep 1000' & wait"));
+  const pid_t stuck = ReadPid(fifo);
+  if (::ptrace(PTRACE_SEIZE, stuck, nullptr, nullptr) != 0) {
+    GTEST_SKIP() << "may not trace here";
+  }
+  runner_->RequestStop(invocation);
+  const Outcome outcome = sink_.Await(invocation);
+  EXPECT_EQ(outcome.status, Status::kFailed);
+  EXPECT_EQ(outcome.detail,
+            absl::StrCat("Stopped on request; can't be verified to have ended: 1 left after KILL "
+                         "(process ids ",
+                         stuck, ")."));
+  EXPECT_THAT(ReadStream(invocation, "record"), testing::HasSubstr("\nhow unverifiable\n"));
+  EXPECT_EQ(::waitpid(stuck, nullptr, __WALL), stuck);
+}
+
+TEST_F(ProcessRunnerStopTest, ASignalOfATerminalDoesNotReachAShim) {
+  const std::string fifo = MakeFifo("pid");
   const std::string gate = MakeFifo("gate");
   const InvocationRef invocation =
-      StartScript(absl::StrCat("echo 1 > ", started, "; (echo > ", gate, ") & read line < ", gate));
-  ReadPid(started);
-  runner_->Shutdown(absl::Seconds(100));
-  EXPECT_EQ(sink_.count(), 1u);
+      StartScript(absl::StrCat("echo $$ > ", fifo, "; read line < ", gate));
+  ReadPid(fifo);
+  const pid_t shim = AwaitShim(invocation);
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGPIPE, SIGUSR1}) {
+    EXPECT_EQ(::kill(shim, number), 0);
+  }
+  std::ofstream(gate) << "\n";
   EXPECT_EQ(sink_.Await(invocation).status, Status::kSuccess);
 }
 
-TEST_F(ProcessRunnerStopTest, AShutdownKillsWhatOutlastsItsPatienceAndStartsNothingMore) {
+TEST_F(ProcessRunnerStopTest, DestructionLeavesWhatRunsAndReportsNothing) {
   const std::string fifo = MakeFifo("pid");
-  const InvocationRef invocation =
-      StartScript(absl::StrCat("echo $$ > ", fifo, "; sleep 1000; true"));
+  const InvocationRef invocation = StartScript(absl::StrCat("echo $$ > ", fifo, "; sleep 1000"));
   const pid_t pid = ReadPid(fifo);
-  runner_->Shutdown(kSoon);
-  EXPECT_EQ(sink_.count(), 1u);
-  EXPECT_EQ(sink_.Await(invocation).detail, "Failed: killed because the runner shut down.");
-  EXPECT_TRUE(Ends(pid));
-  EXPECT_EQ(RunScript("true").detail, "Failed to start: the runner has shut down");
-  runner_->Shutdown(kSoon);
+  runner_->Shutdown();
+  runner_->Shutdown();
+  StartScript("exit 1");  // starts nothing more
+  Recreate();
+  EXPECT_EQ(::kill(pid, 0), 0);
+  EXPECT_EQ(sink_.count(), 0u);
+  EXPECT_EQ(Adopt(invocation), Adoption::kRunning);
+  runner_->RequestStop(invocation);
+  EXPECT_EQ(sink_.Await(invocation).status, Status::kCancelled);
 }
 
 /// Commands that wait for descriptors: no try but the first one is made while a test lasts.
 class ShortageStopTest : public ProcessRunnerStopTest {
  protected:
   void SetUp() override {
-    rlimit files;
-    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
-    before_ = files;
     const std::string warned = MakeFifo("warned");
     const int warned_fd = ::open(warned.c_str(), O_RDWR | O_CLOEXEC);
     options_.shortage_retry = absl::Hours(1);
     options_.warn = [=](std::string_view) { ASSERT_EQ(::write(warned_fd, ".", 1), 1); };
     Recreate();
-    const int lowest_free = ::dup(0);
-    ::close(lowest_free);
-    files.rlim_cur = static_cast<rlim_t>(lowest_free);
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
-    waiting_ = StartScript("true");
-    char dot = 0;
-    ASSERT_EQ(::read(warned_fd, &dot, 1), 1);
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0);
+    {
+      const FullTable table(0);
+      waiting_ = StartScript("true");
+      char dot = 0;
+      ASSERT_EQ(::read(warned_fd, &dot, 1), 1);
+    }
     ::close(warned_fd);
   }
-  void TearDown() override { ::setrlimit(RLIMIT_NOFILE, &before_); }
 
-  rlimit before_;
   InvocationRef waiting_;
 };
 
@@ -191,26 +233,12 @@ TEST_F(ShortageStopTest, AStopRequestCancelsWhatWaitsForRoom) {
   EXPECT_EQ(outcome.exit_code, std::nullopt);
 }
 
-TEST_F(ShortageStopTest, AShutdownDoesNotWaitForRoom) {
-  runner_->Shutdown(absl::Hours(1));
-  EXPECT_EQ(sink_.Await(waiting_).detail, "Failed to start: the runner is shutting down");
-}
-
-TEST_F(ProcessRunnerStopTest, CommandsDieWithTheProcessThatRunsThem) {
-  const std::string fifo = MakeFifo("pid");
-  runner_.reset();  // no thread of ours may be lost by the fork
-  const pid_t daemon = ::fork();
-  ASSERT_GE(daemon, 0);
-  if (daemon == 0) {
-    Recreate();
-    StartScript(absl::StrCat("echo $$ > ", fifo, "; while :; do :; done"));
-    while (true) ::pause();
-  }
-  const pid_t pid = ReadPid(fifo);
-  EXPECT_EQ(::kill(pid, 0), 0);
-  EXPECT_EQ(::kill(daemon, SIGKILL), 0);
-  EXPECT_EQ(::waitpid(daemon, nullptr, 0), daemon);
-  EXPECT_TRUE(Ends(pid));
+TEST_F(ShortageStopTest, WhatWaitsForRoomAtAShutdownHasNotStarted) {
+  Recreate();
+  EXPECT_EQ(sink_.count(), 0u);
+  EXPECT_EQ(Adopt(waiting_), Adoption::kNotStarted);
+  Hand(waiting_);
+  EXPECT_EQ(sink_.Await(waiting_).status, Status::kSuccess);
 }
 
 }  // namespace

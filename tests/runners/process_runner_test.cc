@@ -11,10 +11,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
@@ -81,8 +84,8 @@ TEST_F(ProcessRunnerTest, OutputOfExactlyTheLimitIsWhole) {
 }
 
 TEST_F(ProcessRunnerTest, ScriptsReachTheShellAsTheyAre) {
-  Run({.commands = {"x='a  \"b\"'; cat <<'END'", "$HOME `date` \\n ' \" %s", "END",
-                    "printf '%s|' \"$x\" '$(reboot)' ''", "# no newline after this"}});
+  Run({.script = "x='a  \"b\"'; cat <<'END'\n$HOME `date` \\n ' \" %s\nEND\n"
+                 "printf '%s|' \"$x\" '$(reboot)' ''\n# no newline after this"});
   EXPECT_EQ(Stdout(), "$HOME `date` \\n ' \" %s\na  \"b\"|$(reboot)||");
 }
 
@@ -95,10 +98,11 @@ TEST_F(ProcessRunnerTest, NothingIsInherited) {
       "set -- $(cut -d' ' -f1,5,6 /proc/$$/stat); echo $(($1 == $2)) $(($1 == $3))");
   ::signal(SIGPIPE, before);
   ::close(open_in_children);
-  EXPECT_EQ(Stdout(),
-            "0\n1\n2\n3\n"  // 3 is the folder that ls lists
-            "/dev/null\nend of stdin\n0022\n"
-            "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n1 1\n");
+  EXPECT_EQ(
+      Stdout(),
+      "0\n1\n2\n3\n"  // 3 is the folder that ls lists
+      "/dev/null\nend of stdin\n0022\n"
+      "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n1 0\n");  // its session is the shim's
 }
 
 TEST_F(ProcessRunnerTest, TheEnvironmentIsMinimalAndNamesTheInvocation) {
@@ -107,71 +111,142 @@ TEST_F(ProcessRunnerTest, TheEnvironmentIsMinimalAndNamesTheInvocation) {
   Recreate();
   RunScript("env | grep -v -E '^(PWD|_|OLDPWD|SHLVL)=' | sort");
   EXPECT_EQ(Stdout(), absl::StrCat("HOME=/nowhere\nLANG=C.UTF-8\nLULL_EXECUTION_ID=execution\n"
-                                   "LULL_INVOCATION_ID=invocation\nLULL_NODE=local\n"
-                                   "LULL_TASK_EXECUTION_ID=task-execution\nPATH=",
-                                   options_.path, "\n"));
+                                   "LULL_INVOCATION_ID=",
+                                   IdOf(last_).value(),
+                                   "\nLULL_NODE=local\nLULL_TASK_EXECUTION_ID=", task_.id.value(),
+                                   "\nPATH=", options_.path, "\n"));
+}
+
+TEST_F(ProcessRunnerTest, APlanMayAddToTheEnvironment) {
+  Run({.script = "echo $A; echo $LULL_NODE", .environment = {"A=a b"}});
+  EXPECT_EQ(Stdout(), "a b\nlocal\n");
 }
 
 TEST_F(ProcessRunnerTest, RunsInTheWorkingDirectoryAskedForOrElseInTheDefault) {
-  Run({.commands = {"pwd"}, .working_directory = "/usr"});
+  Run({.script = "pwd", .working_directory = "/usr"});
   EXPECT_EQ(Stdout(), "/usr\n");
   RunScript("pwd");
   EXPECT_EQ(Stdout(), "/\n");
 }
 
 TEST_F(ProcessRunnerTest, AMissingWorkingDirectoryFails) {
-  const Outcome outcome = Run({.commands = {"pwd"}, .working_directory = "/no/such"});
+  const Outcome outcome = Run({.script = "pwd", .working_directory = "/no/such"});
   EXPECT_EQ(outcome.status, Status::kFailed);
   EXPECT_EQ(outcome.exit_code, std::nullopt);
   EXPECT_EQ(outcome.detail,
             "Failed to start: working directory \"/no/such\": No such file or directory");
 }
 
-TEST_F(ProcessRunnerTest, TheDocumentMayBeNamedByItsArn) {
-  task_.task_arn = "arn:aws:ssm:eu-central-1:123456789012:document/AWS-RunShellScript";
-  EXPECT_EQ(RunScript("true").status, Status::kSuccess);
+TEST_F(ProcessRunnerTest, AScriptOnStandardInputIsInNoFile) {
+  const Outcome outcome = Run({.argv = {"/bin/sh", "-s", "one"},
+                               .script = "echo \"$0 $1\"; ls " + folder_ + "/out/7; exit 4",
+                               .script_by = ScriptBy::kStdin});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_EQ(Stdout(), "/bin/sh one\n0.outcome\n0.record\n0.stdout\nboot\n");
 }
 
-TEST_F(ProcessRunnerTest, AnUnknownDocumentFailsAndSaysWhatIsKnown) {
-  for (const std::string arn : {"X", "document/AWS-RunShellScript", "AWS-RunShellScript2", ""}) {
-    task_.task_arn = arn;
-    const Outcome outcome = RunScript("true");
+TEST_F(ProcessRunnerTest, StandardInputEndsWithTheScript) {
+  Run({.argv = {"cat"}, .script = "a\nb", .script_by = ScriptBy::kStdin});
+  EXPECT_EQ(Stdout(), "a\nb");
+}
+
+TEST_F(ProcessRunnerTest, AProgramThatIsNotThereFails) {
+  Outcome outcome = Run({.argv = {"no-such-program"}});
+  EXPECT_EQ(outcome.status, Status::kFailed);
+  EXPECT_EQ(outcome.detail, absl::StrCat("Failed to start: there is no program "
+                                         "\"no-such-program\" in the folders ",
+                                         options_.path));
+  EXPECT_FALSE(outcome.undelivered);
+  outcome = Run({.argv = {"/no/such/program"}, .script = "secret"});
+  EXPECT_EQ(outcome.status, Status::kFailed);
+  EXPECT_EQ(outcome.exit_code, std::nullopt);
+  EXPECT_EQ(outcome.detail, "Failed to start: exec: No such file or directory");
+  EXPECT_FALSE(std::filesystem::exists(FileOf(last_, "script")));
+}
+
+TEST_F(ProcessRunnerTest, TheStatusThatSaysSoIsUndeliveredWithTheLastLineOfStandardError) {
+  Outcome outcome = Run({.script = "echo first >&2; printf 'no route\\r\\n\\n' >&2; exit 255",
+                         .undeliverable_status = 255});
+  EXPECT_EQ(outcome.status, Status::kFailed);
+  EXPECT_TRUE(outcome.undelivered);
+  EXPECT_EQ(outcome.exit_code, 255);
+  EXPECT_EQ(outcome.detail, "Undeliverable: no route");
+  outcome = Run({.script = "exit 255", .undeliverable_status = 255});
+  EXPECT_EQ(outcome.detail, "Undeliverable: exit status 255");
+  EXPECT_TRUE(outcome.undelivered);
+  outcome =
+      Run({.script = "head -c 100000 /dev/zero | tr '\\0' 'x' >&2; printf '\\377' >&2; exit 9",
+           .undeliverable_status = 9});
+  EXPECT_EQ(outcome.detail, "Undeliverable: " + std::string(200, 'x'));
+  outcome = Run({.script = "echo x >&2; exit 254", .undeliverable_status = 255});
+  EXPECT_FALSE(outcome.undelivered);
+  EXPECT_EQ(outcome.detail, "Failed: exit status 254");
+}
+
+TEST_F(ProcessRunnerTest, AnErrorOfThePlanFailsWithItsText) {
+  absl::Status error = absl::InvalidArgumentError("no commands given");
+  options_.plan = [&](const Invocation&) { return error; };
+  Recreate();
+  Outcome outcome = RunScript("true");
+  EXPECT_EQ(outcome.status, Status::kFailed);
+  EXPECT_EQ(outcome.detail, "no commands given");
+  EXPECT_FALSE(outcome.undelivered);
+  for (const absl::Status& unreachable :
+       {absl::NotFoundError("no node"), absl::UnavailableError("no node")}) {
+    error = unreachable;
+    outcome = RunScript("true");
     EXPECT_EQ(outcome.status, Status::kFailed);
-    EXPECT_EQ(outcome.detail, absl::StrCat("Unknown document \"", arn,
-                                           "\": this runner knows AWS-RunShellScript."));
+    EXPECT_EQ(outcome.detail, "no node");
+    EXPECT_TRUE(outcome.undelivered);
   }
 }
 
-TEST_F(ProcessRunnerTest, AnUnknownNodeFailsAndSaysWhichIsKnown) {
-  target_.node = "i-0123";
-  EXPECT_EQ(RunScript("true").detail,
-            "Unknown node \"i-0123\": this daemon runs commands on node \"local\" only.");
-  target_.node = "";
-  EXPECT_EQ(
-      RunScript("true").detail,
-      "No node: this daemon runs commands on node \"local\" only; add it to the task's targets.");
-}
-
-TEST_F(ProcessRunnerTest, AnotherTypeOfTaskFails) {
-  task_.type = TaskType::kLambda;
-  EXPECT_THAT(RunScript("true").detail, HasSubstr("RUN_COMMAND tasks only"));
-}
-
-TEST_F(ProcessRunnerTest, AnErrorOfDecodingFailsWithItsText) {
-  options_.decode = [](const Invocation&) {
-    return absl::InvalidArgumentError("no commands given");
-  };
-  Recreate();
-  const Outcome outcome = RunScript("true");
-  EXPECT_EQ(outcome.status, Status::kFailed);
-  EXPECT_EQ(outcome.detail, "no commands given");
-}
-
-TEST_F(ProcessRunnerTest, CommandsThatCannotBeAScriptFail) {
-  EXPECT_THAT(Run(ShellCommand{}).detail, StartsWith("No commands"));
+TEST_F(ProcessRunnerTest, PlansThatCannotBeAProcessFail) {
+  EXPECT_THAT(Run({.argv = {}}).detail, StartsWith("No command"));
   EXPECT_THAT(RunScript(std::string("a\0b", 3)).detail, HasSubstr("NUL"));
-  EXPECT_THAT(Run({.commands = {"true"}, .execution_timeout = absl::ZeroDuration()}).detail,
+  EXPECT_THAT(Run({.argv = {std::string("a\0b", 3)}}).detail, HasSubstr("NUL"));
+  EXPECT_THAT(Run({.script = "a", .environment = {std::string("a\0b", 3)}}).detail,
+              HasSubstr("NUL"));
+  EXPECT_THAT(Run({.script = "true", .execution_timeout = absl::ZeroDuration()}).detail,
               HasSubstr("time-out"));
+}
+
+TEST_F(ProcessRunnerTest, ATimeOutWithoutEndIsNone) {
+  EXPECT_EQ(Run({.script = "true", .execution_timeout = absl::InfiniteDuration()}).status,
+            Status::kSuccess);
+}
+
+TEST_F(ProcessRunnerTest, ASilentSuccessLeavesOneSmallFile) {
+  RunScript("true");
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ + "/out/7")) {
+    names.push_back(entry.path().filename());
+  }
+  EXPECT_THAT(names, testing::UnorderedElementsAre("0.record", "boot"));
+  EXPECT_LT(std::filesystem::file_size(FileOf(last_, "record")), 300u);
+  EXPECT_THAT(ReadStream(last_, "record"), HasSubstr("\nhow finished\n"));
+}
+
+TEST_F(ProcessRunnerTest, GigabytesOfOutputAreReadAndDropped) {
+  const Outcome outcome = RunScript("head -c 1000000000 /dev/zero");
+  EXPECT_EQ(outcome.status, Status::kSuccess);
+  EXPECT_THAT(Stdout(), testing::EndsWith("[output truncated: 1048576 bytes kept, 998951424 "
+                                          "dropped]\n"));
+}
+
+TEST_F(ProcessRunnerTest, WhoClosesItsOutputIsStillWaitedFor) {
+  EXPECT_EQ(RunScript("exec >&- 2>&-; sleep 0.2; exit 5").exit_code, 5);
+}
+
+TEST_F(ProcessRunnerTest, TheShimIsSmall) {
+  RunScript("sleep 0.1; grep VmRSS /proc/$PPID/status");
+  const std::vector<std::string> words = absl::StrSplit(Stdout(), ' ', absl::SkipEmpty());
+  ASSERT_GE(words.size(), 2u);
+  int kilobytes = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(words[words.size() - 2], &kilobytes)) << Stdout();
+#if !defined(__SANITIZE_ADDRESS__) && !defined(_GLIBCXX_TSAN)
+  EXPECT_LT(kilobytes, 2048);
+#endif
 }
 
 TEST_F(ProcessRunnerTest, TwoHundredRunAtOnce) {
@@ -202,26 +277,21 @@ TEST_F(ProcessRunnerTest, TwoHundredRunAtOnce) {
 }
 
 TEST_F(ProcessRunnerTest, WithoutDescriptorsLeftAStartWaitsAndWorksOnceThereAreSome) {
-  rlimit files;
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
-  const rlimit before = files;
+  std::optional<FullTable> table;
   std::vector<std::string> warnings;  // of the runner's thread, read when it waits for work
   options_.shortage_retry = absl::Milliseconds(1);
   options_.warn = [&](std::string_view text) {
     warnings.emplace_back(text);
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);  // now there is room
+    table.reset();  // now there is room
   };
   Recreate();
   EXPECT_EQ(RunScript("true").status, Status::kSuccess);
-  const int lowest_free = ::dup(0);
-  ::close(lowest_free);
-  for (int spare = 0; spare < 12; ++spare) {  // whichever step it is that finds none
-    files.rlim_cur = static_cast<rlim_t>(lowest_free + spare);
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  for (int spare = 0; spare < 14; ++spare) {  // whichever step it is that finds none
+    table.emplace(spare);
     const Outcome outcome = RunScript("echo here");
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
     EXPECT_EQ(outcome.status, Status::kSuccess) << outcome.detail;
     EXPECT_EQ(Stdout(), "here\n");
+    table.reset();
   }
   EXPECT_GT(warnings.size(), 3u);
   for (const std::string& warning : warnings) {
@@ -231,9 +301,6 @@ TEST_F(ProcessRunnerTest, WithoutDescriptorsLeftAStartWaitsAndWorksOnceThereAreS
 }
 
 TEST_F(ProcessRunnerTest, AShortageIsWarnedOfOnceWhileItLastsAndWaitedOutWithoutTurning) {
-  rlimit files;
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
-  const rlimit before = files;
   const auto cpu = [] {
     timespec used;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
@@ -251,14 +318,11 @@ TEST_F(ProcessRunnerTest, AShortageIsWarnedOfOnceWhileItLastsAndWaitedOutWithout
   EXPECT_EQ(RunScript("true").status, Status::kSuccess);
   const std::string gate = MakeFifo("gate");
   const int gate_fd = ::open(gate.c_str(), O_RDWR | O_CLOEXEC);
-  const int lowest_free = ::dup(0);
-  ::close(lowest_free);
   const InvocationRef earlier =
       StartScript(absl::StrCat("echo > ", warned, "; read line < ", gate));
   char dot = 0;
   ASSERT_EQ(::read(warned_fd, &dot, 1), 1);
-  files.rlim_cur = static_cast<rlim_t>(lowest_free);
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  std::optional<FullTable> table(0);
   std::vector<InvocationRef> invocations;
   for (int i = 0; i < 5; ++i) invocations.push_back(StartScript("true"));
   ASSERT_EQ(::read(warned_fd, &dot, 1), 1);
@@ -271,7 +335,7 @@ TEST_F(ProcessRunnerTest, AShortageIsWarnedOfOnceWhileItLastsAndWaitedOutWithout
     EXPECT_EQ(sink_.Await(last_).status, Status::kCancelled);
   }
   const absl::Duration began = cpu();
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  table.reset();
   for (const InvocationRef& invocation : invocations) {
     EXPECT_EQ(sink_.Await(invocation).status, Status::kSuccess);
   }
@@ -307,12 +371,12 @@ TEST_F(ProcessRunnerTest, AnOutputFolderThatCannotBeMadeFails) {
   EXPECT_THAT(outcome.detail, HasSubstr("No such file or directory"));
 }
 
-TEST_F(ProcessRunnerTest, MissingOptionsAreRefused) {
+TEST_F(ProcessRunnerTest, MissingOptionsAndAMissingShimAreRefused) {
   EXPECT_FALSE(ProcessRunner::Create({}).ok());
-}
-
-TEST_F(ProcessRunnerTest, NothingIsKnownOfAnEarlierLife) {
-  EXPECT_EQ(runner_->Adopt({.task = TaskKey{7}, .ordinal = 0}, task_, sink_), Adoption::kUnknown);
+  options_.shim_path = folder_ + "/lull-shim";
+  EXPECT_EQ(
+      ProcessRunner::Create(options_).status().message(),
+      options_.shim_path + " is missing, or can't be run; install it again, it comes with lull");
 }
 
 TEST_F(ProcessRunnerTest, TheFirstBytesOfWhatWasPrintedAreRead) {

@@ -43,9 +43,6 @@ class NotingRunner : public Runner {
     calls.push_back("adopt");
     return adoption;
   }
-  absl::StatusOr<std::string> ReadOutput(InvocationRef, OutputStream, std::size_t) override {
-    return std::string("of a process");
-  }
 
   std::vector<std::string> calls;
   Adoption adoption = Adoption::kNotStarted;
@@ -63,6 +60,7 @@ class FunctionRunnerTest : public testing::Test {
     options_.read = cli::ReadFunctionResult;
     options_.plan = [this](const Invocation&) { return plan_; };
     task_.key = TaskKey{7};
+    task_.id = TaskExecutionId("task-execution");
     task_.type = TaskType::kLambda;
     Live();
   }
@@ -100,7 +98,7 @@ class FunctionRunnerTest : public testing::Test {
   std::string RecordPath() const { return folder_ + "/out/7/0.call"; }
 
   static constexpr InvocationRef kRef{TaskKey{7}, 0};
-  const InvocationId kId{"0197-invocation"};
+  const InvocationId kId = MakeInvocationId(TaskExecutionId("task-execution"), kRef);
 
   std::string folder_;
   SystemClock clock_;
@@ -302,6 +300,14 @@ TEST_F(FunctionRunnerTest, WhatWasNeverMarkedIsTheProcessRunnersToJudge) {
   EXPECT_EQ(runner_->Adopt(kRef, task_, sink_), Adoption::kRunning);
 }
 
+TEST_F(FunctionRunnerTest, ARecordOfAnEarlierStoreIsNotItsOwn) {
+  StartAccepted();
+  options_.process = &process_;
+  Live();
+  task_.id = TaskExecutionId("another");
+  EXPECT_EQ(runner_->Adopt(kRef, task_, sink_), Adoption::kNotStarted);
+}
+
 TEST_F(FunctionRunnerTest, ADamagedRecordIsUnknown) {
   StartAccepted();
   std::ofstream(RecordPath()) << "lull call 1\naccep";
@@ -328,7 +334,6 @@ TEST_F(FunctionRunnerTest, ALocalCommandIsTheProcessRunners) {
   EXPECT_EQ(Run().detail, "here");
   runner_->RequestStop(kRef);
   EXPECT_THAT(process_.calls, ElementsAre("start", "stop"));
-  EXPECT_EQ(Stdout(), "of a process");
 }
 
 TEST_F(FunctionRunnerTest, ALocalCommandWithoutAProcessRunnerFails) {

@@ -1,0 +1,95 @@
+#include "runners/shim/outcome.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+namespace lull::runners::shim {
+namespace {
+
+constexpr unsigned int kRetrySeconds = 1;
+
+using RecordText = Text<kMaxRecordBytes>;
+
+const char* How(const Ending& ending) {
+  if (!ending.started) return "not-started";
+  if (ending.left > 0) return "unverifiable";
+  if (ending.cause == Cause::kStop) return "stopped";
+  return ending.cause == Cause::kTimeOut ? "timed-out" : "finished";
+}
+
+const char* NameOf(Cause cause) {
+  if (cause == Cause::kStop) return "stop";
+  return cause == Cause::kTimeOut ? "time-out" : "none";
+}
+
+void AddEnding(const Ending& ending, RecordText& text) {
+  text.Add("how ").Add(How(ending)).Add("\ncause ").Add(NameOf(ending.cause)).Add("\n");
+  if (ending.exited) text.Add("exit ").Add(ending.status).Add("\n");
+  if (ending.signalled) text.Add("signal ").Add(ending.status).Add("\n");
+  text.Add("error ").Add(ending.error.number).Add(" ").Add(ending.error.step);
+  text.Add("\nlost ").Add(ending.lost).Add("\nleft ").Add(ending.left);
+  for (int i = 0; i < ending.left && i < kMaxLeftIds && ending.left_ids[i] > 0; ++i) {
+    text.Add(" ").Add(ending.left_ids[i]);
+  }
+  text.Add("\n").Add(kFinalLine);
+}
+
+}  // namespace
+
+Record::Record(long long ordinal)
+    : record_(shim::NameOf(ordinal, kRecordSuffix)),
+      outcome_(shim::NameOf(ordinal, kOutcomeSuffix)) {}
+
+bool Record::Begin() {
+  const ssize_t size = ::pread(kRecordFd, head_, kMaxHeadBytes, 0);
+  if (size <= kPidOffset + kPidDigits) return false;
+  if (std::strncmp(head_, kMagicLine, sizeof(kMagicLine) - 1) != 0) return false;
+  int rest = ::getpid();
+  for (int at = kPidOffset + kPidDigits - 1; at >= kPidOffset; --at, rest /= 10) {
+    head_[at] = static_cast<char>('0' + rest % 10);
+  }
+  // In place, in a block that the file has: this needs no room.
+  if (::pwrite(kRecordFd, head_ + kPidOffset, kPidDigits, kPidOffset) != kPidDigits) return false;
+  ::unlinkat(kFolderFd, outcome_.c_str(), 0);
+  outcome_fd_ =
+      ::openat(kFolderFd, outcome_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (outcome_fd_ >= 0) ::fallocate(outcome_fd_, 0, 0, kMaxRecordBytes);
+  return true;
+}
+
+bool Record::IsStillWanted() const {
+  struct stat mine;
+  struct stat named;
+  return ::fstat(kRecordFd, &mine) == 0 &&
+         ::fstatat(kFolderFd, record_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+}
+
+bool Record::Store(const char* text, int size) {
+  if (outcome_fd_ < 0) {
+    outcome_fd_ = ::openat(kFolderFd, outcome_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  }
+  return outcome_fd_ >= 0 && ::pwrite(outcome_fd_, text, static_cast<size_t>(size), 0) == size &&
+         ::ftruncate(outcome_fd_, size) == 0 && ::fsync(outcome_fd_) == 0 &&
+         ::renameat(kFolderFd, outcome_.c_str(), kFolderFd, record_.c_str()) == 0;
+}
+
+void Record::Finish(const Ending& ending) {
+  RecordText text;
+  text.Add(head_);
+  AddEnding(ending, text);
+  while (IsStillWanted()) {
+    if (Store(text.c_str(), text.length())) {
+      ::fsync(kFolderFd);
+      return;
+    }
+    ::sleep(kRetrySeconds);
+  }
+  ::unlinkat(kFolderFd, outcome_.c_str(), 0);
+}
+
+}  // namespace lull::runners::shim
