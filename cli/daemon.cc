@@ -30,6 +30,9 @@ namespace {
 /// How often a drain looks whether it has ended.
 constexpr absl::Duration kDrainLook = absl::Milliseconds(10);
 
+/// How long a stop waits for functions that have been called and have not answered.
+constexpr absl::Duration kAnswerPatience = absl::Seconds(30);
+
 /// Beside the program that runs now.
 std::string ShimPath() {
   std::error_code error;  // where there is no /proc, the runner says that the shim is missing
@@ -256,9 +259,9 @@ void Daemon::RunEngine() {
   options_.signals->Raise();
 }
 
-int Daemon::AwaitQuiet(absl::Duration patience) {
+int Daemon::Await(const std::function<bool()>& look, absl::Duration patience) {
   const absl::Duration deadline = clock_.SinceBoot() + patience;
-  while (!engine_->Quiet() && clock_.SinceBoot() < deadline) {
+  while (!look() && clock_.SinceBoot() < deadline) {
     const int signal = options_.signals->Wait(kDrainLook);
     if (fenced_) return 0;
     if (signal != 0) return signal;
@@ -269,7 +272,11 @@ int Daemon::AwaitQuiet(absl::Duration patience) {
 int Daemon::Drain(absl::Duration patience) {
   ready_ = false;
   engine_->HoldAdmission();
-  const int signal = AwaitQuiet(patience);
+  int signal = Await([this] { return engine_->Quiet(); }, patience);
+  // Nobody else hears the answer to a call that is on its way.
+  if (signal == 0 && !fenced_) {
+    signal = Await([this] { return functions_->on_their_way() == 0; }, kAnswerPatience);
+  }
   if (!fenced_ && !engine_->Quiet()) {
     options_.logger->info("left text=\"what is in flight goes on; the next start takes it over\"");
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,8 +68,9 @@ class Daemon {
   void RereadConfig();
 
   /// Starts nothing new, and waits until what is in flight has ended, for `patience` at most; reads
-  /// and cancels are answered meanwhile. What goes on after that goes on. A signal cuts it short.
-  /// Returns the signal, or 0.
+  /// and cancels are answered meanwhile. What goes on after that goes on; but the answers to calls
+  /// of functions on their way are waited for a little longer, for nobody else hears them. A signal
+  /// cuts it short. Returns the signal, or 0.
   int Drain(absl::Duration patience);
 
   /// True once another engine has taken over the store: nothing can be stored any more, and there
@@ -87,7 +89,7 @@ class Daemon {
   absl::Status Listen();
   DaemonAddress Address() const;
   void RunEngine();
-  int AwaitQuiet(absl::Duration patience);
+  int Await(const std::function<bool()>& look, absl::Duration patience);
 
   DaemonOptions options_;
   SystemClock clock_;

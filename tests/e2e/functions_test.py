@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 
 import cases
 from daemon import (
@@ -187,6 +188,28 @@ class FunctionsTest(DaemonCase):
         invocation = self.end(again, execution)
         self.assertEqual(invocation["Status"], "FAILED")
         self.assertIn("outcome", invocation["StatusDetails"])
+        self.assertEqual(len(server.calls), 1)
+
+    def test_a_stop_of_the_daemon_waits_for_the_answer_to_a_call_on_its_way(self):
+        may_answer = threading.Event()
+        self.addCleanup(may_answer.set)
+
+        def answer(_):
+            may_answer.wait()
+            return result(StatusDetails="heard")
+
+        server = self.serve(answer)
+        daemon = self.start_with(patch={"url": server.url})
+        execution = self.execute(daemon)
+        server.await_call()
+        daemon.send(signal.SIGTERM)
+        await_that("it stops", lambda: "stopping" in daemon.log)
+        self.assertIsNone(daemon.process.poll())
+        may_answer.set()
+        self.assertEqual(daemon.await_exit(), 0)
+        again = self.start("--config", self.config)
+        invocation = self.end(again, execution)
+        self.assertEqual((invocation["Status"], invocation["StatusDetails"]), ("SUCCESS", "heard"))
         self.assertEqual(len(server.calls), 1)
 
     def test_what_does_not_answer_or_answers_garbage_fails_and_says_so(self):
