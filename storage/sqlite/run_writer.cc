@@ -174,11 +174,13 @@ absl::Status RunWriter::Prepare(Connection& connection, DefinitionWriter& defini
   LULL_RETURN_IF_ERROR(
       insert_spec_.Prepare(connection, kInsertSpec,
                            "key id window_task task_arn type targets priority max_concurrency "
-                           "max_errors cutoff_behavior service_role_arn payload snapshot"));
+                           "max_errors cutoff_behavior service_role_arn payload snapshot "
+                           "only_associated"));
   LULL_RETURN_IF_ERROR(find_holder_.Prepare(connection, kFindHolder, "snapshot", "key"));
   LULL_RETURN_IF_ERROR(insert_finish_.Prepare(connection, kInsertFinish, kFinishColumns));
   LULL_RETURN_IF_ERROR(
-      insert_chunk_.Prepare(connection, kInsertChunk, "key nodes window_target owner_information"));
+      insert_chunk_.Prepare(connection, kInsertChunk,
+                            "key nodes window_target owner_information resource_type"));
   LULL_RETURN_IF_ERROR(task_of_execution_.Prepare(
       connection, "SELECT key FROM task_executions WHERE key = $key AND execution = $execution",
       "key execution", "key"));

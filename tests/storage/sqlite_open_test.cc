@@ -204,7 +204,7 @@ INSERT INTO task_executions (key, execution, status, closed_by, stop_requested, 
   VALUES (7, 1, 3, 3, 0, 3, 'd', 0, 4, 1, 0, 2, 2, x'', 1, 1, 0, 0, 2, 9, NULL);
 INSERT INTO task_specs (key, id, window_task, task_arn, type, targets, priority, max_concurrency,
   max_errors, payload, snapshot) VALUES (7, 'te-7', 't', 'arn', 0, x'', 1, '1', '0', x'', 7);
-INSERT INTO snapshot_chunks VALUES (7 << 28, x'036E2D31', NULL, NULL);
+INSERT INTO snapshot_chunks (key, nodes) VALUES (7 << 28, x'036E2D31');
 )sql";
 
 constexpr char kOldNodes[] = R"sql(

@@ -59,9 +59,10 @@ std::vector<Event> EventsOf(const ExecutionWorld& world, bool with_holds) {
       events.push_back({"hand over" + task, [i](ExecutionWorld& w) { w.HandOver(i); }});
     }
     if (!world.CanFinish(i)) continue;
-    events.push_back({"can't deliver" + task, [i](ExecutionWorld& w) {
-                        w.Finish(i, Status::kFailed, Delivery::kUndelivered);
-                      }});
+    if (i == 0)
+      events.push_back({"can't deliver" + task, [i](ExecutionWorld& w) {
+                          w.Finish(i, Status::kFailed, Delivery::kUndelivered);
+                        }});
     for (const Status outcome : kOutcomes) {
       const std::string name = "finish" + task + ' ' + std::string(Name(outcome));
       events.push_back({name, [=](ExecutionWorld& w) { w.Finish(i, outcome); }});
