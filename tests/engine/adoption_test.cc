@@ -20,7 +20,8 @@ class AdoptionTest : public testing::Test {
  protected:
   /// A task over `count` targets, `concurrency` at a time, has begun. What was started is what its
   /// runner will be asked about.
-  void Open(int count, int concurrency, const std::string& behavior = "CONTINUE_TASK") {
+  void Open(int count, int concurrency, const std::string& behavior = "CONTINUE_TASK",
+            const std::string& errors = "9") {
     claimed_.clear();
     if (!window_.empty()) {
       v1::DeleteMaintenanceWindowRequest gone;
@@ -32,6 +33,7 @@ class AdoptionTest : public testing::Test {
     task.mutable_targets(0)->set_values(0, std::to_string(count));
     task.set_max_concurrency(std::to_string(concurrency));
     task.set_cutoff_behavior(behavior);
+    task.set_max_errors(errors);
     world_.RegisterTask(task);
     world_.Advance(absl::Hours(1));
     execution_ = world_.Executions(window_).at(0).window_execution_id();
@@ -92,7 +94,7 @@ TEST_F(AdoptionTest, WhatNeverStartedIsStartedFirstInOrderAndOnce) {
   EXPECT_EQ(world_.runner.in_flight.size(), 3u) << "R8: what was adopted counts";
   Drain();
   EXPECT_EQ(world_.runner.nodes, (Nodes{"node-0", "node-2", "node-3"}));
-  EXPECT_EQ(Invocations(), "SUCCESS,; SUCCESS,; SUCCESS,; SUCCESS,; ");
+  EXPECT_EQ(Invocations(), "SUCCESS,Success; SUCCESS,Success; SUCCESS,Success; SUCCESS,Success; ");
   EXPECT_EQ(ExecutionStatus(), "SUCCESS");
 }
 
@@ -102,9 +104,22 @@ TEST_F(AdoptionTest, ASecondCrashBeforeTheHandOverAsksAgain) {
   Die({Adoption::kNotStarted, Adoption::kUnknown});  // without a step in between
   Drain();
   EXPECT_EQ(world_.runner.nodes, (Nodes{"node-0"}));
+  EXPECT_EQ(
+      Invocations(),
+      "SUCCESS,Success; FAILED,The engine restarted while this invocation was running; its outcome "
+      "is unknown.; ");
+}
+
+TEST_F(AdoptionTest, PastMaxErrorsWhatNeverStartedNeverWill) {  // R8
+  Open(3, 2, "CONTINUE_TASK", "0");
+  Die({Adoption::kNotStarted, Adoption::kUnknown});
+  Drain();
+  EXPECT_EQ(world_.runner.nodes, Nodes{});
   EXPECT_EQ(Invocations(),
-            "SUCCESS,; FAILED,The engine restarted while this invocation was running; its outcome "
-            "is unknown.; ");
+            std::string("FAILED,") + kNeverStarted +
+                "; FAILED,The engine restarted while this invocation was running; its outcome is "
+                "unknown.; CANCELLED,The maximum error count was exceeded.; ");
+  EXPECT_EQ(ExecutionStatus(), "FAILED");
 }
 
 TEST_F(AdoptionTest, ACommitWhoseOutcomeIsUnknownLosesAndRepeatsNoHandOver) {
@@ -130,7 +145,9 @@ TEST_F(AdoptionTest, CancelledBeforeTheCrashWhatNeverStartedIsFailedAndSaysSo) {
   Die({Adoption::kNotStarted, Adoption::kRunning});
   Drain();
   EXPECT_EQ(world_.runner.nodes, Nodes{});
-  EXPECT_EQ(Invocations(), std::string("FAILED,") + kNeverStarted + "; SUCCESS,; CANCELLED,; ");
+  EXPECT_EQ(Invocations(),
+            std::string("FAILED,") + kNeverStarted +
+                "; SUCCESS,Success; CANCELLED,The maintenance window execution was cancelled.; ");
   EXPECT_EQ(ExecutionStatus(), "CANCELLED");
 }
 
@@ -144,7 +161,7 @@ TEST_F(AdoptionTest, CancelledBeforeTheHandOverNothingStartsByAnyPolicyButTask) 
     Drain();
     const bool goes_on = policy == "TASK";
     EXPECT_EQ(world_.runner.nodes, goes_on ? (Nodes{"node-0", "node-1"}) : Nodes{});
-    EXPECT_EQ(Invocations(), goes_on ? "SUCCESS,; SUCCESS,; "
+    EXPECT_EQ(Invocations(), goes_on ? "SUCCESS,Success; SUCCESS,Success; "
                                      : std::string("FAILED,") + kNeverStarted + "; FAILED," +
                                            kNeverStarted + "; ");
     EXPECT_EQ(world_.Tasks(execution_).at(0).status(), goes_on ? "SUCCESS" : "CANCELLED");
@@ -178,7 +195,7 @@ TEST_F(AdoptionTest, AStopThatTheCrashMayHaveSwallowedIsAskedForAgain) {
   EXPECT_EQ(world_.runner.stops[0], claimed_[0]);
   world_.runner.FinishOldest(Status::kCancelled);
   world_.Settle();
-  EXPECT_EQ(Invocations(), "CANCELLED,; ");
+  EXPECT_EQ(Invocations(), "CANCELLED,Cancelled; ");
 }
 
 /// Reports an outcome for what it says never started.
@@ -207,7 +224,7 @@ TEST_F(AdoptionTest, AReportOfWhatNeverStartedIsNotTaken) {
   ASSERT_EQ(liar.in_flight.size(), 1u);
   liar.FinishOldest(Status::kSuccess);
   world_.Settle();
-  EXPECT_EQ(Invocations(), "SUCCESS,; ");
+  EXPECT_EQ(Invocations(), "SUCCESS,Success; ");
   world_.engine.reset();
 }
 

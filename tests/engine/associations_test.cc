@@ -71,8 +71,8 @@ TEST_F(AssociationsTest, AnInstanceIdThatNoRegisteredTargetSelectsIsFailedAndNot
   world_.Advance(absl::Hours(1));
   Drain();
   EXPECT_EQ(world_.runner.nodes, (std::vector<std::string>{"i-1", "i-3"}));
-  EXPECT_EQ(Invocations(),
-            "SUCCESS,," + target_ + "; FAILED," + kUnassociated + ",; SUCCESS,," + target_ + "; ");
+  EXPECT_EQ(Invocations(), "SUCCESS,Success," + target_ + "; FAILED," + kUnassociated +
+                               ",; SUCCESS,Success," + target_ + "; ");
   EXPECT_EQ(targets_.at(0).owner_information, "ops");
   EXPECT_EQ(world_.Executions(window_).at(0).status(), "SUCCESS") << "one error of two allowed";
 }
@@ -82,8 +82,9 @@ TEST_F(AssociationsTest, EachCountsAgainstMaxErrors) {
   RegisterTask({{"InstanceIds", {"i-1", "i-9"}}}, "0");
   world_.Advance(absl::Hours(1));
   EXPECT_TRUE(world_.runner.nodes.empty());
-  EXPECT_EQ(Invocations(),
-            std::string("FAILED,") + kUnassociated + ",; CANCELLED,," + target_ + "; ");
+  EXPECT_EQ(Invocations(), std::string("FAILED,") + kUnassociated +
+                               ",; CANCELLED,The maximum error count was exceeded.," + target_ +
+                               "; ");
   EXPECT_EQ(world_.Executions(window_).at(0).status(), "FAILED");
 }
 
@@ -92,7 +93,7 @@ TEST_F(AssociationsTest, TasksOfRegisteredTargetsAndWithoutTargetsRun) {
   RegisterTask({{"WindowTargetIds", {target_}}}, "0");
   world_.Advance(absl::Hours(1));
   Drain();
-  EXPECT_EQ(Invocations(), "SUCCESS,," + target_ + "; ");
+  EXPECT_EQ(Invocations(), "SUCCESS,Success," + target_ + "; ");
   auto targetless = TaskRequest();
   targetless.clear_targets();
   targetless.set_task_type("AUTOMATION");
@@ -143,7 +144,7 @@ TEST_F(AssociationsTest, AResumptionKeepsTheRuleAcrossARestart) {
   Drain();
   EXPECT_EQ(world_.runner.nodes, (std::vector<std::string>{"i-1", "i-3"}));
   EXPECT_EQ(Invocations(),
-            std::string("FAILED,") + kUnassociated + ",; SUCCESS,," + target_ + "; ");
+            std::string("FAILED,") + kUnassociated + ",; SUCCESS,Success," + target_ + "; ");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What tasks and executions come to (spec D.2, D.5), and in which words: as the API shows it.
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -182,31 +183,53 @@ TEST_F(OutcomesTest, WithoutTargetsATaskSucceedsAndSaysSo) {
   EXPECT_EQ(execution_.status_details(), "");
 }
 
-TEST_F(OutcomesTest, AnInvocationsDetailIsItsRunnersAndThereIsNoneOnPlainSuccess) {
+TEST_F(OutcomesTest, AnInvocationsDetailIsItsRunnersOrRunCommandsWordAndOtherwiseAbsent) {
+  ManualRunner automation;
+  world_.engine.reset();
+  EngineOptions options;
+  options.store = &world_.store;
+  options.runners[TaskType::kRunCommand] = &world_.runner;
+  options.runners[TaskType::kAutomation] = &automation;
+  options.targets = &targets_;
+  options.clock = &world_.clock;
+  options.ids = &world_.ids;
+  world_.engine = *Engine::Open(std::move(options));
   const std::string window = world_.CreateWindow();
-  auto request = world_.TaskRequest(window);
-  request.set_max_concurrency("3");
-  request.set_max_errors("5");
-  world_.RegisterTask(request);
+  for (const char* const type : {"RUN_COMMAND", "AUTOMATION"}) {
+    auto task = world_.TaskRequest(window);
+    task.set_task_type(type);
+    task.mutable_targets(0)->set_values(0, "5");
+    task.set_max_concurrency("5");
+    task.set_max_errors("5");
+    world_.RegisterTask(task);
+  }
   world_.Advance(absl::Hours(1));
-  world_.runner.FinishOldest(Status::kSuccess);
-  world_.runner.FinishOldest(Status::kFailed, "Failed");
+  for (ManualRunner* runner : {&world_.runner, &automation}) {
+    runner->FinishOldest(Status::kSuccess);
+    runner->FinishOldest(Status::kFailed);
+    runner->FinishOldest(Status::kTimedOut);
+    runner->FinishOldest(Status::kFailed, "exit status 7");
+  }
   world_.Settle();
   v1::DescribeMaintenanceWindowExecutionTaskInvocationsRequest list;
   list.set_window_execution_id(world_.Executions(window).at(0).window_execution_id());
-  list.set_task_id(world_.Tasks(list.window_execution_id()).at(0).task_execution_id());
-  const auto page =
-      world_.engine->DescribeMaintenanceWindowExecutionTaskInvocations(world_.context, list);
-  ASSERT_TRUE(page.ok()) << page.status();
-  ASSERT_EQ(page->window_execution_task_invocation_identities_size(), 3);
-  const auto& done = page->window_execution_task_invocation_identities(0);
-  const auto& failed = page->window_execution_task_invocation_identities(1);
-  const auto& running = page->window_execution_task_invocation_identities(2);
-  EXPECT_FALSE(done.has_status_details());
-  EXPECT_TRUE(done.has_end_time());
-  EXPECT_EQ(failed.status_details(), "Failed");
-  EXPECT_EQ(running.status(), "IN_PROGRESS");
-  EXPECT_FALSE(running.has_end_time());
+  for (const auto& task : world_.Tasks(list.window_execution_id())) {
+    list.set_task_id(task.task_execution_id());
+    const auto page =
+        world_.engine->DescribeMaintenanceWindowExecutionTaskInvocations(world_.context, list);
+    ASSERT_TRUE(page.ok()) << page.status();
+    std::string text;
+    for (const auto& row : page->window_execution_task_invocation_identities()) {
+      text += row.status() + '=' + (row.has_status_details() ? row.status_details() : "-") +
+              (row.has_end_time() ? "" : ", no end") + "; ";
+    }
+    EXPECT_EQ(text, task.task_type() == "RUN_COMMAND"
+                        ? "SUCCESS=Success; FAILED=Failed; TIMED_OUT=ExecutionTimedOut; "
+                          "FAILED=exit status 7; IN_PROGRESS=-, no end; "
+                        : "SUCCESS=-; FAILED=-; TIMED_OUT=-; FAILED=exit status 7; "
+                          "IN_PROGRESS=-, no end; ");
+  }
+  world_.engine.reset();
 }
 
 }  // namespace

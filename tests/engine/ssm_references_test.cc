@@ -88,7 +88,7 @@ TEST_F(SsmReferencesTest, TheTextIsCutToWhatADetailHolds) {
 TEST_F(SsmReferencesTest, ParametersOfEveryKindAreLookedAtAndNothingElse) {
   const std::vector<std::string> parameters = {
       "task_invocation_parameters { run_command { comment: '{{ssm:x}}' } }",
-      "task_parameters { key: 'p' value { values: 'a' values: '{{ssm:x}}' } }",
+      "task_parameters { parameters { key: 'p' value { values: 'a' values: '{{ssm:x}}' } } }",
       "task_type: 'LAMBDA' task_invocation_parameters { lambda { payload: '{\"a\":\"{{ssm:x}}\"}' "
       "} }",
       "task_type: 'AUTOMATION' task_invocation_parameters { automation {"
