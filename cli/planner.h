@@ -11,8 +11,8 @@
 
 namespace lull::cli {
 
-/// Says which process carries an invocation of a RUN_COMMAND task out: its document, as it is run on
-/// its node. Thread-safe; reads the node from the store.
+/// Says which process carries an invocation of a RUN_COMMAND task out: its document, as it is run
+/// on its node. Thread-safe; reads the node from the store.
 class Planner {
  public:
   /// `nodes` outlives it.

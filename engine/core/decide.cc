@@ -229,8 +229,8 @@ void CloseRunning(ExecutionState& state, const Closing& closing, Ordinal handed_
   if (!IsRunning(progress)) return;
   // A cancel leaves a task alone that has claimed all its targets and told its runner of them: its
   // outcome is its own.
-  const bool all_handed_over = handed_over == progress.count && !closing.unstarted &&
-                               closing.by == ClosedBy::kCancel;
+  const bool all_handed_over =
+      handed_over == progress.count && !closing.unstarted && closing.by == ClosedBy::kCancel;
   if (progress.closed_by == ClosedBy::kNone && !all_handed_over) {
     LULL_CHECK(handed_over <= progress.next);
     const Ordinal unstarted = progress.next - handed_over;

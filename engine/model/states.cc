@@ -93,7 +93,8 @@ std::string_view Text(Reason reason) {
       return "The engine restarted before this invocation was started, and its task had been "
              "closed: it never started.";
     case Reason::kUnassociated:
-      return "No registered target of the maintenance window selects this node, and the window does "
+      return "No registered target of the maintenance window selects this node, and the window "
+             "does "
              "not allow unassociated targets. Register a target that selects it, or set "
              "AllowUnassociatedTargets.";
   }

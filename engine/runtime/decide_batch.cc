@@ -215,9 +215,9 @@ void Runtime::DecideFinish(Batch& batch, const FinishEvent& event) {
   const auto [key, index] = it->second;
   ActiveTask& active = active_.executions.at(key).tasks[index];
   const std::optional<absl::Time> claimed_at = active.in_flight.ClaimedAt(event.ref.ordinal);
-  const bool heard_of = event.ref.ordinal < active.handed &&
-                        !std::binary_search(active.unstarted.begin(), active.unstarted.end(),
-                                            event.ref.ordinal);
+  const bool heard_of =
+      event.ref.ordinal < active.handed &&
+      !std::binary_search(active.unstarted.begin(), active.unstarted.end(), event.ref.ordinal);
   if (!heard_of || !active.in_flight.MarkLeaving(event.ref.ordinal)) {
     ++counters_.duplicate_finishes;
     return;
@@ -225,9 +225,9 @@ void Runtime::DecideFinish(Batch& batch, const FinishEvent& event) {
   Working* working = Touch(batch, key);
   Finish finish;
   finish.ordinal = event.ref.ordinal;
-  finish.status = lull::Finished(
-      working->state, index, event.outcome.status, working->notes,
-      event.outcome.undelivered ? Delivery::kUndelivered : Delivery::kDelivered);
+  finish.status =
+      lull::Finished(working->state, index, event.outcome.status, working->notes,
+                     event.outcome.undelivered ? Delivery::kUndelivered : Delivery::kDelivered);
   finish.started_at = claimed_at;
   finish.ended_at = claimed_at ? std::max(*claimed_at, batch.now) : batch.now;
   finish.exit_code = event.outcome.exit_code;

@@ -77,7 +77,8 @@ bool Runtime::HandOverOne() {
     const InvocationRef ref{spec->key, *ordinal};
     const TaskProgress& progress = task.row.progress;
     if (progress.closed_by != ClosedBy::kNone || progress.stop_requested) {
-      // Closing takes back what no runner has heard of, so this is one that an earlier life claimed.
+      // Closing takes back what no runner has heard of, so this is one that an earlier life
+      // claimed.
       task.MarkHandedOver();
       finishes_.push_back({ref, {Status::kFailed, {}, std::string(Text(Reason::kNeverStarted))}});
       Wake();

@@ -93,7 +93,8 @@ absl::StatusOr<std::int64_t> NodeWriter::Put(const PutNodes& change, const Node&
   }
   LULL_RETURN_IF_ERROR(update_.Run(found->position, change.reading, node.name, node.platform,
                                    node.platform_name, node.platform_version, node.address,
-                                   node.transport, node.user, node.last_seen_at, Blob{EncodeTags(node.tags)}));
+                                   node.transport, node.user, node.last_seen_at,
+                                   Blob{EncodeTags(node.tags)}));
   LULL_RETURN_IF_ERROR(
       MoveTags(found->position, TagsOf(*found), TagsOf(node.tags, found->api_tags)));
   return 1;
@@ -103,9 +104,10 @@ absl::StatusOr<std::int64_t> NodeWriter::Insert(const PutNodes& change, const No
   std::int64_t position = 0;
   const Blob tags{EncodeTags(node.tags)};  // the rows borrow it
   {
-    Rows rows = insert_.Select(node.id, change.origin, change.reading, node.name, node.platform,
-                               node.platform_name, node.platform_version, node.address,
-                               node.transport, node.user, node.last_seen_at, tags, change.registered_at);
+    Rows rows =
+        insert_.Select(node.id, change.origin, change.reading, node.name, node.platform,
+                       node.platform_name, node.platform_version, node.address, node.transport,
+                       node.user, node.last_seen_at, tags, change.registered_at);
     while (rows.Next()) rows.Read(position);
     if (!rows.status().ok()) return rows.status();
   }

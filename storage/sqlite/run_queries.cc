@@ -99,8 +99,9 @@ absl::Status RunQueries::Prepare(Connection& connection) {
   LULL_RETURN_IF_ERROR(finished_keys_.Prepare(
       connection, "SELECT key FROM finishes WHERE key BETWEEN $first AND $last ORDER BY key",
       "first last", "key"));
-  LULL_RETURN_IF_ERROR(find_chunk_.Prepare(connection, kFindChunk, "first last",
-                                           "key nodes window_target owner_information resource_type"));
+  LULL_RETURN_IF_ERROR(
+      find_chunk_.Prepare(connection, kFindChunk, "first last",
+                          "key nodes window_target owner_information resource_type"));
   LULL_RETURN_IF_ERROR(list_chunks_.Prepare(connection, kListChunks, "first last", "key nodes"));
   LULL_RETURN_IF_ERROR(list_ages_.Prepare(connection, kListAges, "after limit",
                                           "key start_at started_at ended_at pruning"));

@@ -178,9 +178,8 @@ absl::Status RunWriter::Prepare(Connection& connection, DefinitionWriter& defini
                            "only_associated"));
   LULL_RETURN_IF_ERROR(find_holder_.Prepare(connection, kFindHolder, "snapshot", "key"));
   LULL_RETURN_IF_ERROR(insert_finish_.Prepare(connection, kInsertFinish, kFinishColumns));
-  LULL_RETURN_IF_ERROR(
-      insert_chunk_.Prepare(connection, kInsertChunk,
-                            "key nodes window_target owner_information resource_type"));
+  LULL_RETURN_IF_ERROR(insert_chunk_.Prepare(
+      connection, kInsertChunk, "key nodes window_target owner_information resource_type"));
   LULL_RETURN_IF_ERROR(task_of_execution_.Prepare(
       connection, "SELECT key FROM task_executions WHERE key = $key AND execution = $execution",
       "key execution", "key"));
@@ -253,8 +252,7 @@ absl::StatusOr<ChangeResult> RunWriter::Apply(const StageSnapshot& change) {
     LULL_ASSIGN_OR_RETURN(const std::int64_t rows,
                           insert_chunk_.Change(InvocationRowKey(chunk.snapshot, chunk.first),
                                                Blob{EncodeTexts(chunk.nodes)}, chunk.window_target,
-                                               chunk.owner_information,
-                                               chunk.resource_type));
+                                               chunk.owner_information, chunk.resource_type));
     if (rows != 1) return Result(Verdict::kConflict);
   }
   return Result(Verdict::kApplied);
@@ -339,8 +337,9 @@ absl::StatusOr<bool> RunWriter::InsertTask(const TaskExecution& task) {
                           progress.stop_requested, progress.reason, progress.detail, progress.first,
                           progress.count, progress.concurrency_limit, progress.error_limit,
                           progress.next, progress.low, Blob{EncodeOrdinals(progress.stragglers)},
-                          progress.succeeded, progress.failed, progress.undelivered, progress.timed_out,
-                          progress.cancelled, progress.started_at, progress.ended_at));
+                          progress.succeeded, progress.failed, progress.undelivered,
+                          progress.timed_out, progress.cancelled, progress.started_at,
+                          progress.ended_at));
   if (tasks != 1) return false;
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t specs,
@@ -395,13 +394,13 @@ absl::StatusOr<bool> RunWriter::AdvanceTask(ExecutionKey execution, const TaskAd
   const TaskProgress& progress = task.progress;
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t tasks,
-      update_task_.Change(task.task, execution, task.expected_status, task.expected_next,
-                          progress.status, progress.closed_by, progress.stop_requested,
-                          progress.reason, progress.detail, progress.first, progress.count,
-                          progress.concurrency_limit, progress.error_limit, progress.next,
-                          progress.low, Blob{EncodeOrdinals(progress.stragglers)},
-                          progress.succeeded, progress.failed, progress.undelivered, progress.timed_out,
-                          progress.cancelled, progress.started_at, progress.ended_at));
+      update_task_.Change(
+          task.task, execution, task.expected_status, task.expected_next, progress.status,
+          progress.closed_by, progress.stop_requested, progress.reason, progress.detail,
+          progress.first, progress.count, progress.concurrency_limit, progress.error_limit,
+          progress.next, progress.low, Blob{EncodeOrdinals(progress.stragglers)},
+          progress.succeeded, progress.failed, progress.undelivered, progress.timed_out,
+          progress.cancelled, progress.started_at, progress.ended_at));
   if (tasks != 1) return false;
   for (const Finish& finish : task.finishes) {
     if (finish.ordinal < 0 || finish.ordinal >= progress.next) return false;

@@ -251,7 +251,8 @@ TEST_P(StoreConformance, StagedTargetsAreReadUpToTheEndOfTheirChunk) {
     }
     return text;
   };
-  EXPECT_EQ(nodes(1, 0, 2), "resolved \"a\" target \"owner\" 0\nresolved \"b\" target \"owner\" 0\n");
+  EXPECT_EQ(nodes(1, 0, 2),
+            "resolved \"a\" target \"owner\" 0\nresolved \"b\" target \"owner\" 0\n");
   EXPECT_EQ(nodes(1, 2, 9), "resolved \"c\" target \"owner\" 0\n");
   EXPECT_EQ(nodes(1, 3, 9), "resolved \"d\" - - 1\nresolved \"\" - - 1\n");
   EXPECT_EQ(nodes(1, 5, 9), "");

@@ -156,11 +156,12 @@ TEST_F(SqliteSchema, TheSummaryOfATaskEqualsInvocationStatus) {
       progress.undelivered = 1;
       Commit({open});
       Statement summary;
-      ASSERT_TRUE(summary
-                      .Prepare(*connection_,
-                               "SELECT * FROM task_summaries WHERE task_execution = $id", "id",
-                               "queued queued_status in_flight in_flight_status status failed undelivered")
-                      .ok());
+      ASSERT_TRUE(
+          summary
+              .Prepare(*connection_, "SELECT * FROM task_summaries WHERE task_execution = $id",
+                       "id",
+                       "queued queued_status in_flight in_flight_status status failed undelivered")
+              .ok());
       std::int64_t queued = 0, in_flight = 0, failed = 0, undelivered = 0;
       std::string queued_status, in_flight_status, status;
       Rows rows = summary.Select(open.tasks[0].spec->id);
@@ -228,18 +229,18 @@ TEST_F(SqliteSchema, RowsThatCannotBeAreRefusedBySqlToo) {
   Commit({OpenExecution{.execution = MakeExecution(1, "mw-1"),
                         .tasks = {MakeTaskExecution(1, 1, 10)}}});
   for (const char* sql : {
-           "UPDATE executions SET status = 2",                     // final without its end
-           "UPDATE executions SET status = 9",                     // no status
-           "UPDATE executions SET cancel_policy = 0",              // half a cancel
-           "UPDATE task_executions SET next = 11",                 // beyond count
-           "UPDATE task_executions SET low = 1",                   // beyond next
-           "UPDATE task_executions SET succeeded = 1",             // finished, not claimed
-           "UPDATE task_executions SET undelivered = 1",           // and did not fail
-           "UPDATE task_executions SET reason = 15",               // no reason
+           "UPDATE executions SET status = 2",            // final without its end
+           "UPDATE executions SET status = 9",            // no status
+           "UPDATE executions SET cancel_policy = 0",     // half a cancel
+           "UPDATE task_executions SET next = 11",        // beyond count
+           "UPDATE task_executions SET low = 1",          // beyond next
+           "UPDATE task_executions SET succeeded = 1",    // finished, not claimed
+           "UPDATE task_executions SET undelivered = 1",  // and did not fail
+           "UPDATE task_executions SET reason = 15",      // no reason
            "UPDATE task_specs SET only_associated = 2",
            "INSERT INTO snapshot_chunks VALUES (1, x'', NULL, NULL, 2)",  // no type
-           "UPDATE task_executions SET status = 6",                // final without its end
-           "UPDATE task_executions SET status = 6, ended_at = 1",  // ended, keeps its room
+           "UPDATE task_executions SET status = 6",                       // final without its end
+           "UPDATE task_executions SET status = 6, ended_at = 1",         // ended, keeps its room
            "UPDATE task_executions SET next = 1, status = 6, ended_at = 1, room = NULL",  // final,
                                                                                           // in
                                                                                           // flight

@@ -177,8 +177,8 @@ std::string Describe(const ResolvedTarget& t) {
 std::string Describe(const StoredNode& s) {
   const Node& n = s.node;
   return Line("node", s.position, s.origin, n.id, n.name, n.platform, n.platform_name,
-              n.platform_version, n.address, n.transport, n.user, n.last_seen_at, n.tags, s.api_tags, s.registered_at,
-              s.version);
+              n.platform_version, n.address, n.transport, n.user, n.last_seen_at, n.tags,
+              s.api_tags, s.registered_at, s.version);
 }
 
 std::string Describe(const NodeReader::NodeName& n) { return Line("name", n.position, n.id); }

@@ -93,7 +93,8 @@ std::string ExecutionWorld::Key() const {
     for (const std::int64_t number :
          {static_cast<std::int64_t>(task.status), static_cast<std::int64_t>(task.closed_by),
           static_cast<std::int64_t>(task.reason), static_cast<std::int64_t>(task.stop_requested),
-          task.next, task.succeeded, task.failed, task.undelivered, task.timed_out, task.cancelled, handed[i]}) {
+          task.next, task.succeeded, task.failed, task.undelivered, task.timed_out, task.cancelled,
+          handed[i]}) {
       add(number);
     }
   }
