@@ -130,7 +130,7 @@ void PassBy(ExecutionState& state, Reason reason, absl::Time now) {
 void Refuse(ExecutionState& state, const std::string& detail, absl::Time now, Notes& notes) {
   LULL_CHECK(state.execution.progress.status == Status::kPending);
   for (TaskExecution& task : state.tasks) task.progress.detail = detail;
-  ClosePending(state, ClosedBy::kFailed, Trigger::kFail, Reason::kTargets, now, notes);
+  ClosePending(state, ClosedBy::kFailed, Trigger::kFail, Reason::kParameters, now, notes);
   state.execution.progress.detail = detail;
   MoveExecution(state, Trigger::kFail, Reason::kTasksFailed, now, notes);
 }

@@ -92,6 +92,8 @@ std::string_view Text(Reason reason) {
     case Reason::kNeverStarted:
       return "The engine restarted before this invocation was started, and its task had been "
              "closed: it never started.";
+    case Reason::kParameters:
+      return "The parameters of this task could not be resolved.";
     case Reason::kUnassociated:
       return "No registered target of the maintenance window selects this node, and the window "
              "does "

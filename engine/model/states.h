@@ -172,6 +172,7 @@ enum class Reason {
   kUndelivered = 12,
   kNeverStarted = 13,
   kUnassociated = 14,
+  kParameters = 15,  ///< they can't be resolved; the row's detail says why
 };
 std::string_view Text(Reason reason);
 

@@ -236,7 +236,7 @@ TEST_F(SqliteSchema, RowsThatCannotBeAreRefusedBySqlToo) {
            "UPDATE task_executions SET low = 1",          // beyond next
            "UPDATE task_executions SET succeeded = 1",    // finished, not claimed
            "UPDATE task_executions SET undelivered = 1",  // and did not fail
-           "UPDATE task_executions SET reason = 15",      // no reason
+           "UPDATE task_executions SET reason = 16",      // no reason
            "UPDATE task_specs SET only_associated = 2",
            "INSERT INTO snapshot_chunks VALUES (1, x'', NULL, NULL, 2)",  // no type
            "UPDATE task_executions SET status = 6",                       // final without its end

@@ -15,7 +15,7 @@ ALTER TABLE task_executions ADD COLUMN undelivered INTEGER NOT NULL DEFAULT 0
 -- Reasons of tasks grow. A CHECK can't be changed, so the column is made anew.
 ALTER TABLE task_executions RENAME COLUMN reason TO reason_before;
 ALTER TABLE task_executions ADD COLUMN reason INTEGER NOT NULL DEFAULT 0
-  CHECK (reason >= 0 AND reason <= 14);
+  CHECK (reason >= 0 AND reason <= 15);
 UPDATE task_executions SET reason = reason_before WHERE reason_before <> 0;
 ALTER TABLE task_executions DROP COLUMN reason_before;
 

@@ -436,6 +436,7 @@ TEST(RefuseTest, AllTasksFailWithTheDetailAndNoneStarts) {
   EXPECT_EQ(world.Progress().ended_at, world.now);
   for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(world.Progress(i).detail, "refused");
+    EXPECT_EQ(world.Progress(i).reason, Reason::kParameters);
     EXPECT_FALSE(world.Progress(i).started_at);
     EXPECT_EQ(QueuedReadsAs(world, i), Status::kFailed);
   }
