@@ -27,11 +27,11 @@ void LogObserver::ExecutionMoved(const Execution& execution) {
 void LogObserver::TaskMoved(const TaskExecution& task) {
   const TaskProgress& progress = task.progress;
   logger_->info(
-      "task id={} window_task={} status={} targets={} succeeded={} failed={} timed_out={} "
-      "cancelled={}{}",
+      "task id={} window_task={} status={} targets={} succeeded={} failed={} undelivered={} "
+      "timed_out={} cancelled={}{}",
       task.spec->id.value(), task.spec->window_task.value(), Name(progress.status), progress.count,
-      progress.succeeded, progress.failed, progress.timed_out, progress.cancelled,
-      Why(progress.reason));
+      progress.succeeded, progress.failed, progress.undelivered, progress.timed_out,
+      progress.cancelled, Why(progress.reason));
 }
 
 void LogObserver::Warn(std::string_view text) {

@@ -13,7 +13,7 @@ namespace lull::cli {
 
 /// Writes what the engine does to `logger`, one line a move, as key=value:
 ///   execution id=0b77... window=mw-... status=CANCELLING
-///   task id=f3ac... status=SUCCESS targets=1 succeeded=1 failed=0 timed_out=0 cancelled=0
+///   task id=f3ac... status=SUCCESS targets=1 succeeded=1 failed=0 undelivered=0 timed_out=0 ...
 ///   warning text="..."
 /// Nothing in it is secret: parameters and outputs are never logged. Any thread, as far as the
 /// logger allows.

@@ -68,7 +68,7 @@ void Count(const TaskProgress& task, Counts& tasks, Counts& invocations) {
   const Status rest = QueuedStatus(task.closed_by);
   const bool is_done = IsFinal(Level::kInvocation, rest);
   invocations.done += task.finished() + (is_done ? behind : 0);
-  invocations.failed += task.errors() + (IsError(rest) ? behind : 0);
+  invocations.failed += task.failed + task.timed_out + (IsError(rest) ? behind : 0);
   invocations.running += task.in_flight();
   invocations.queued += is_done ? 0 : behind;
 }

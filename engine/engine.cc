@@ -13,6 +13,7 @@
 #include "engine/runtime/environment.h"
 #include "engine/runtime/runtime.h"
 #include "engine/runtime/stored_targets.h"
+#include "engine/ssm_references.h"
 
 namespace lull {
 namespace {
@@ -86,6 +87,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   runtime.history = engine->options_.history;
   runtime.owner = engine->options_.owner;
   runtime.wake = engine->options_.wake;
+  runtime.refuse = RefuseSsmReferences;
   LULL_ASSIGN_OR_RETURN(engine->runtime_, Runtime::Open(std::move(runtime)));
   return engine;
 }

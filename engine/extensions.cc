@@ -89,7 +89,7 @@ absl::StatusOr<v1::StartMaintenanceWindowExecutionResponse> Engine::StartMainten
                    request.has_duration() ? std::optional(request.duration()) : std::nullopt));
     LULL_ASSIGN_OR_RETURN(const auto tasks,
                           options_.store->definitions().ListTasks(event.window.id));
-    event.work = WorkOf(tasks);
+    event.work = WorkOf(event.window, tasks);
     event.request = {context.principal, request.reason()};
     return event;
   };

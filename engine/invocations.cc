@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
+#include "engine/command_words.h"
 #include "engine/engine.h"
 #include "engine/internal.h"
 #include "engine/invocation_page.h"
@@ -57,15 +58,18 @@ std::string ParametersText(const TaskSpec& task, const v1::TaskPayload& payload,
   return text + "}";
 }
 
-/// StatusDetails of an invocation: what its runner said, else the status in Run Command's word
+/// StatusDetails of an invocation: what its runner said, else of a command Run Command's own word
 /// (spec D.2), else why a queued one will never start.
-std::string DetailsOf(const TaskProgress& task, const Finish* finish, Status status) {
+std::string DetailsOf(const TaskExecution& task, Ordinal ordinal, const Finish* finish,
+                      Status status) {
+  const TaskProgress& progress = task.progress;
   if (finish != nullptr) {
-    if (!finish->detail.empty()) return finish->detail;
-    return finish->status == Status::kSuccess ? "Success" : "Failed";
+    const bool is_command = task.spec->type == TaskType::kRunCommand;
+    if (!finish->detail.empty() || !is_command) return finish->detail;
+    return std::string(StateOf(progress, ordinal, finish).details);
   }
   if (status == Status::kPending || status == Status::kInProgress) return "";
-  return StatusDetails(task.reason, task.detail);
+  return StatusDetails(progress.reason, progress.detail);
 }
 
 /// One task's invocations, as one call sees them.
@@ -88,7 +92,7 @@ struct View {
     if (ordinal < task.progress.next) message.set_execution_id(spec.id.value());
     message.set_parameters(ParametersText(spec, payload, target));
     message.set_status(std::string(Name(status)));
-    if (const std::string details = DetailsOf(task.progress, finish, status); !details.empty()) {
+    if (const std::string details = DetailsOf(task, ordinal, finish, status); !details.empty()) {
       message.set_status_details(details);
     }
     if (const auto start = StartOf(in_flight, ordinal, finish)) {

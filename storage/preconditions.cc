@@ -124,7 +124,8 @@ bool IsConsistent(const TaskProgress& progress) {
     return false;
   }
   if (progress.succeeded < 0 || progress.failed < 0 || progress.timed_out < 0 ||
-      progress.cancelled < 0 || progress.finished() > progress.next) {
+      progress.cancelled < 0 || progress.finished() > progress.next || progress.undelivered < 0 ||
+      progress.undelivered > progress.failed) {
     return false;
   }
   if (progress.stragglers.size() > kMaxStragglers) return false;

@@ -78,7 +78,11 @@ Ending EndingOf(const TaskProgress& progress) {
   // Ran over all its targets. MaxErrors 1 and one error is FAILED although nothing was held back
   // (spec D.5, the reconciliation).
   if (progress.errors() >= std::max<std::int64_t>(1, progress.error_limit)) {
-    return {progress.failed > 0 ? Trigger::kFail : Trigger::kTimeOut, Reason::kMaxErrors};
+    const bool failed = progress.failed > progress.undelivered;
+    return {failed ? Trigger::kFail : Trigger::kTimeOut, Reason::kMaxErrors};
+  }
+  if (progress.undelivered > 0 && progress.undelivered == progress.count) {
+    return {Trigger::kFail, Reason::kUndelivered};
   }
   if (progress.cancelled > 0) return {Trigger::kCancel, Reason::kCancelled};
   return {Trigger::kSucceed, progress.count == 0 ? Reason::kNoInvocations : Reason::kNone};
@@ -123,6 +127,14 @@ void PassBy(ExecutionState& state, Reason reason, absl::Time now) {
   progress.ended_at = now;
 }
 
+void Refuse(ExecutionState& state, const std::string& detail, absl::Time now, Notes& notes) {
+  LULL_CHECK(state.execution.progress.status == Status::kPending);
+  for (TaskExecution& task : state.tasks) task.progress.detail = detail;
+  ClosePending(state, ClosedBy::kFailed, Trigger::kFail, Reason::kParameters, now, notes);
+  state.execution.progress.detail = detail;
+  MoveExecution(state, Trigger::kFail, Reason::kTasksFailed, now, notes);
+}
+
 void Open(ExecutionState& state, absl::Time now, Notes& notes) {
   if (state.execution.progress.status != Status::kPending) return;
   if (state.tasks.empty()) {
@@ -137,9 +149,11 @@ void Open(ExecutionState& state, absl::Time now, Notes& notes) {
   }
 }
 
-Status Finished(ExecutionState& state, std::size_t task, Status outcome, Notes& notes) {
+Status Finished(ExecutionState& state, std::size_t task, Status outcome, Notes& notes,
+                Delivery delivery) {
   TaskProgress& progress = state.tasks[task].progress;
   LULL_CHECK(progress.in_flight() > 0);
+  if (outcome == Status::kFailed && delivery == Delivery::kUndelivered) ++progress.undelivered;
   if (outcome == Status::kCancelled && !progress.stop_requested) outcome = Status::kFailed;
   switch (outcome) {
     case Status::kSuccess:
@@ -215,7 +229,8 @@ void CloseRunning(ExecutionState& state, const Closing& closing, Ordinal handed_
   if (!IsRunning(progress)) return;
   // A cancel leaves a task alone that has claimed all its targets and told its runner of them: its
   // outcome is its own.
-  const bool all_handed_over = handed_over == progress.count && closing.by == ClosedBy::kCancel;
+  const bool all_handed_over =
+      handed_over == progress.count && !closing.unstarted && closing.by == ClosedBy::kCancel;
   if (progress.closed_by == ClosedBy::kNone && !all_handed_over) {
     LULL_CHECK(handed_over <= progress.next);
     const Ordinal unstarted = progress.next - handed_over;

@@ -22,6 +22,8 @@ struct Closing {
   std::size_t task = 0;
   ClosedBy by = ClosedBy::kNone;
   bool stop = false;  ///< and what is in flight is asked to end
+  /// Of what is in flight, some has yet to be handed over again: its runner never started it.
+  bool unstarted = false;
 };
 
 /// What a decision asks for besides the new rows.
@@ -35,9 +37,19 @@ struct Notes {
 /// is set and whose `closed_by` is kFailed could not be resolved. Without tasks it ends at once.
 void Open(ExecutionState& state, absl::Time now, Notes& notes);
 
+/// PENDING ends without having opened: what it would do is not right, as `detail` says. Its tasks
+/// are FAILED with it, and none of them starts.
+void Refuse(ExecutionState& state, const std::string& detail, absl::Time now, Notes& notes);
+
+/// Whether an invocation's work ever began.
+enum class Delivery { kDelivered, kUndelivered };
+
 /// An invocation in flight ended. `outcome` is final; kCancelled counts only after a stop request,
-/// FAILED otherwise. Returns the status to record.
-Status Finished(ExecutionState& state, std::size_t task, Status outcome, Notes& notes);
+/// FAILED otherwise. A FAILED one that was not delivered is no error: MaxErrors is about work that
+/// went wrong, and a node that can't be reached says nothing of it (spec D.5). Returns the status
+/// to record.
+Status Finished(ExecutionState& state, std::size_t task, Status outcome, Notes& notes,
+                Delivery delivery = Delivery::kDelivered);
 
 /// A cancel. Tasks that were not started end now; what the policy says of running ones goes to
 /// `notes.closings`. Returns false when nothing changes: it has ended, or was asked this before.

@@ -8,7 +8,7 @@
 
 namespace lull {
 
-std::vector<TaskExecution> WorkOf(const std::vector<WindowTask>& tasks) {
+std::vector<TaskExecution> WorkOf(const Window& window, const std::vector<WindowTask>& tasks) {
   std::vector<TaskExecution> work;
   for (const WindowTask& task : tasks) {
     auto spec = std::make_shared<TaskSpec>();
@@ -22,6 +22,7 @@ std::vector<TaskExecution> WorkOf(const std::vector<WindowTask>& tasks) {
     spec->cutoff_behavior = task.cutoff_behavior;
     spec->service_role_arn = task.service_role_arn;
     spec->payload = task.payload;
+    spec->only_associated = !window.allow_unassociated_targets;
     work.push_back({std::move(spec), {}});
   }
   std::stable_sort(work.begin(), work.end(), [](const TaskExecution& a, const TaskExecution& b) {

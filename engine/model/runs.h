@@ -109,7 +109,8 @@ struct TaskProgress {
 
   std::int64_t finished() const { return succeeded + failed + timed_out + cancelled; }
   std::int64_t in_flight() const { return next - finished(); }
-  std::int64_t errors() const { return failed + timed_out; }
+  /// What counts against MaxErrors.
+  std::int64_t errors() const { return failed + timed_out - undelivered; }
   friend bool operator==(const TaskProgress&, const TaskProgress&) = default;
 };
 inline constexpr std::size_t kMaxStragglers = 64;

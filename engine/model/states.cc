@@ -87,6 +87,18 @@ std::string_view Text(Reason reason) {
       return "One or more tasks in the orchestration timed out.";
     case Reason::kMissed:
       return "The window was missed: the engine came to it too late.";
+    case Reason::kUndelivered:
+      return "None of the invocations could be delivered: no target was reached.";
+    case Reason::kNeverStarted:
+      return "The engine restarted before this invocation was started, and its task had been "
+             "closed: it never started.";
+    case Reason::kParameters:
+      return "The parameters of this task could not be resolved.";
+    case Reason::kUnassociated:
+      return "No registered target of the maintenance window selects this node, and the window "
+             "does "
+             "not allow unassociated targets. Register a target that selects it, or set "
+             "AllowUnassociatedTargets.";
   }
   return "";
 }

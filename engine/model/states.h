@@ -169,6 +169,10 @@ enum class Reason {
   kTargets = 9,  ///< targets can't be resolved; the row's detail says why
   kTasksTimedOut = 10,
   kMissed = 11,
+  kUndelivered = 12,
+  kNeverStarted = 13,
+  kUnassociated = 14,
+  kParameters = 15,  ///< they can't be resolved; the row's detail says why
 };
 std::string_view Text(Reason reason);
 

@@ -135,6 +135,7 @@ struct SnapshotChunk {
   std::vector<std::string> nodes;
   std::optional<WindowTargetId> window_target;
   std::optional<std::string> owner_information;
+  ResourceType resource_type = ResourceType::kInstance;
 };
 inline constexpr std::size_t kChunkBytes =
     900;  // of node names, so that a row needs no overflow page

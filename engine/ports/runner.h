@@ -65,7 +65,8 @@ class Runner {
 
   /// Starts an invocation. Returns in bounded time without waiting for its end, and reports that
   /// through `sink` (which outlives the runner's work); a failure to start is a FAILED outcome, not
-  /// an error here. Called at most once for each invocation, ever (rule R4).
+  /// an error here. Called at most once for each invocation, ever (rule R4), but for one of which
+  /// Adopt says kNotStarted.
   virtual void Start(const Invocation& invocation, FinishSink& sink) = 0;
 
   /// Asks an invocation in flight to end; safe to repeat, and to call for one that has ended. What

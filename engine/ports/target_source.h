@@ -18,6 +18,10 @@ struct TargetQuery {
   bool allow_unassociated_targets = true;
   std::vector<TargetSelector> selectors;
   std::vector<WindowTarget> window_targets;  ///< in the order that the selectors name them
+  /// All of the window's registered targets, in the order of their registration, when unassociated
+  /// ones are not allowed: a node that one of them selects is to have its id as window_target. One
+  /// that has none is FAILED in place of being started.
+  std::vector<WindowTarget> registered;
 };
 
 /// A resolution under way. Used by one thread at a time.

@@ -2,6 +2,20 @@
 
 namespace lull {
 
+std::optional<Ordinal> ActiveTask::NextToHandOver() const {
+  if (!unstarted.empty()) return unstarted.front();
+  if (handed < row.progress.next) return handed;
+  return std::nullopt;
+}
+
+void ActiveTask::MarkHandedOver() {
+  if (unstarted.empty()) {
+    ++handed;
+  } else {
+    unstarted.pop_front();
+  }
+}
+
 void Active::Add(ActiveExecution execution) {
   const ExecutionKey key = execution.row.key;
   by_id[execution.row.id.value()] = key;
@@ -37,7 +51,7 @@ ActiveTask* Active::FindTask(TaskKey key) {
 
 void Active::List(ExecutionKey key, std::size_t task) {
   ActiveTask& active = executions.at(key).tasks[task];
-  if (active.listed || active.frozen || active.handed >= active.row.progress.next) return;
+  if (active.listed || active.frozen || !active.NextToHandOver()) return;
   active.listed = true;
   ready.emplace_back(key, task);
 }

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -24,12 +25,20 @@ struct ActiveTask {
   TaskExecution row;
   InFlightSet in_flight;
   Ordinal handed = 0;  ///< ordinals below it were handed to the runner; from it to `next` they wait
+  /// Below `handed`, ascending: handed over by an earlier life or not, their runner is certain that
+  /// they never started. They come first.
+  std::deque<Ordinal> unstarted;
   bool frozen = false;  ///< a batch is moving the cursor: no hand-over until it is done
   bool listed = false;  ///< stands in Active::ready
 
   /// Targets read ahead for the hand-over, from ordinal `ahead_first` on.
   Ordinal ahead_first = 0;
   std::vector<ResolvedTarget> ahead;
+
+  /// The ordinal that the runner is to hear of next.
+  std::optional<Ordinal> NextToHandOver() const;
+  /// It has heard of that one.
+  void MarkHandedOver();
 };
 
 /// Where the resolution of a PENDING execution stands. Used by the thread that steps only.

@@ -66,7 +66,8 @@ struct Batch {
   struct Due {
     WindowId id;
     std::optional<Window> window;
-    std::vector<WindowTask> tasks;
+    std::vector<TaskExecution> work;  // without keys and ids
+    std::string refusal;              // why it can't open
   };
   std::vector<WindowId> due_windows;
   std::vector<std::pair<WindowId, absl::Status>> unreadable;  // of those: tried again later

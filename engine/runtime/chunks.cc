@@ -35,8 +35,14 @@ std::vector<SnapshotChunk> PackChunks(TaskKey snapshot, Ordinal first,
     const std::size_t size = target.node.size() + kLengthBytes;
     if (chunks.empty() || bytes + size > kChunkBytes ||
         chunks.back().window_target != target.window_target ||
-        chunks.back().owner_information != target.owner_information) {
-      chunks.push_back({snapshot, first, {}, target.window_target, target.owner_information});
+        chunks.back().owner_information != target.owner_information ||
+        chunks.back().resource_type != target.resource_type) {
+      chunks.push_back({snapshot,
+                        first,
+                        {},
+                        target.window_target,
+                        target.owner_information,
+                        target.resource_type});
       bytes = 0;
     }
     chunks.back().nodes.push_back(std::move(target.node));

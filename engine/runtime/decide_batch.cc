@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
+#include "engine/base/utf8.h"
 #include "engine/core/limits.h"
 #include "engine/core/opening.h"
 #include "engine/core/window_schedule.h"
@@ -58,6 +59,12 @@ void Runtime::Collect(Batch& batch) {
   }
 }
 
+std::string Runtime::RefusalOf(const std::vector<TaskExecution>& work) const {
+  std::string text = options_.refuse ? options_.refuse(work) : "";
+  text.resize(Utf8Prefix(text, kMaxDetailBytes).size());
+  return text;
+}
+
 void Runtime::ReadDue(Batch& batch) {
   DefinitionReader& definitions = options_.store->definitions();
   for (const WindowId& id : batch.due_windows) {
@@ -69,7 +76,10 @@ void Runtime::ReadDue(Batch& batch) {
       due.window = **std::move(window);
       auto tasks = definitions.ListTasks(id);
       status = tasks.status();
-      if (tasks.ok()) due.tasks = *std::move(tasks);
+      if (tasks.ok()) {
+        due.work = WorkOf(*due.window, *tasks);
+        due.refusal = RefusalOf(due.work);
+      }
     }
     // One window that can't be read holds up no other.
     if (status.ok()) {
@@ -205,14 +215,19 @@ void Runtime::DecideFinish(Batch& batch, const FinishEvent& event) {
   const auto [key, index] = it->second;
   ActiveTask& active = active_.executions.at(key).tasks[index];
   const std::optional<absl::Time> claimed_at = active.in_flight.ClaimedAt(event.ref.ordinal);
-  if (event.ref.ordinal >= active.handed || !active.in_flight.MarkLeaving(event.ref.ordinal)) {
+  const bool heard_of =
+      event.ref.ordinal < active.handed &&
+      !std::binary_search(active.unstarted.begin(), active.unstarted.end(), event.ref.ordinal);
+  if (!heard_of || !active.in_flight.MarkLeaving(event.ref.ordinal)) {
     ++counters_.duplicate_finishes;
     return;
   }
   Working* working = Touch(batch, key);
   Finish finish;
   finish.ordinal = event.ref.ordinal;
-  finish.status = lull::Finished(working->state, index, event.outcome.status, working->notes);
+  finish.status =
+      lull::Finished(working->state, index, event.outcome.status, working->notes,
+                     event.outcome.undelivered ? Delivery::kUndelivered : Delivery::kDelivered);
   finish.started_at = claimed_at;
   finish.ended_at = claimed_at ? std::max(*claimed_at, batch.now) : batch.now;
   finish.exit_code = event.outcome.exit_code;
@@ -275,8 +290,12 @@ void Runtime::DecideOpening(Batch& batch, const Batch::Due& due) {
   } else if (active_.by_window.count(window.id.value()) != 0) {
     lull::PassBy(state, Reason::kOverlap, batch.now);
   } else {
-    GiveWork(state, WorkOf(due.tasks));
-    if (state.tasks.empty()) lull::Open(state, batch.now, notes);
+    GiveWork(state, due.work);
+    if (!due.refusal.empty()) {
+      lull::Refuse(state, due.refusal, batch.now, notes);
+    } else if (state.tasks.empty()) {
+      lull::Open(state, batch.now, notes);
+    }
   }
   batch.changes.push_back(OpenExecution{epoch_, state.execution, state.tasks, std::move(move)});
   opening.state = std::move(state);
@@ -312,8 +331,9 @@ void Runtime::DecideReview(Batch& batch) {
 void Runtime::DecideWorking(Batch& batch, Working& working) {
   ActiveExecution& active = *active_.Find(working.key);
   PassCutoff(working.state, batch.now, working.notes);
-  for (const Closing& closing : std::vector<Closing>(working.notes.closings)) {
+  for (Closing closing : std::vector<Closing>(working.notes.closings)) {
     ActiveTask& task = active.tasks[closing.task];
+    closing.unstarted = !task.unstarted.empty();
     if (!task.frozen) {
       task.frozen = true;
       working.frozen.push_back(closing.task);

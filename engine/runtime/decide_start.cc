@@ -79,7 +79,9 @@ std::optional<std::size_t> Runtime::DecideStart(Batch& batch, ControlRequest& re
   GiveWork(state, event.work);
   // What is resumed has its targets, all or none.
   Notes notes;
-  if (event.work.empty() || IsResolved(event.work.front().progress)) {
+  if (!event.refusal.empty()) {
+    lull::Refuse(state, event.refusal, batch.now, notes);
+  } else if (event.work.empty() || IsResolved(event.work.front().progress)) {
     lull::Open(state, batch.now, notes);
   }
   request.opened = state.execution.id;

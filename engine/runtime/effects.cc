@@ -67,56 +67,35 @@ bool Runtime::HandOverOne() {
       continue;
     }
     ActiveTask& task = execution->tasks[index];
-    const Ordinal ordinal = task.handed;
-    if (task.frozen || ordinal >= task.row.progress.next) {
+    const std::optional<Ordinal> ordinal = task.NextToHandOver();
+    if (task.frozen || !ordinal) {
       task.listed = false;
       active_.ready.pop_front();
       continue;
     }
     const std::shared_ptr<const TaskSpec> spec = task.row.spec;
-    const Ordinal ahead = ordinal - task.ahead_first;
+    const InvocationRef ref{spec->key, *ordinal};
+    const TaskProgress& progress = task.row.progress;
+    if (progress.closed_by != ClosedBy::kNone || progress.stop_requested) {
+      // Closing takes back what no runner has heard of, so this is one that an earlier life
+      // claimed.
+      task.MarkHandedOver();
+      finishes_.push_back({ref, {Status::kFailed, {}, std::string(Text(Reason::kNeverStarted))}});
+      Wake();
+      return true;
+    }
+    const Ordinal ahead = *ordinal - task.ahead_first;
     if (ahead < 0 || ahead >= static_cast<Ordinal>(task.ahead.size())) {
-      const Ordinal first = task.row.progress.first + ordinal;
-      mutex_.Unlock();
-      auto targets = options_.store->runs().ReadTargets(spec->snapshot, first, kReadAhead);
-      mutex_.Lock();
-      ActiveTask* again = active_.FindTask(spec->key);
-      // Meanwhile a batch may have moved the cursor back, or be about to.
-      if (again == nullptr || again->frozen || again->handed != ordinal ||
-          ordinal >= again->row.progress.next) {
-        continue;
-      }
-      if (!targets.ok() || targets->empty()) {
-        // Claimed, and it can't be known for what: a damaged store. Never silently left out.
-        Warn(absl::StrCat("task execution ", spec->id.value(), ": target ", ordinal,
-                          " can't be read: ", targets.status().message()));
-        ++again->handed;
-        finishes_.push_back(
-            {{spec->key, ordinal},
-             {Status::kFailed, {}, "The target of this invocation can't be read."}});
-        Wake();
-        return true;
-      }
-      again->ahead_first = ordinal;
-      again->ahead = *std::move(targets);
-      continue;
+      if (ReadAhead(spec->key, *ordinal)) continue;
+      return true;
     }
     const ResolvedTarget target = std::move(task.ahead[static_cast<std::size_t>(ahead)]);
     const ExecutionId execution_id = execution->row.id;
     const WindowId window = execution->row.window;
-    ++task.handed;
+    task.MarkHandedOver();
     start_of_ = key;
     mutex_.Unlock();
-    const InvocationRef ref{spec->key, ordinal};
-    if (const auto runner = options_.runners.find(spec->type); runner != options_.runners.end()) {
-      runner->second->Start(
-          {ref, MakeInvocationId(spec->id, ref), execution_id, window, *spec, target}, *this);
-    } else {
-      Finished(ref, {Status::kFailed,
-                     {},
-                     absl::StrCat("No runner is registered for tasks of type ",
-                                  ToAbsl(Name(spec->type)), ".")});
-    }
+    StartOne({ref, MakeInvocationId(spec->id, ref), execution_id, window, *spec, target});
     mutex_.Lock();
     start_of_ = ExecutionKey{};
     ++starts_;
@@ -124,6 +103,48 @@ bool Runtime::HandOverOne() {
     return true;
   }
   return false;
+}
+
+bool Runtime::ReadAhead(TaskKey key, Ordinal ordinal) {
+  const TaskExecution row = active_.FindTask(key)->row;
+  mutex_.Unlock();
+  auto targets = options_.store->runs().ReadTargets(row.spec->snapshot,
+                                                    row.progress.first + ordinal, kReadAhead);
+  mutex_.Lock();
+  ActiveTask* task = active_.FindTask(key);
+  // Meanwhile a batch may have moved the cursor back, or be about to.
+  if (task == nullptr || task->frozen || task->NextToHandOver() != ordinal) return true;
+  if (targets.ok() && !targets->empty()) {
+    task->ahead_first = ordinal;
+    task->ahead = *std::move(targets);
+    return true;
+  }
+  // Claimed, and it can't be known for what: a damaged store. Never silently left out.
+  Warn(absl::StrCat("task execution ", row.spec->id.value(), ": target ", ordinal,
+                    " can't be read: ", targets.status().message()));
+  task->MarkHandedOver();
+  finishes_.push_back(
+      {{key, ordinal}, {Status::kFailed, {}, "The target of this invocation can't be read."}});
+  Wake();
+  return false;
+}
+
+void Runtime::StartOne(const Invocation& invocation) {
+  const TaskSpec& task = invocation.task;
+  const ResolvedTarget& target = invocation.target;
+  if (task.only_associated && !target.node.empty() && !target.window_target) {
+    Finished(invocation.ref, {Status::kFailed, {}, std::string(Text(Reason::kUnassociated))});
+    return;
+  }
+  const auto runner = options_.runners.find(task.type);
+  if (runner != options_.runners.end()) {
+    runner->second->Start(invocation, *this);
+    return;
+  }
+  Finished(invocation.ref, {Status::kFailed,
+                            {},
+                            absl::StrCat("No runner is registered for tasks of type ",
+                                         ToAbsl(Name(task.type)), ".")});
 }
 
 void Runtime::Stage(absl::Time now) noexcept {
@@ -198,6 +219,7 @@ absl::StatusOr<StageEvent> Runtime::NextStage(
       TargetQuery query;
       query.window = execution.window;
       query.selectors = task.targets;
+      query.allow_unassociated_targets = !task.only_associated;
       LULL_ASSIGN_OR_RETURN(const auto registered,
                             options_.store->definitions().ListTargets(execution.window));
       for (const TargetSelector& selector : task.targets) {
@@ -208,6 +230,7 @@ absl::StatusOr<StageEvent> Runtime::NextStage(
           }
         }
       }
+      if (task.only_associated) query.registered = registered;
       auto cursor = options_.targets->Resolve(query);
       if (absl::IsUnavailable(cursor.status())) return cursor.status();
       if (cursor.ok() && *cursor == nullptr) cursor = Invalid("the target source gave no cursor");

@@ -52,6 +52,7 @@ struct StartEvent {
   absl::Duration shift;  ///< of the start, when there is an execution at the instant itself
   std::optional<Token> token;
   absl::Time token_expiry;
+  std::string refusal;  ///< why it can't open (RuntimeOptions::refuse)
 };
 
 /// An occurrence that is to be passed by, of a window as it was read; conflicts as StartEvent's.

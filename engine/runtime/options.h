@@ -4,10 +4,12 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "engine/core/opening.h"
 #include "engine/model/definitions.h"
+#include "engine/model/runs.h"
 #include "engine/ports/environment.h"
 #include "engine/ports/observer.h"
 #include "engine/ports/runner.h"
@@ -26,6 +28,10 @@ struct RuntimeOptions {
   MisfireRule misfire;
   absl::Duration history = absl::InfiniteDuration();  ///< how long what has ended is kept
   std::string owner;                                  ///< written beside the epoch
+  /// Why an execution with this work can't open, in the words of its StatusDetails (cut at
+  /// kMaxDetailBytes); empty: it can. It is recorded as FAILED, and so are its tasks. Pure; called
+  /// without a lock. May be empty.
+  std::function<std::string(const std::vector<TaskExecution>&)> refuse;
   /// Called when Step() has something to do, with a lock held: it must not call back. May be empty.
   std::function<void()> wake;
 };

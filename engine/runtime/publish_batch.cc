@@ -125,6 +125,10 @@ void Runtime::PublishOpening(const Batch& batch, Batch::Opening& opening, Verdic
   if (options_.observer != nullptr) {
     notices_.push_back(
         [row = state.execution](Observer& observer) { observer.ExecutionMoved(row); });
+    for (const TaskExecution& task : state.tasks) {
+      if (!IsFinal(Level::kTask, task.progress.status)) continue;
+      notices_.push_back([row = task](Observer& observer) { observer.TaskMoved(row); });
+    }
   }
   if (IsFinal(Level::kExecution, state.execution.progress.status)) return;
   ActiveExecution active;

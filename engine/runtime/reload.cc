@@ -21,7 +21,6 @@ absl::Status Runtime::Reload(Life life) {
   struct Lost {
     InvocationRef ref;
     std::shared_ptr<const TaskSpec> task;
-    bool stop_requested;
   };
   std::vector<Lost> adopt;
   {
@@ -47,10 +46,10 @@ absl::Status Runtime::Reload(Life life) {
         // runner is asked about: it may have started (R4).
         const ActiveTask* known = before.FindTask(added.row.spec->key);
         added.handed = life == Life::kFirst ? progress.next : known != nullptr ? known->handed : 0;
+        if (known != nullptr) added.unstarted = known->unstarted;
         if (life == Life::kFirst) {
           for (const Ordinal ordinal : task.in_flight) {
-            adopt.push_back(
-                {{added.row.spec->key, ordinal}, added.row.spec, progress.stop_requested});
+            adopt.push_back({{added.row.spec->key, ordinal}, added.row.spec});
           }
         } else if (progress.stop_requested) {
           const auto runner = options_.runners.find(added.row.spec->type);
@@ -68,18 +67,29 @@ absl::Status Runtime::Reload(Life life) {
     }
     unknown_ = false;
   }
-  for (const Lost& lost : adopt) {
-    const auto runner = options_.runners.find(lost.task->type);
-    const Adoption adoption = runner == options_.runners.end()
-                                  ? Adoption::kUnknown
-                                  : runner->second->Adopt(lost.ref, *lost.task, *this);
-    // It may have died before it asked.
-    if (adoption == Adoption::kRunning && lost.stop_requested)
-      runner->second->RequestStop(lost.ref);
-    if (adoption == Adoption::kRunning || adoption == Adoption::kFinished) continue;
-    Finished(lost.ref, {Status::kFailed, {}, std::string(Text(Reason::kEngineRestarted))});
-  }
+  for (const Lost& lost : adopt) AdoptOne(lost.ref, *lost.task);
   return absl::OkStatus();
+}
+
+void Runtime::AdoptOne(const InvocationRef& ref, const TaskSpec& task) {
+  const auto runner = options_.runners.find(task.type);
+  const Adoption adoption = runner == options_.runners.end()
+                                ? Adoption::kUnknown
+                                : runner->second->Adopt(ref, task, *this);
+  if (adoption == Adoption::kFinished) return;
+  if (adoption == Adoption::kUnknown) {
+    Finished(ref, {Status::kFailed, {}, std::string(Text(Reason::kEngineRestarted))});
+    return;
+  }
+  MutexLock lock(mutex_);
+  const auto [key, index] = active_.by_task.at(static_cast<std::int64_t>(ref.task));
+  ActiveTask& active = active_.executions.at(key).tasks[index];
+  if (adoption == Adoption::kNotStarted) {
+    active.unstarted.push_back(ref.ordinal);  // asked in ordinal order
+    active_.List(key, index);
+  } else if (active.row.progress.stop_requested) {
+    stops_.push_back({runner->second, ref, key});  // the earlier life may not have come to it
+  }
 }
 
 }  // namespace lull

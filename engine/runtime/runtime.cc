@@ -61,6 +61,7 @@ absl::StatusOr<bool> Runtime::Cancel(const ExecutionId& execution, CancelRequest
 
 absl::StatusOr<std::optional<ExecutionId>> Runtime::Start(StartEvent event) {
   ControlRequest request;
+  event.refusal = RefusalOf(event.work);
   request.what = std::move(event);
   return SubmitOpening(request);
 }

@@ -116,6 +116,8 @@ class Runtime : public FinishSink {
   void TakeReports() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // decide_batch.cc: what is queued and due -> changes.
+  /// RuntimeOptions::refuse, cut.
+  std::string RefusalOf(const std::vector<TaskExecution>& work) const;
   void Collect(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadDue(Batch& batch);
   void ReadReview(Batch& batch);
@@ -162,6 +164,11 @@ class Runtime : public FinishSink {
   void RunEffects(std::int64_t start_budget) noexcept;
   void HandOver(std::int64_t budget);
   bool HandOverOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Reads the targets from `ordinal` on, with the mutex released. False: there is none, and the
+  /// invocation is reported as FAILED.
+  bool ReadAhead(TaskKey key, Ordinal ordinal) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// Without the mutex.
+  void StartOne(const Invocation& invocation);
   void AwaitStart(ExecutionKey execution) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Stage(absl::Time now) noexcept;
   /// Errors: the store or the source can't answer now.
@@ -180,6 +187,8 @@ class Runtime : public FinishSink {
 
   // reload.cc: memory from the store, at open and after a commit whose outcome was unknown.
   absl::Status Reload(Life life);
+  /// Asks the runner what has become of an invocation that an earlier life claimed.
+  void AdoptOne(const InvocationRef& ref, const TaskSpec& task);
 
   const RuntimeOptions options_;
   Epoch epoch_{};  // set by Open, before anyone else sees this

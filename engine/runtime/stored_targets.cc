@@ -1,6 +1,7 @@
 #include "engine/runtime/stored_targets.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -26,17 +27,47 @@ class OneWithoutNode : public TargetCursor {
   bool given_ = false;
 };
 
+/// A node that comes through `target`, without its name.
+ResolvedTarget OriginOf(const WindowTarget& target) {
+  return {.window_target = target.id,
+          .owner_information = target.owner_information,
+          .resource_type = target.resource_type};
+}
+
+/// Which of the registered targets selects each of these nodes, the first one. One group at a time
+/// is in memory, and each node is read once.
+absl::StatusOr<std::map<std::string, const WindowTarget*>> Associate(
+    NodeReader& nodes, const std::vector<WindowTarget>& registered,
+    const std::vector<std::string>& ids) {
+  std::map<std::string, const WindowTarget*> associated;
+  std::vector<StoredNode> left;
+  for (const std::string& id : ids) {
+    if (!associated.emplace(id, nullptr).second) continue;
+    LULL_ASSIGN_OR_RETURN(auto stored, nodes.GetNode(id));
+    left.push_back(stored ? *std::move(stored) : StoredNode{.node = {.id = id}});
+  }
+  for (const WindowTarget& target : registered) {
+    if (left.empty()) break;
+    LULL_ASSIGN_OR_RETURN(const auto selectors, ExpandGroups(nodes, target.selectors));
+    std::erase_if(left, [&](const StoredNode& stored) {
+      if (!Selects(selectors, stored)) return false;
+      associated[stored.node.id] = &target;
+      return true;
+    });
+  }
+  return associated;
+}
+
 /// One target after the other: first the nodes that it names, then those that its tags select.
 class NodeCursor : public TargetCursor {
  public:
   struct Source {
     std::vector<TargetSelector> selectors;
-    std::optional<WindowTargetId> window_target;
-    std::optional<std::string> owner_information;
+    ResolvedTarget origin;  ///< without its node
   };
 
-  NodeCursor(NodeReader& nodes, std::vector<Source> sources)
-      : nodes_(nodes), sources_(std::move(sources)) {}
+  NodeCursor(NodeReader& nodes, std::vector<Source> sources, std::vector<WindowTarget> registered)
+      : nodes_(nodes), sources_(std::move(sources)), registered_(std::move(registered)) {}
 
   absl::StatusOr<std::vector<ResolvedTarget>> Next(std::size_t limit) override {
     std::vector<ResolvedTarget> piece;
@@ -66,6 +97,9 @@ class NodeCursor : public TargetCursor {
       } else if (IsTag(selector)) {
         tags_.push_back(selector);
       }
+    }
+    if (!sources_[at_].origin.window_target) {
+      LULL_ASSIGN_OR_RETURN(associated_, Associate(nodes_, registered_, named_));
     }
     std::reverse(named_.begin(), named_.end());
     position_ = 0;
@@ -101,8 +135,12 @@ class NodeCursor : public TargetCursor {
   }
 
   void Add(std::string id, std::vector<ResolvedTarget>& piece) {
-    const Source& source = sources_[at_];
-    piece.push_back({std::move(id), source.window_target, source.owner_information});
+    ResolvedTarget& target = piece.emplace_back(sources_[at_].origin);
+    if (!target.window_target) {
+      const auto found = associated_.find(id);
+      if (found != associated_.end() && found->second != nullptr) target = OriginOf(*found->second);
+    }
+    target.node = std::move(id);
   }
 
   bool WasGiven(std::int64_t position) const {
@@ -119,6 +157,8 @@ class NodeCursor : public TargetCursor {
 
   NodeReader& nodes_;
   const std::vector<Source> sources_;
+  const std::vector<WindowTarget> registered_;  ///< none: any node may be a target
+  std::map<std::string, const WindowTarget*> associated_;
   std::size_t at_ = 0;
   // Of the source at hand, once it is opened.
   bool opened_ = false;
@@ -134,11 +174,11 @@ class NodeCursor : public TargetCursor {
 
 absl::StatusOr<std::unique_ptr<TargetCursor>> StoredTargets::Resolve(const TargetQuery& query) {
   if (query.selectors.empty()) return std::make_unique<OneWithoutNode>();
-  std::vector<NodeCursor::Source> sources = {{query.selectors, {}, {}}};
+  std::vector<NodeCursor::Source> sources = {{query.selectors, {}}};
   for (const WindowTarget& target : query.window_targets) {
-    sources.push_back({target.selectors, target.id, target.owner_information});
+    sources.push_back({target.selectors, OriginOf(target)});
   }
-  return std::make_unique<NodeCursor>(nodes_, std::move(sources));
+  return std::make_unique<NodeCursor>(nodes_, std::move(sources), query.registered);
 }
 
 }  // namespace lull

@@ -16,6 +16,9 @@ namespace lull {
 /// resource-groups:ResourceTypeFilters of which none is a node's type; an unknown group selects
 /// nothing. A task without targets has one invocation, whose node is empty.
 ///
+/// When unassociated targets are not allowed, a node that the task itself names has the window's
+/// first registered target that selects it as its origin.
+///
 /// Nodes that tags select come in the order of their positions, a page of the store at a time; in
 /// memory stay the ids that were named and, when there are several sources, a bit a node.
 /// Thread-safe. `nodes` must outlive it and its cursors.

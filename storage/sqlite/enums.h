@@ -23,7 +23,7 @@ struct Greatest<ClosedBy> {
 };
 template <>
 struct Greatest<Reason> {
-  static constexpr auto kValue = static_cast<std::int64_t>(Reason::kMissed);
+  static constexpr auto kValue = static_cast<std::int64_t>(Reason::kParameters);
 };
 template <>
 struct Greatest<CancelPolicy> {

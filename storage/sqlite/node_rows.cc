@@ -21,8 +21,8 @@ StoredNode ReadNode(Rows& rows) {
   Node& node = stored.node;
   Blob tags, api_tags;
   rows.Read(stored.position, node.id, stored.origin, node.name, node.platform, node.platform_name,
-            node.platform_version, node.address, node.last_seen_at, tags, api_tags,
-            stored.registered_at, stored.version);
+            node.platform_version, node.address, node.transport, node.user, node.last_seen_at, tags,
+            api_tags, stored.registered_at, stored.version);
   node.tags = DecodeTagsOf(tags, rows);
   stored.api_tags = DecodeTagsOf(api_tags, rows);
   return stored;

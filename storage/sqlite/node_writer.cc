@@ -11,15 +11,15 @@ namespace {
 
 constexpr char kInsert[] = R"sql(
 INSERT INTO nodes (id, origin, reading, name, platform, platform_name, platform_version, address,
-    last_seen_at, tags, api_tags, registered_at, version)
+    transport, user, last_seen_at, tags, api_tags, registered_at, version)
 VALUES ($id, $origin, $reading, $name, $platform, $platform_name, $platform_version, $address,
-    $last_seen_at, $tags, x'', $registered_at, 1)
+    $transport, $user, $last_seen_at, $tags, x'', $registered_at, 1)
 RETURNING position)sql";
 
 constexpr char kUpdate[] = R"sql(
 UPDATE nodes SET reading = $reading, name = $name, platform = $platform,
     platform_name = $platform_name, platform_version = $platform_version, address = $address,
-    last_seen_at = $last_seen_at, tags = $tags
+    transport = $transport, user = $user, last_seen_at = $last_seen_at, tags = $tags
 WHERE position = $position)sql";
 
 constexpr char kFindRemovable[] = R"sql(
@@ -49,12 +49,12 @@ absl::Status NodeWriter::Prepare(Connection& connection) {
   LULL_RETURN_IF_ERROR(
       insert_.Prepare(connection, kInsert,
                       "id origin reading name platform platform_name platform_version address "
-                      "last_seen_at tags registered_at",
+                      "transport user last_seen_at tags registered_at",
                       "position"));
   LULL_RETURN_IF_ERROR(
       update_.Prepare(connection, kUpdate,
                       "position reading name platform platform_name platform_version address "
-                      "last_seen_at tags"));
+                      "transport user last_seen_at tags"));
   LULL_RETURN_IF_ERROR(
       mark_.Prepare(connection, "UPDATE nodes SET reading = $reading WHERE position = $position",
                     "position reading"));
@@ -93,7 +93,8 @@ absl::StatusOr<std::int64_t> NodeWriter::Put(const PutNodes& change, const Node&
   }
   LULL_RETURN_IF_ERROR(update_.Run(found->position, change.reading, node.name, node.platform,
                                    node.platform_name, node.platform_version, node.address,
-                                   node.last_seen_at, Blob{EncodeTags(node.tags)}));
+                                   node.transport, node.user, node.last_seen_at,
+                                   Blob{EncodeTags(node.tags)}));
   LULL_RETURN_IF_ERROR(
       MoveTags(found->position, TagsOf(*found), TagsOf(node.tags, found->api_tags)));
   return 1;
@@ -103,9 +104,10 @@ absl::StatusOr<std::int64_t> NodeWriter::Insert(const PutNodes& change, const No
   std::int64_t position = 0;
   const Blob tags{EncodeTags(node.tags)};  // the rows borrow it
   {
-    Rows rows = insert_.Select(node.id, change.origin, change.reading, node.name, node.platform,
-                               node.platform_name, node.platform_version, node.address,
-                               node.last_seen_at, tags, change.registered_at);
+    Rows rows =
+        insert_.Select(node.id, change.origin, change.reading, node.name, node.platform,
+                       node.platform_name, node.platform_version, node.address, node.transport,
+                       node.user, node.last_seen_at, tags, change.registered_at);
     while (rows.Next()) rows.Read(position);
     if (!rows.status().ok()) return rows.status();
   }

@@ -99,8 +99,9 @@ absl::Status RunQueries::Prepare(Connection& connection) {
   LULL_RETURN_IF_ERROR(finished_keys_.Prepare(
       connection, "SELECT key FROM finishes WHERE key BETWEEN $first AND $last ORDER BY key",
       "first last", "key"));
-  LULL_RETURN_IF_ERROR(find_chunk_.Prepare(connection, kFindChunk, "first last",
-                                           "key nodes window_target owner_information"));
+  LULL_RETURN_IF_ERROR(
+      find_chunk_.Prepare(connection, kFindChunk, "first last",
+                          "key nodes window_target owner_information resource_type"));
   LULL_RETURN_IF_ERROR(list_chunks_.Prepare(connection, kListChunks, "first last", "key nodes"));
   LULL_RETURN_IF_ERROR(list_ages_.Prepare(connection, kListAges, "after limit",
                                           "key start_at started_at ended_at pruning"));
@@ -201,7 +202,7 @@ absl::StatusOr<std::vector<ResolvedTarget>> RunQueries::ReadTargets(TaskKey snap
     std::int64_t key = 0;
     Blob blob;
     ResolvedTarget target;
-    rows.Read(key, blob, target.window_target, target.owner_information);
+    rows.Read(key, blob, target.window_target, target.owner_information, target.resource_type);
     LULL_ASSIGN_OR_RETURN(std::vector<std::string> nodes, DecodeTexts(blob.bytes));
     for (auto i = static_cast<std::size_t>(wanted - key); i < nodes.size(); ++i) {
       if (targets.size() == limit) break;

@@ -38,11 +38,12 @@ TaskExecution ReadTaskExecution(Rows& rows) {
   Blob targets, stragglers;
   rows.Read(spec->key, spec->id, spec->execution, spec->window_task, spec->task_arn, spec->type,
             targets, spec->priority, spec->max_concurrency, spec->max_errors, spec->cutoff_behavior,
-            spec->service_role_arn, spec->payload, spec->snapshot, progress.status,
-            progress.closed_by, progress.stop_requested, progress.reason, progress.detail,
-            progress.first, progress.count, progress.concurrency_limit, progress.error_limit,
-            progress.next, progress.low, stragglers, progress.succeeded, progress.failed,
-            progress.timed_out, progress.cancelled, progress.started_at, progress.ended_at);
+            spec->service_role_arn, spec->payload, spec->snapshot, spec->only_associated,
+            progress.status, progress.closed_by, progress.stop_requested, progress.reason,
+            progress.detail, progress.first, progress.count, progress.concurrency_limit,
+            progress.error_limit, progress.next, progress.low, stragglers, progress.succeeded,
+            progress.failed, progress.undelivered, progress.timed_out, progress.cancelled,
+            progress.started_at, progress.ended_at);
   auto selectors = DecodeSelectors(targets.bytes);
   rows.Fail(selectors.status());
   if (selectors.ok()) spec->targets = *std::move(selectors);

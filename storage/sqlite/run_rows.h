@@ -16,8 +16,10 @@ Execution ReadExecution(Rows& rows);
 /// Of task_executions joined with task_specs.
 inline constexpr char kTaskExecutionColumns[] =
     "key id execution window_task task_arn type targets priority max_concurrency max_errors "
-    "cutoff_behavior service_role_arn payload snapshot status closed_by stop_requested reason "
+    "cutoff_behavior service_role_arn payload snapshot only_associated status closed_by "
+    "stop_requested reason "
     "detail first count concurrency_limit error_limit next low stragglers succeeded failed "
+    "undelivered "
     "timed_out cancelled started_at ended_at";
 TaskExecution ReadTaskExecution(Rows& rows);
 

@@ -50,10 +50,11 @@ constexpr char kExecutionProgress[] =
 constexpr char kInsertTask[] = R"sql(
 INSERT INTO task_executions (key, execution, status, closed_by, stop_requested, reason, detail, first,
     count, concurrency_limit, error_limit, next, low, stragglers, succeeded, failed, timed_out,
-    cancelled, started_at, ended_at, room)
+    cancelled, started_at, ended_at, room, undelivered)
 VALUES ($key, $execution, $status, $closed_by, $stop_requested, $reason, $detail, $first,
     $count, $concurrency_limit, $error_limit, $next, $low, $stragglers, $succeeded, $failed,
-    $timed_out, $cancelled, $started_at, $ended_at, iif($ended_at IS NULL, zeroblob(12), NULL))
+    $timed_out, $cancelled, $started_at, $ended_at, iif($ended_at IS NULL, zeroblob(12), NULL),
+    $undelivered)
 ON CONFLICT DO NOTHING)sql";
 
 constexpr char kUpdateTask[] = R"sql(
@@ -62,7 +63,7 @@ UPDATE task_executions SET status = $status, closed_by = $closed_by,
     count = $count, concurrency_limit = $concurrency_limit, error_limit = $error_limit,
     next = $next, low = $low, stragglers = $stragglers, succeeded = $succeeded, failed = $failed,
     timed_out = $timed_out, cancelled = $cancelled, started_at = $started_at, ended_at = $ended_at,
-    room = iif($ended_at IS NULL, room, NULL)
+    room = iif($ended_at IS NULL, room, NULL), undelivered = $undelivered
 WHERE key = $key AND execution = $execution AND status = $expected_status
     AND next = $expected_next)sql";
 
@@ -84,13 +85,13 @@ WHERE execution = $execution AND status = $expected_status AND next = 0 AND stop
 /// Of kInsertTask and kUpdateTask, in the order of TaskProgress.
 constexpr char kProgressParameters[] =
     " status closed_by stop_requested reason detail first count concurrency_limit error_limit next "
-    "low stragglers succeeded failed timed_out cancelled started_at ended_at";
+    "low stragglers succeeded failed undelivered timed_out cancelled started_at ended_at";
 
 constexpr char kInsertSpec[] = R"sql(
 INSERT INTO task_specs (key, id, window_task, task_arn, type, targets, priority, max_concurrency,
-    max_errors, cutoff_behavior, service_role_arn, payload, snapshot)
+    max_errors, cutoff_behavior, service_role_arn, payload, snapshot, only_associated)
 VALUES ($key, $id, $window_task, $task_arn, $type, $targets, $priority, $max_concurrency,
-    $max_errors, $cutoff_behavior, $service_role_arn, $payload, $snapshot)
+    $max_errors, $cutoff_behavior, $service_role_arn, $payload, $snapshot, $only_associated)
 ON CONFLICT DO NOTHING)sql";
 
 /// A task that keeps a snapshot from being pruned.
@@ -106,8 +107,8 @@ VALUES ($key, $status, $started_at, $ended_at, $exit_code, $detail)
 ON CONFLICT DO NOTHING)sql";
 
 constexpr char kInsertChunk[] = R"sql(
-INSERT INTO snapshot_chunks (key, nodes, window_target, owner_information)
-VALUES ($key, $nodes, $window_target, $owner_information)
+INSERT INTO snapshot_chunks (key, nodes, window_target, owner_information, resource_type)
+VALUES ($key, $nodes, $window_target, $owner_information, $resource_type)
 ON CONFLICT DO NOTHING)sql";
 
 ChangeResult Result(Verdict verdict) { return {.verdict = verdict}; }
@@ -173,11 +174,12 @@ absl::Status RunWriter::Prepare(Connection& connection, DefinitionWriter& defini
   LULL_RETURN_IF_ERROR(
       insert_spec_.Prepare(connection, kInsertSpec,
                            "key id window_task task_arn type targets priority max_concurrency "
-                           "max_errors cutoff_behavior service_role_arn payload snapshot"));
+                           "max_errors cutoff_behavior service_role_arn payload snapshot "
+                           "only_associated"));
   LULL_RETURN_IF_ERROR(find_holder_.Prepare(connection, kFindHolder, "snapshot", "key"));
   LULL_RETURN_IF_ERROR(insert_finish_.Prepare(connection, kInsertFinish, kFinishColumns));
-  LULL_RETURN_IF_ERROR(
-      insert_chunk_.Prepare(connection, kInsertChunk, "key nodes window_target owner_information"));
+  LULL_RETURN_IF_ERROR(insert_chunk_.Prepare(
+      connection, kInsertChunk, "key nodes window_target owner_information resource_type"));
   LULL_RETURN_IF_ERROR(task_of_execution_.Prepare(
       connection, "SELECT key FROM task_executions WHERE key = $key AND execution = $execution",
       "key execution", "key"));
@@ -250,7 +252,7 @@ absl::StatusOr<ChangeResult> RunWriter::Apply(const StageSnapshot& change) {
     LULL_ASSIGN_OR_RETURN(const std::int64_t rows,
                           insert_chunk_.Change(InvocationRowKey(chunk.snapshot, chunk.first),
                                                Blob{EncodeTexts(chunk.nodes)}, chunk.window_target,
-                                               chunk.owner_information));
+                                               chunk.owner_information, chunk.resource_type));
     if (rows != 1) return Result(Verdict::kConflict);
   }
   return Result(Verdict::kApplied);
@@ -335,15 +337,16 @@ absl::StatusOr<bool> RunWriter::InsertTask(const TaskExecution& task) {
                           progress.stop_requested, progress.reason, progress.detail, progress.first,
                           progress.count, progress.concurrency_limit, progress.error_limit,
                           progress.next, progress.low, Blob{EncodeOrdinals(progress.stragglers)},
-                          progress.succeeded, progress.failed, progress.timed_out,
-                          progress.cancelled, progress.started_at, progress.ended_at));
+                          progress.succeeded, progress.failed, progress.undelivered,
+                          progress.timed_out, progress.cancelled, progress.started_at,
+                          progress.ended_at));
   if (tasks != 1) return false;
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t specs,
       insert_spec_.Change(spec.key, spec.id, spec.window_task, spec.task_arn, spec.type,
                           Blob{EncodeSelectors(spec.targets)}, spec.priority, spec.max_concurrency,
                           spec.max_errors, spec.cutoff_behavior, spec.service_role_arn,
-                          Blob{spec.payload}, spec.snapshot));
+                          Blob{spec.payload}, spec.snapshot, spec.only_associated));
   return specs == 1;
 }
 
@@ -391,13 +394,13 @@ absl::StatusOr<bool> RunWriter::AdvanceTask(ExecutionKey execution, const TaskAd
   const TaskProgress& progress = task.progress;
   LULL_ASSIGN_OR_RETURN(
       const std::int64_t tasks,
-      update_task_.Change(task.task, execution, task.expected_status, task.expected_next,
-                          progress.status, progress.closed_by, progress.stop_requested,
-                          progress.reason, progress.detail, progress.first, progress.count,
-                          progress.concurrency_limit, progress.error_limit, progress.next,
-                          progress.low, Blob{EncodeOrdinals(progress.stragglers)},
-                          progress.succeeded, progress.failed, progress.timed_out,
-                          progress.cancelled, progress.started_at, progress.ended_at));
+      update_task_.Change(
+          task.task, execution, task.expected_status, task.expected_next, progress.status,
+          progress.closed_by, progress.stop_requested, progress.reason, progress.detail,
+          progress.first, progress.count, progress.concurrency_limit, progress.error_limit,
+          progress.next, progress.low, Blob{EncodeOrdinals(progress.stragglers)},
+          progress.succeeded, progress.failed, progress.undelivered, progress.timed_out,
+          progress.cancelled, progress.started_at, progress.ended_at));
   if (tasks != 1) return false;
   for (const Finish& finish : task.finishes) {
     if (finish.ordinal < 0 || finish.ordinal >= progress.next) return false;

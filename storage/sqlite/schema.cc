@@ -50,9 +50,9 @@ absl::Status RecogniseFile(Connection& connection) {
   return absl::OkStatus();
 }
 
-absl::Status Migrate(Connection& connection) {
+absl::Status Migrate(Connection& connection, int to) {
   LULL_ASSIGN_OR_RETURN(std::int64_t version, ReadSchemaVersion(connection));
-  for (; version < NewestSchemaVersion(); ++version) {
+  for (; version < to; ++version) {
     LULL_RETURN_IF_ERROR(MigrateOneStep(connection, static_cast<int>(version)));
   }
   return absl::OkStatus();

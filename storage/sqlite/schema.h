@@ -13,9 +13,9 @@ int NewestSchemaVersion();
 /// or no database. An empty file is fine.
 absl::Status RecogniseFile(Connection& connection);
 
-/// Brings the schema to the newest version, one transaction a step. REQUIRES: RecogniseFile was OK.
-/// Errors: as SqliteError.
-absl::Status Migrate(Connection& connection);
+/// Brings an older schema to version `to`, one transaction a step. REQUIRES: RecogniseFile was OK;
+/// `to` is the newest version, in a test maybe an older one. Errors: as SqliteError.
+absl::Status Migrate(Connection& connection, int to = NewestSchemaVersion());
 
 /// For readers, who can't migrate. Errors: kFailedPrecondition: the schema is not the newest.
 absl::Status RequireNewestSchema(Connection& connection);

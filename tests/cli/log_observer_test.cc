@@ -47,7 +47,7 @@ TEST_F(LogObserverTest, WritesOneLineAMove) {
   EXPECT_EQ(text_.str(),
             "info execution id=e-1 window=mw-1 status=CANCELLING\n"
             "info task id=t-1 window_task=w-1 status=SUCCESS targets=3 succeeded=2 failed=1 "
-            "timed_out=0 cancelled=0\n");
+            "undelivered=0 timed_out=0 cancelled=0\n");
 }
 
 TEST_F(LogObserverTest, QuotesWarningsSoThatOneStaysALine) {

@@ -9,16 +9,29 @@ namespace lull {
 
 void ManualRunner::Start(const Invocation& invocation, FinishSink& sink) {
   sink_ = &sink;
-  in_flight.push_back({invocation.ref, invocation.id.value(), invocation.target.node});
+  in_flight.push_back(
+      {invocation.ref, invocation.id.value(), invocation.target.node, invocation.target});
   nodes.push_back(invocation.target.node);
 }
 
 void ManualRunner::FinishOldest(Status status, const std::string& detail,
                                 std::optional<std::int64_t> exit_code) {
+  FinishOldest({status, exit_code, detail});
+}
+
+void ManualRunner::FinishOldest(Outcome outcome) {
   LULL_CHECK(!in_flight.empty());
   const InvocationRef ref = in_flight.front().ref;
   in_flight.erase(in_flight.begin());
-  sink_->Finished(ref, {status, exit_code, detail});
+  sink_->Finished(ref, std::move(outcome));
+}
+
+Adoption ManualRunner::Adopt(InvocationRef ref, const TaskSpec&, FinishSink& sink) {
+  sink_ = &sink;
+  const auto scripted = adoptions.find(ref);
+  if (scripted == adoptions.end()) return Adoption::kUnknown;
+  if (scripted->second == Adoption::kRunning) in_flight.push_back({ref, "", "", {}});
+  return scripted->second;
 }
 
 int Warnings::Count(std::string_view text) const {

@@ -25,13 +25,14 @@ class ManualRunner : public Runner {
     InvocationRef ref;
     std::string id;
     std::string node;
+    ResolvedTarget target;
   };
 
   void Start(const Invocation& invocation, FinishSink& sink) override;
   void RequestStop(InvocationRef invocation) override { stops.push_back(invocation); }
-  Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink&) override {
-    return Adoption::kUnknown;
-  }
+  /// What the test has put into `adoptions`; unknown otherwise. One that is said to run is in
+  /// flight again.
+  Adoption Adopt(InvocationRef ref, const TaskSpec& task, FinishSink& sink) override;
   /// What the test has put into `printed`.
   absl::StatusOr<std::string> ReadOutput(InvocationRef invocation, OutputStream stream,
                                          std::size_t limit) override {
@@ -42,10 +43,12 @@ class ManualRunner : public Runner {
   /// Ends the oldest one in flight. REQUIRES: there is one.
   void FinishOldest(Status status, const std::string& detail = "",
                     std::optional<std::int64_t> exit_code = {});
+  void FinishOldest(Outcome outcome);
 
   std::vector<Started> in_flight;  // in the order of their starts
   std::vector<std::string> nodes;  // of all that was ever started
   std::vector<InvocationRef> stops;
+  std::map<InvocationRef, Adoption> adoptions;
   std::map<std::pair<InvocationRef, OutputStream>, std::string> printed;
   std::map<TaskKey, int> forgotten;  // how often it was asked to
 

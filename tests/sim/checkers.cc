@@ -125,10 +125,16 @@ void Checkers::OutcomesAreRecordedOnce(const Picture& picture, Facts& facts) {
     for (const Picture::Task& task : run.tasks) {
       const TaskProgress& row = task.row.progress;
       std::map<Status, std::int64_t> counts;
+      std::int64_t undelivered = 0;
       for (const Finish& finish : task.finishes) {
         ++counts[finish.status];
         const InvocationRef ref{task.row.spec->key, finish.ordinal};
-        const bool restarted = finish.detail == Text(Reason::kEngineRestarted);
+        undelivered += finish.detail == kUnreachable;
+        if (finish.detail == Text(Reason::kNeverStarted) && facts.starts.contains(ref)) {
+          Fail(facts, "R4: started, and recorded as never started");
+        }
+        const bool restarted = finish.detail == Text(Reason::kEngineRestarted) ||
+                               finish.detail == Text(Reason::kNeverStarted);
         const auto reported = facts.reported.find(ref);
         if (finish.ordinal >= row.next) Fail(facts, "R2: finished without a claim");
         if (restarted) continue;  // its engine died, maybe between the claim and the start
@@ -145,7 +151,7 @@ void Checkers::OutcomesAreRecordedOnce(const Picture& picture, Facts& facts) {
         }
       }
       if (counts[Status::kSuccess] != row.succeeded || counts[Status::kFailed] != row.failed ||
-          counts[Status::kTimedOut] != row.timed_out ||
+          counts[Status::kTimedOut] != row.timed_out || undelivered != row.undelivered ||
           counts[Status::kCancelled] != row.cancelled) {
         Fail(facts, "R2: counters and rows of ", task.row.spec->id.value(), " differ");
       }
@@ -215,8 +221,12 @@ void Checkers::LimitsHold(const Picture& picture, Facts& facts) {
     for (const Picture::Task& task : run.tasks) {
       const TaskProgress& row = task.row.progress;
       if (row.in_flight() > row.concurrency_limit) Fail(facts, "R8: too many in flight");
-      if (row.errors() > row.error_limit && row.closed_by == ClosedBy::kNone) {
+      const std::int64_t errors = row.failed - row.undelivered + row.timed_out;
+      if (errors > row.error_limit && row.closed_by == ClosedBy::kNone) {
         Fail(facts, "R8: past MaxErrors and still open");
+      }
+      if (errors <= row.error_limit && row.closed_by == ClosedBy::kMaxErrors) {
+        Fail(facts, "R8: closed by MaxErrors that were not reached");
       }
     }
   }

@@ -240,6 +240,7 @@ void Simulation::Supersede() {
   Note("a second engine opens");
   if (zombie_ != nullptr) zombie_->runner->Die();
   zombie_ = std::move(life_);
+  facts_.zombie = true;
   Begin();
 }
 
@@ -288,6 +289,7 @@ void Simulation::Heal() {
   Note("heal");
   if (zombie_ != nullptr) zombie_->runner->Die();
   zombie_ = nullptr;
+  facts_.zombie = false;
   for (const WindowId& window : windows_) {
     v1::UpdateMaintenanceWindowRequest request;
     request.set_window_id(window.value());

@@ -45,6 +45,24 @@ void ScriptedRunner::Start(const Invocation& invocation, FinishSink& sink) {
   if (dice_.OneIn(8)) EndOne(false);  // from inside of Start, often this very one
 }
 
+Adoption ScriptedRunner::Adopt(InvocationRef ref, const TaskSpec&, FinishSink& sink) {
+  sink_ = &sink;
+  if (dice_.OneIn(3)) return Adoption::kUnknown;
+  const bool started = facts_.starts.contains(ref);
+  if (!started && !facts_.zombie) return Adoption::kNotStarted;
+  if (const auto reported = facts_.reported.find(ref); reported != facts_.reported.end()) {
+    Report(ref, reported->second);  // what was said once stays true, though nobody stored it
+    return Adoption::kFinished;
+  }
+  if (facts_.lost.erase(ref) == 0) return Adoption::kUnknown;
+  if (dice_.OneIn(2)) {
+    Report(ref, Status::kSuccess);
+    return Adoption::kFinished;
+  }
+  in_flight_.push_back(ref);
+  return Adoption::kRunning;
+}
+
 void ScriptedRunner::RequestStop(InvocationRef invocation) { stop_requested_.insert(invocation); }
 
 std::size_t ScriptedRunner::InFlight(TaskKey task) const {
@@ -53,9 +71,12 @@ std::size_t ScriptedRunner::InFlight(TaskKey task) const {
                     [&](const InvocationRef& ref) { return ref.task == task; }));
 }
 
-void ScriptedRunner::Report(InvocationRef ref, Status status) {
+void ScriptedRunner::Report(InvocationRef ref, Status status, bool undelivered) {
   facts_.reported.emplace(ref, status);
-  sink_->Finished(ref, {status, {}, status == Status::kSuccess ? "" : "scripted"});
+  const std::string detail = undelivered                  ? kUnreachable
+                             : status == Status::kSuccess ? ""
+                                                          : "scripted";
+  sink_->Finished(ref, {status, {}, detail, undelivered});
 }
 
 void ScriptedRunner::EndOne(bool healthy) {
@@ -67,6 +88,9 @@ void ScriptedRunner::EndOne(bool healthy) {
   Status status = Status::kSuccess;
   if (stopped && dice_.OneIn(2)) {
     status = Status::kCancelled;
+  } else if (!healthy && dice_.OneIn(20)) {
+    Report(ref, Status::kFailed, true);
+    return;
   } else if (!healthy && dice_.OneIn(6)) {
     status = dice_.Pick<Status>({Status::kFailed, Status::kTimedOut, Status::kCancelled});
   }

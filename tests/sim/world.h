@@ -71,8 +71,10 @@ class CountedTargets : public TargetSource {
 /// store against.
 struct Facts {
   std::map<InvocationRef, int> starts;
-  std::map<InvocationRef, Status> reported;     ///< the first report while its engine lived
-  std::set<InvocationRef> lost;                 ///< in flight when its engine died
+  std::map<InvocationRef, Status> reported;  ///< the first report while its engine lived
+  std::set<InvocationRef> lost;              ///< in flight when its engine died
+  /// A fenced-off engine lives: it may yet start what it had claimed, so nobody can be certain.
+  bool zombie = false;
   std::set<std::string> windows;                ///< acknowledged
   std::map<std::string, CancelPolicy> cancels;  ///< acknowledged: execution -> strictest policy
   std::set<std::string> executions;             ///< acknowledged: started, resumed
@@ -81,6 +83,9 @@ struct Facts {
   std::set<TaskKey> shut;  ///< may start nothing any more, by an answered cancel
   std::vector<std::string> violations;
 };
+
+/// The detail of what could not be delivered.
+inline constexpr char kUnreachable[] = "unreachable";
 
 /// A runner whose work ends when the simulation says so.
 class ScriptedRunner : public Runner {
@@ -92,9 +97,9 @@ class ScriptedRunner : public Runner {
 
   void Start(const Invocation& invocation, FinishSink& sink) override;
   void RequestStop(InvocationRef invocation) override;
-  Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink&) override {
-    return Adoption::kUnknown;
-  }
+  /// By the dice: goes on with what was in flight in the life before, says that it has ended
+  /// meanwhile or that it can't know; of what no runner was ever told to start, that, or the same.
+  Adoption Adopt(InvocationRef ref, const TaskSpec& task, FinishSink& sink) override;
 
   bool Idle() const { return in_flight_.empty(); }
   std::size_t InFlight(TaskKey task) const;
@@ -104,7 +109,7 @@ class ScriptedRunner : public Runner {
   void Die();
 
  private:
-  void Report(InvocationRef ref, Status status);
+  void Report(InvocationRef ref, Status status, bool undelivered = false);
 
   Facts& facts_;
   Dice& dice_;

@@ -241,6 +241,7 @@ TEST_P(StoreConformance, StagedTargetsAreReadUpToTheEndOfTheirChunk) {
   SnapshotChunk bare = Chunk(1, 3, {"d", ""});
   bare.window_target = std::nullopt;
   bare.owner_information = std::nullopt;
+  bare.resource_type = ResourceType::kResourceGroup;
   Apply(StageSnapshot{epoch_, ExecutionKey{1}, {Chunk(1, 0, {"a", "b", "c"}), bare}});
   const auto nodes = [&](std::int64_t snapshot, Ordinal first, std::size_t limit) {
     std::string text;
@@ -250,9 +251,10 @@ TEST_P(StoreConformance, StagedTargetsAreReadUpToTheEndOfTheirChunk) {
     }
     return text;
   };
-  EXPECT_EQ(nodes(1, 0, 2), "resolved \"a\" target \"owner\"\nresolved \"b\" target \"owner\"\n");
-  EXPECT_EQ(nodes(1, 2, 9), "resolved \"c\" target \"owner\"\n");
-  EXPECT_EQ(nodes(1, 3, 9), "resolved \"d\" - -\nresolved \"\" - -\n");
+  EXPECT_EQ(nodes(1, 0, 2),
+            "resolved \"a\" target \"owner\" 0\nresolved \"b\" target \"owner\" 0\n");
+  EXPECT_EQ(nodes(1, 2, 9), "resolved \"c\" target \"owner\" 0\n");
+  EXPECT_EQ(nodes(1, 3, 9), "resolved \"d\" - - 1\nresolved \"\" - - 1\n");
   EXPECT_EQ(nodes(1, 5, 9), "");
   EXPECT_EQ(nodes(2, 0, 9), "");
   EXPECT_EQ(nodes(9, 0, 9), "");
@@ -313,12 +315,13 @@ TEST_P(StoreConformance, AnAdvanceClaimsFinishesAndMovesStatusesAtOnce) {
   progress.status = Status::kCancelling;
   progress.closed_by = ClosedBy::kCancel;
   progress.stop_requested = true;
-  progress.reason = Reason::kCancelled;
   progress.next = 7;
   progress.low = 3;
   progress.stragglers = {1};
+  progress.reason = Reason::kUndelivered;
   progress.succeeded = 1;
   progress.failed = 1;
+  progress.undelivered = 1;
   progress.cancelled = 1;
   const std::vector finishes = {MakeFinish(0, Status::kSuccess), MakeFinish(2, Status::kFailed),
                                 MakeFinish(5, Status::kCancelled)};

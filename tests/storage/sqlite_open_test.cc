@@ -187,26 +187,78 @@ TEST_F(SqliteOpen, ANewerSchemaIsRefused) {
                 StoreAccess::kReadOnly);
 }
 
-TEST_F(SqliteOpen, WindowsOfAnOlderSchemaAreCountedWhenItIsBroughtUp) {
+/// Rows as the first version had them.
+constexpr char kOldRows[] = R"sql(
+INSERT INTO windows VALUES
+  (1, 'mw-1', 'n', NULL, 'rate(1 day)', NULL, NULL, NULL, NULL, 2, 0, 1, 1, 1, 1, 1, NULL, x'', 1);
+INSERT INTO windows SELECT 2, 'mw-2', name, description, schedule, schedule_timezone,
+  schedule_offset, start_date, end_date, duration_hours, cutoff_hours, allow_unassociated_targets,
+  enabled, created_at, modified_at, rate_base_at, due_at, tags, version FROM windows;
+INSERT INTO window_tasks (id, window, task_arn, type, targets, priority, max_concurrency, max_errors,
+  payload, created_at) VALUES ('t', 'mw-1', 'arn', 0, x'', 1, '1', '0', x'', 1);
+INSERT INTO executions (key, id, window, start_at, cutoff_at, end_at, started_at, epoch, status,
+  reason, missed, detail, ended_at) VALUES (1, 'e-1', 'mw-1', 1, 2, 3, 1, 1, 3, 2, 0, '', 9);
+INSERT INTO task_executions (key, execution, status, closed_by, stop_requested, reason, detail,
+  first, count, concurrency_limit, error_limit, next, low, stragglers, succeeded, failed, timed_out,
+  cancelled, started_at, ended_at, room)
+  VALUES (7, 1, 3, 3, 0, 3, 'd', 0, 4, 1, 0, 2, 2, x'', 1, 1, 0, 0, 2, 9, NULL);
+INSERT INTO task_specs (key, id, window_task, task_arn, type, targets, priority, max_concurrency,
+  max_errors, payload, snapshot) VALUES (7, 'te-7', 't', 'arn', 0, x'', 1, '1', '0', x'', 7);
+INSERT INTO snapshot_chunks (key, nodes) VALUES (7 << 28, x'036E2D31');
+)sql";
+
+constexpr char kOldNodes[] = R"sql(
+INSERT INTO nodes (id, origin, reading, name, platform, platform_name, platform_version, address,
+  last_seen_at, tags, api_tags, registered_at, version)
+  VALUES ('n-1', 'local', 1, 'n', 1, '', '', 'host', NULL, x'', x'', 1, 1);
+)sql";
+
+class SqliteUpgrade : public SqliteOpen, public testing::WithParamInterface<int> {};
+
+TEST_P(SqliteUpgrade, AStoreOfAnOlderVersionIsBroughtUpWithItsRows) {
   {
-    const auto store = *Open();
-    for (const char* id : {"mw-1", "mw-2"}) {
-      ASSERT_TRUE(store->Commit({CreateWindow{.window = MakeWindow(id)}}).ok());
+    Write("");
+    const auto connection = *Connection::Open({.path = path()});
+    ASSERT_TRUE(Migrate(*connection, GetParam()).ok());
+    ASSERT_TRUE(connection->Execute(kOldRows).ok());
+    if (GetParam() >= 2) {
+      ASSERT_TRUE(connection->Execute(kOldNodes).ok());
     }
-    ASSERT_TRUE(store->Commit({CreateTask{.task = MakeTask("t", "mw-1")}}).ok());
+    if (GetParam() >= 4) {  // which counts them as they come
+      ASSERT_TRUE(connection->Execute("UPDATE engine SET windows = 2").ok());
+    }
   }
-  RunSql(
-      "ALTER TABLE engine DROP COLUMN windows; ALTER TABLE window_targets DROP COLUMN version;"
-      "ALTER TABLE window_tasks DROP COLUMN version; PRAGMA user_version = 3");
   const auto store = *Open();
+  const auto execution = *store->runs().GetExecution(ExecutionId("e-1"));
+  ASSERT_TRUE(execution.has_value());
+  EXPECT_EQ(execution->progress.reason, Reason::kTasksFailed);
+  const auto task = *store->runs().GetTaskExecution(TaskExecutionId("te-7"));
+  ASSERT_TRUE(task.has_value());
+  EXPECT_EQ(task->progress.reason, Reason::kMaxErrors);
+  EXPECT_EQ(task->progress.failed, 1);
+  EXPECT_EQ(task->progress.undelivered, 0);
+  EXPECT_EQ(task->progress.ended_at, absl::FromUnixMicros(9));
+  EXPECT_FALSE(task->spec->only_associated);
+  const auto targets = *store->runs().ReadTargets(TaskKey{7}, 0, 9);
+  ASSERT_EQ(targets.size(), 1u);
+  EXPECT_EQ(targets[0].node, "n-1");
+  EXPECT_EQ(targets[0].resource_type, ResourceType::kInstance);
+  if (GetParam() >= 2) {
+    const auto node = *store->nodes().GetNode("n-1");
+    ASSERT_TRUE(node.has_value());
+    EXPECT_EQ(node->node.address, "host");
+    EXPECT_EQ(node->node.transport + node->node.user, "");
+  }
   const auto results = store->Commit({CreateWindow{.window = MakeWindow("mw-3"), .limit = 2},
                                       CreateWindow{.window = MakeWindow("mw-3"), .limit = 3},
                                       UpdateTask{MakeTask("t", "mw-1"), 1, {}}});
   ASSERT_TRUE(results.ok()) << results.status();
-  EXPECT_EQ(results->at(0).verdict, Verdict::kFull);
+  EXPECT_EQ(results->at(0).verdict, Verdict::kFull) << "windows are counted";
   EXPECT_EQ(results->at(1).verdict, Verdict::kApplied);
   EXPECT_EQ(results->at(2).verdict, Verdict::kApplied);
 }
+
+INSTANTIATE_TEST_SUITE_P(FromEvery, SqliteUpgrade, testing::Range(1, NewestSchemaVersion() + 1));
 
 TEST_F(SqliteOpen, ATruncatedDatabaseIsRefused) {
   CreateStoreWithAWindow();

@@ -153,18 +153,22 @@ TEST_F(SqliteSchema, TheSummaryOfATaskEqualsInvocationStatus) {
       progress.next = 6;
       progress.succeeded = 1;
       progress.failed = 1;
+      progress.undelivered = 1;
       Commit({open});
       Statement summary;
-      ASSERT_TRUE(summary
-                      .Prepare(*connection_,
-                               "SELECT * FROM task_summaries WHERE task_execution = $id", "id",
-                               "queued queued_status in_flight in_flight_status status")
-                      .ok());
-      std::int64_t queued = 0, in_flight = 0;
+      ASSERT_TRUE(
+          summary
+              .Prepare(*connection_, "SELECT * FROM task_summaries WHERE task_execution = $id",
+                       "id",
+                       "queued queued_status in_flight in_flight_status status failed undelivered")
+              .ok());
+      std::int64_t queued = 0, in_flight = 0, failed = 0, undelivered = 0;
       std::string queued_status, in_flight_status, status;
       Rows rows = summary.Select(open.tasks[0].spec->id);
       ASSERT_TRUE(rows.Next());
-      rows.Read(queued, queued_status, in_flight, in_flight_status, status);
+      rows.Read(queued, queued_status, in_flight, in_flight_status, status, failed, undelivered);
+      EXPECT_EQ(failed, 1);
+      EXPECT_EQ(undelivered, 1);
       EXPECT_EQ(queued, 4);
       EXPECT_EQ(in_flight, 4);
       EXPECT_EQ(status, "IN_PROGRESS");
@@ -225,14 +229,18 @@ TEST_F(SqliteSchema, RowsThatCannotBeAreRefusedBySqlToo) {
   Commit({OpenExecution{.execution = MakeExecution(1, "mw-1"),
                         .tasks = {MakeTaskExecution(1, 1, 10)}}});
   for (const char* sql : {
-           "UPDATE executions SET status = 2",                     // final without its end
-           "UPDATE executions SET status = 9",                     // no status
-           "UPDATE executions SET cancel_policy = 0",              // half a cancel
-           "UPDATE task_executions SET next = 11",                 // beyond count
-           "UPDATE task_executions SET low = 1",                   // beyond next
-           "UPDATE task_executions SET succeeded = 1",             // finished, not claimed
-           "UPDATE task_executions SET status = 6",                // final without its end
-           "UPDATE task_executions SET status = 6, ended_at = 1",  // ended, keeps its room
+           "UPDATE executions SET status = 2",            // final without its end
+           "UPDATE executions SET status = 9",            // no status
+           "UPDATE executions SET cancel_policy = 0",     // half a cancel
+           "UPDATE task_executions SET next = 11",        // beyond count
+           "UPDATE task_executions SET low = 1",          // beyond next
+           "UPDATE task_executions SET succeeded = 1",    // finished, not claimed
+           "UPDATE task_executions SET undelivered = 1",  // and did not fail
+           "UPDATE task_executions SET reason = 16",      // no reason
+           "UPDATE task_specs SET only_associated = 2",
+           "INSERT INTO snapshot_chunks VALUES (1, x'', NULL, NULL, 2)",  // no type
+           "UPDATE task_executions SET status = 6",                       // final without its end
+           "UPDATE task_executions SET status = 6, ended_at = 1",         // ended, keeps its room
            "UPDATE task_executions SET next = 1, status = 6, ended_at = 1, room = NULL",  // final,
                                                                                           // in
                                                                                           // flight

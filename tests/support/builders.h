@@ -73,6 +73,8 @@ inline Node MakeNode(const std::string& id) {
           .platform_name = "Debian GNU/Linux",
           .platform_version = "12",
           .address = "10.0.0.7",
+          .transport = "jump",
+          .user = "ops",
           .last_seen_at = At(6),
           .tags = {{"role", "web"}, {"env", "prod"}}};
 }
@@ -115,6 +117,7 @@ inline TaskExecution MakeTaskExecution(std::int64_t key, std::int64_t execution,
   spec->max_errors = "5%";
   spec->service_role_arn = "role";
   spec->payload = std::string("pay\0load", 8);
+  spec->only_associated = true;
   spec->snapshot = spec->key;
   return {.spec = std::move(spec),
           .progress = {.count = count, .concurrency_limit = 10, .error_limit = 3}};

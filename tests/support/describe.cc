@@ -160,10 +160,10 @@ std::string Describe(const TaskExecution& task) {
   const TaskProgress& p = task.progress;
   return Line("task execution", s.key, s.id, s.execution, s.window_task, s.task_arn, s.type,
               s.targets, s.priority, s.max_concurrency, s.max_errors, s.cutoff_behavior,
-              s.service_role_arn, s.payload, s.snapshot) +
+              s.service_role_arn, s.payload, s.snapshot, s.only_associated) +
          Line(" :", p.status, p.closed_by, p.stop_requested, p.reason, p.detail, p.first, p.count,
               p.concurrency_limit, p.error_limit, p.next, p.low, p.stragglers, p.succeeded,
-              p.failed, p.timed_out, p.cancelled, p.started_at, p.ended_at);
+              p.failed, p.undelivered, p.timed_out, p.cancelled, p.started_at, p.ended_at);
 }
 
 std::string Describe(const Finish& f) {
@@ -171,14 +171,14 @@ std::string Describe(const Finish& f) {
 }
 
 std::string Describe(const ResolvedTarget& t) {
-  return Line("resolved", t.node, t.window_target, t.owner_information);
+  return Line("resolved", t.node, t.window_target, t.owner_information, t.resource_type);
 }
 
 std::string Describe(const StoredNode& s) {
   const Node& n = s.node;
   return Line("node", s.position, s.origin, n.id, n.name, n.platform, n.platform_name,
-              n.platform_version, n.address, n.last_seen_at, n.tags, s.api_tags, s.registered_at,
-              s.version);
+              n.platform_version, n.address, n.transport, n.user, n.last_seen_at, n.tags,
+              s.api_tags, s.registered_at, s.version);
 }
 
 std::string Describe(const NodeReader::NodeName& n) { return Line("name", n.position, n.id); }

@@ -666,7 +666,8 @@ absl::StatusOr<std::vector<ResolvedTarget>> ModelStore::ReadTargets(TaskKey snap
   if (chunk.snapshot != snapshot) return targets;
   for (auto i = static_cast<std::size_t>(first - chunk.first);
        i < chunk.nodes.size() && targets.size() < limit; ++i) {
-    targets.push_back({chunk.nodes[i], chunk.window_target, chunk.owner_information});
+    targets.push_back(
+        {chunk.nodes[i], chunk.window_target, chunk.owner_information, chunk.resource_type});
   }
   return targets;
 }

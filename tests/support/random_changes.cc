@@ -176,6 +176,7 @@ Change RandomChanges::StageSome() {
     }
     if (OneIn(2)) chunk.window_target = WindowTargetId("target-1");
     if (OneIn(2)) chunk.owner_information = "";
+    if (OneIn(2)) chunk.resource_type = ResourceType::kResourceGroup;
     stage.chunks.push_back(chunk);
   }
   return stage;
@@ -219,6 +220,7 @@ TaskAdvance RandomChanges::AdvanceTask(const RunReader::ActiveTask& active) {
     const Status status = kOutcomes[Below(5)];
     progress.succeeded += status == Status::kSuccess;
     progress.failed += status == Status::kFailed;
+    progress.undelivered += status == Status::kFailed && OneIn(2);
     progress.timed_out += status == Status::kTimedOut;
     progress.cancelled += status == Status::kCancelled;
     advance.finishes.push_back(MakeFinish(in_flight.back(), status));

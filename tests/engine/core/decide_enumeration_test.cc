@@ -51,6 +51,7 @@ std::vector<Event> EventsOf(const ExecutionWorld& world, bool with_holds) {
   std::vector<Event> events;
   if (world.Progress().status == Status::kPending) {
     events.push_back({"open", [](ExecutionWorld& w) { w.Open(); }});
+    events.push_back({"refuse", [](ExecutionWorld& w) { w.Refuse(); }});
   }
   for (std::size_t i = 0; i < world.kinds.size(); ++i) {
     const std::string task = " task " + std::to_string(i);
@@ -58,6 +59,10 @@ std::vector<Event> EventsOf(const ExecutionWorld& world, bool with_holds) {
       events.push_back({"hand over" + task, [i](ExecutionWorld& w) { w.HandOver(i); }});
     }
     if (!world.CanFinish(i)) continue;
+    if (i == 0)
+      events.push_back({"can't deliver" + task, [i](ExecutionWorld& w) {
+                          w.Finish(i, Status::kFailed, Delivery::kUndelivered);
+                        }});
     for (const Status outcome : kOutcomes) {
       const std::string name = "finish" + task + ' ' + std::string(Name(outcome));
       events.push_back({name, [=](ExecutionWorld& w) { w.Finish(i, outcome); }});
@@ -119,6 +124,8 @@ class Rules {
   void CheckCounters(std::size_t i) {
     const TaskProgress& task = after_.Progress(i);
     EXPECT_LE(0, task.in_flight());
+    EXPECT_LE(0, task.undelivered);
+    EXPECT_LE(task.undelivered, task.failed);
     EXPECT_LE(task.finished(), after_.handed[i]);
     EXPECT_LE(after_.handed[i], task.next);
     EXPECT_LE(task.next, task.count);
@@ -197,10 +204,12 @@ class Rules {
       case ClosedBy::kNone:
         break;
     }
-    const std::int64_t errors = task.failed + task.timed_out;
+    const std::int64_t failed = task.failed - task.undelivered;
+    const std::int64_t errors = failed + task.timed_out;
     if (errors > 0 && errors >= task.error_limit) {
-      return task.failed > 0 ? Status::kFailed : Status::kTimedOut;
+      return failed > 0 ? Status::kFailed : Status::kTimedOut;
     }
+    if (task.count > 0 && task.undelivered == task.count) return Status::kFailed;
     return task.cancelled > 0 ? Status::kCancelled : Status::kSuccess;
   }
 

@@ -417,6 +417,79 @@ TEST(CloseRunningTest, ClaimsThatNoRunnerHeardOfMoveBack) {
   }
 }
 
+TEST(CloseRunningTest, ACancelClosesATaskOfWhichAClaimHasYetToBeHandedOverAgain) {
+  for (const bool unstarted : {false, true}) {
+    ExecutionWorld world = Running({{.count = 2, .concurrency = 2}});
+    world.state.execution.progress.cancel = CancelRequest{.policy = kInvocation};
+    world.notes = {};
+    CloseRunning(world.state, {0, ClosedBy::kCancel, false, unstarted}, 2, world.now, world.notes);
+    EXPECT_EQ(world.Progress(0).closed_by, unstarted ? ClosedBy::kCancel : ClosedBy::kNone);
+    EXPECT_EQ(world.Progress(0).next, 2);
+  }
+}
+
+TEST(RefuseTest, AllTasksFailWithTheDetailAndNoneStarts) {
+  ExecutionWorld world = World({{.count = 3}, {.priority = 1}});
+  world.Refuse();
+  EXPECT_EQ(Statuses(world), "FAILED: FAILED, FAILED");
+  EXPECT_EQ(world.Progress().detail, "refused");
+  EXPECT_EQ(world.Progress().ended_at, world.now);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(world.Progress(i).detail, "refused");
+    EXPECT_EQ(world.Progress(i).reason, Reason::kParameters);
+    EXPECT_FALSE(world.Progress(i).started_at);
+    EXPECT_EQ(QueuedReadsAs(world, i), Status::kFailed);
+  }
+}
+
+// What could not be delivered is shown as FAILED and is no error (spec D.5).
+TEST(UndeliveredTest, DecisionTable) {
+  struct Row {
+    const char* outcomes;  // u: undelivered, F: FAILED, T: TIMED_OUT, S: SUCCESS
+    std::int64_t error_limit;
+    ClosedBy closed_by;
+    Status status;
+    Reason reason;
+  };
+  const Row rows[] = {
+      {"uuuuS", 0, ClosedBy::kNone, Status::kSuccess, Reason::kNone},
+      {"uuuuu", 0, ClosedBy::kNone, Status::kFailed, Reason::kUndelivered},
+      {"u", 3, ClosedBy::kNone, Status::kFailed, Reason::kUndelivered},
+      {"uuF", 0, ClosedBy::kMaxErrors, Status::kFailed, Reason::kMaxErrors},
+      {"uuF", 1, ClosedBy::kNone, Status::kFailed, Reason::kMaxErrors},
+      {"uuF", 2, ClosedBy::kNone, Status::kSuccess, Reason::kNone},
+      {"uT", 0, ClosedBy::kMaxErrors, Status::kFailed, Reason::kMaxErrors},
+      {"uT", 1, ClosedBy::kNone, Status::kTimedOut, Reason::kMaxErrors},
+      {"FuSS", 0, ClosedBy::kMaxErrors, Status::kFailed, Reason::kMaxErrors},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(std::string(row.outcomes) + " at " + std::to_string(row.error_limit));
+    const std::string outcomes = row.outcomes;
+    ExecutionWorld world =
+        Running({{.count = static_cast<Ordinal>(outcomes.size()), .errors = row.error_limit}});
+    for (const char outcome : outcomes) {
+      world.HandOverAll();
+      if (!world.CanFinish(0)) break;
+      world.Finish(0,
+                   outcome == 'S'   ? Status::kSuccess
+                   : outcome == 'T' ? Status::kTimedOut
+                                    : Status::kFailed,
+                   outcome == 'u' ? Delivery::kUndelivered : Delivery::kDelivered);
+    }
+    EXPECT_EQ(world.Progress(0).closed_by, row.closed_by);
+    EXPECT_EQ(world.Progress(0).status, row.status);
+    EXPECT_EQ(world.Progress(0).reason, row.reason);
+  }
+}
+
+TEST(UndeliveredTest, OnlyAFailureIsUndelivered) {
+  ExecutionWorld world = Running({{.count = 2, .concurrency = 2, .errors = 1}});
+  world.Finish(0, Status::kSuccess, Delivery::kUndelivered);
+  world.Finish(0, Status::kTimedOut, Delivery::kUndelivered);
+  EXPECT_EQ(world.Progress(0).undelivered, 0);
+  EXPECT_EQ(world.Progress(0).errors(), 1);
+}
+
 TEST(SettleTest, WhileAdmissionIsHeldNothingStartsAndWhatIsInFlightEnds) {
   ExecutionWorld world = World({{.count = 3}, {.priority = 1}});
   world.admission = Admission::kHeld;

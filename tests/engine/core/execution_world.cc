@@ -42,9 +42,15 @@ void ExecutionWorld::HandOverAll() {
   for (std::size_t i = 0; i < handed.size(); ++i) handed[i] = Progress(i).next;
 }
 
-void ExecutionWorld::Finish(std::size_t task, Status outcome) {
+void ExecutionWorld::Refuse() {
   notes = {};
-  Finished(state, task, outcome, notes);
+  lull::Refuse(state, "refused", now, notes);
+  EndBatch();
+}
+
+void ExecutionWorld::Finish(std::size_t task, Status outcome, Delivery delivery) {
+  notes = {};
+  Finished(state, task, outcome, notes, delivery);
   EndBatch();
 }
 
@@ -87,7 +93,8 @@ std::string ExecutionWorld::Key() const {
     for (const std::int64_t number :
          {static_cast<std::int64_t>(task.status), static_cast<std::int64_t>(task.closed_by),
           static_cast<std::int64_t>(task.reason), static_cast<std::int64_t>(task.stop_requested),
-          task.next, task.succeeded, task.failed, task.timed_out, task.cancelled, handed[i]}) {
+          task.next, task.succeeded, task.failed, task.undelivered, task.timed_out, task.cancelled,
+          handed[i]}) {
       add(number);
     }
   }

@@ -30,7 +30,9 @@ struct ExecutionWorld {
   /// The runner hears of one more invocation of `task`.
   void HandOver(std::size_t task) { ++handed[task]; }
   void HandOverAll();
-  void Finish(std::size_t task, Status outcome);
+  void Finish(std::size_t task, Status outcome, Delivery delivery = Delivery::kDelivered);
+  /// In place of Open.
+  void Refuse();
   bool Cancel(CancelPolicy policy);
   /// The clock reaches the cutoff.
   void PassCutoff();

@@ -57,6 +57,19 @@ TEST(RestOfTest, OfOneThatHadNoTargetsYetIsTheWholeTask) {
   EXPECT_FALSE(IsResolved(rest[0].progress));
 }
 
+TEST(WorkOfTest, SaysWhetherTheWindowAllowsUnassociatedTargets) {
+  for (const bool allows : {false, true}) {
+    Window window;
+    window.allow_unassociated_targets = allows;
+    EXPECT_EQ(WorkOf(window, std::vector<WindowTask>(1)).at(0).spec->only_associated, !allows);
+  }
+}
+
+TEST(RestOfTest, IsTheTaskAsItWasWithTheTargetsThatItMightHave) {
+  const TaskExecution task = Ended(ClosedBy::kCancel, 0, 1, 2);
+  EXPECT_EQ(RestOf({task}).at(0).spec, task.spec);
+}
+
 TEST(WorkOfTest, IsInTheOrderOfPrioritiesThenOfRegistration) {
   std::vector<WindowTask> tasks(4);
   const std::int64_t priorities[] = {2, 1, 2, 0};
@@ -65,7 +78,7 @@ TEST(WorkOfTest, IsInTheOrderOfPrioritiesThenOfRegistration) {
     tasks[i].priority = priorities[i];
   }
   std::string order;
-  for (const TaskExecution& task : WorkOf(tasks)) order += task.spec->window_task.value();
+  for (const TaskExecution& task : WorkOf(Window(), tasks)) order += task.spec->window_task.value();
   EXPECT_EQ(order, "3102");
 }
 

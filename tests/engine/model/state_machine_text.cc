@@ -29,8 +29,9 @@ std::string Meaning(Trigger trigger) {
     case Trigger::kSucceed:
       return "all the work is done and good";
     case Trigger::kFail:
-      return "more errors than MaxErrors allows, targets that can't be resolved, a task that "
-             "failed";
+      return "more errors than MaxErrors allows, targets that can't be resolved, nothing that "
+             "could be "
+             "delivered, a task that failed";
     case Trigger::kTimeOut:
       return "the cutoff came first, or a time-out of the work";
     case Trigger::kDrain:
@@ -164,7 +165,21 @@ std::string StatesPage() {
           Text(Name(InvocationStatus({{}, true, true, ClosedBy::kNone}))) + " |\n";
   page +=
       "| is claimed | " + Text(Name(InvocationStatus({{}, true, false, ClosedBy::kNone}))) + " |\n";
-  page += "| is queued | what the closers' table says |\n";
+  page +=
+      "| is queued | what the closers' table says |\n\n"
+      "## What counts against MaxErrors\n\n"
+      "Invocations that are FAILED or TIMED_OUT, the ones among them whose outcome is unknown "
+      "after "
+      "a\n"
+      "restart and those whose target the window does not allow. Not one that is FAILED because it "
+      "could\n"
+      "not be delivered: MaxErrors is there to stop work that does harm, and a node that can't be "
+      "reached\n"
+      "says nothing of the work (AWS counts so too). A task none of whose invocations was "
+      "delivered "
+      "is\n"
+      "FAILED all the same: \"" +
+      Text(lull::Text(Reason::kUndelivered)) + "\"\n";
   return page;
 }
 

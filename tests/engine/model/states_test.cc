@@ -234,10 +234,14 @@ TEST(StatesTest, StoredNumbersStayWhatTheyWere) {
   EXPECT_EQ(static_cast<int>(ClosedBy::kFailed), 4);
   EXPECT_EQ(static_cast<int>(CancelPolicy::kStop), 2);
   EXPECT_EQ(static_cast<int>(Reason::kMissed), 11);
+  EXPECT_EQ(static_cast<int>(Reason::kUndelivered), 12);
+  EXPECT_EQ(static_cast<int>(Reason::kNeverStarted), 13);
+  EXPECT_EQ(static_cast<int>(Reason::kUnassociated), 14);
+  EXPECT_EQ(static_cast<int>(Reason::kParameters), 15);
 }
 
 TEST(StatesTest, EveryReasonButNoneHasATextThatFitsStatusDetails) {
-  for (int reason = 0; reason <= static_cast<int>(Reason::kMissed); ++reason) {
+  for (int reason = 0; reason <= static_cast<int>(Reason::kParameters); ++reason) {
     EXPECT_EQ(Text(static_cast<Reason>(reason)).empty(), reason == 0);
     EXPECT_LE(Text(static_cast<Reason>(reason)).size(), 250u);
   }

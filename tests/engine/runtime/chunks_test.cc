@@ -32,6 +32,7 @@ void ExpectSound(const std::vector<SnapshotChunk>& chunks, Ordinal first,
       EXPECT_EQ(node, targets[at].node);
       EXPECT_EQ(chunk.window_target, targets[at].window_target);
       EXPECT_EQ(chunk.owner_information, targets[at].owner_information);
+      EXPECT_EQ(chunk.resource_type, targets[at].resource_type);
       bytes += node.size();
       ++at;
     }
@@ -76,12 +77,21 @@ TEST(PackChunksTest, UsualNamesShareARow) {
   EXPECT_EQ(PackChunks(kSnapshot, 0, Nodes(430, 19)).size(), 11u);
 }
 
+TEST(PackChunksTest, AnotherTypeBeginsAnotherChunk) {
+  std::vector<ResolvedTarget> targets = Nodes(4, 4);
+  targets[1].resource_type = targets[2].resource_type = ResourceType::kResourceGroup;
+  const auto chunks = PackChunks(kSnapshot, 0, targets);
+  ExpectSound(chunks, 0, targets);
+  EXPECT_EQ(chunks.size(), 3u);
+}
+
 TEST(PackChunksTest, AnotherOriginBeginsAnotherChunk) {
   std::vector<ResolvedTarget> targets = Nodes(6, 4);
   targets[2].window_target = WindowTargetId("a");
   targets[3].window_target = WindowTargetId("b");
   targets[4].window_target = WindowTargetId("b");
   targets[4].owner_information = "";  // given and empty is not absent
+  targets[5].resource_type = ResourceType::kResourceGroup;
   const auto chunks = PackChunks(kSnapshot, 0, targets);
   ExpectSound(chunks, 0, targets);
   EXPECT_EQ(chunks.size(), 5u);

@@ -89,6 +89,52 @@ TEST_F(StoredTargetsTest, NodesOfWindowTargetsCarryTheirOriginTheFirstOneThatNam
   EXPECT_EQ(Text(ResolveAll(query, 10)), "a<,-> b<t-2,ops> c<t-1,-> ");
 }
 
+TEST_F(StoredTargetsTest, ATargetIsOfTheTypeThatItWasRegisteredWith) {
+  TargetQuery query = Query({{"WindowTargetIds", {"t-1", "t-2"}}, {"InstanceIds", {"a"}}});
+  query.window_targets = {Registered("t-1", {{"InstanceIds", {"b"}}}),
+                          Registered("t-2", {{"InstanceIds", {"c"}}})};
+  query.window_targets[1].resource_type = ResourceType::kResourceGroup;
+  const auto targets = ResolveAll(query, 10);
+  ASSERT_EQ(targets.size(), 3u);
+  EXPECT_EQ(targets[0].resource_type, ResourceType::kInstance);
+  EXPECT_EQ(targets[1].resource_type, ResourceType::kInstance);
+  EXPECT_EQ(targets[2].resource_type, ResourceType::kResourceGroup);
+}
+
+TEST_F(StoredTargetsTest, AnInstanceIdThatARegisteredTargetSelectsHasItAsItsOrigin) {
+  Put({MakeTagged("web", {{"role", "web"}}), MakeTagged("db", {{"role", "db"}, {"env", "prod"}}),
+       MakeTagged("free", {{"role", "none"}})});
+  ASSERT_TRUE(
+      store_.Commit({PutGroups{{{"databases", {{"tag:role", {"db"}}, {"tag-key", {"env"}}}}}}})
+          .ok());
+  TargetQuery query =
+      Query({{"InstanceIds", {"free", "db", "named", "web", "unknown", "both", "db"}}});
+  query.allow_unassociated_targets = false;
+  query.registered = {Registered("by-name", {{"InstanceIds", {"named", "both"}}}),
+                      Registered("by-tag", {{"tag:role", {"web", "x"}}}),
+                      Registered("later", {{"InstanceIds", {"both", "web"}}}),
+                      Registered("by-group", {{"resource-groups:Name", {"databases"}}})};
+  query.registered[1].owner_information = "ops";
+  query.registered[3].resource_type = ResourceType::kResourceGroup;
+  for (const std::size_t limit : {1, 2, 100}) {
+    const auto targets = ResolveAll(query, limit);
+    EXPECT_EQ(
+        Text(targets),
+        "free<,-> db<by-group,-> named<by-name,-> web<by-tag,ops> unknown<,-> both<by-name,-> ");
+    EXPECT_EQ(targets.at(1).resource_type, ResourceType::kResourceGroup);
+    EXPECT_EQ(targets.at(3).resource_type, ResourceType::kInstance);
+  }
+}
+
+TEST_F(StoredTargetsTest, NodesOfWindowTargetsKeepTheirOriginThoughAnotherSelectsThemToo) {
+  TargetQuery query = Query({{"WindowTargetIds", {"t-2"}}, {"InstanceIds", {"a"}}});
+  query.allow_unassociated_targets = false;
+  query.registered = {Registered("t-1", {{"InstanceIds", {"a", "b"}}}),
+                      Registered("t-2", {{"InstanceIds", {"a", "b"}}})};
+  query.window_targets = {query.registered[1]};
+  EXPECT_EQ(Text(ResolveAll(query, 10)), "a<t-1,-> b<t-2,-> ");
+}
+
 TEST_F(StoredTargetsTest, OneCallLooksAtAPieceOfALargeFleet) {
   constexpr int kNodes = 10'000;
   std::vector<Change> changes;
