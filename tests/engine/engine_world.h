@@ -29,8 +29,9 @@ class ManualRunner : public Runner {
 
   void Start(const Invocation& invocation, FinishSink& sink) override;
   void RequestStop(InvocationRef invocation) override { stops.push_back(invocation); }
-  Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink&) override {
-    return Adoption::kUnknown;
+  Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink& sink) override {
+    sink_ = &sink;
+    return adoption;
   }
   /// What the test has put into `printed`.
   absl::StatusOr<std::string> ReadOutput(InvocationRef invocation, OutputStream stream,
@@ -43,6 +44,7 @@ class ManualRunner : public Runner {
   void FinishOldest(Status status, const std::string& detail = "",
                     std::optional<std::int64_t> exit_code = {});
 
+  Adoption adoption = Adoption::kUnknown;  // of all that an earlier life started
   std::vector<Started> in_flight;  // in the order of their starts
   std::vector<std::string> nodes;  // of all that was ever started
   std::vector<InvocationRef> stops;
