@@ -88,6 +88,8 @@ ELSEWHERE = {
           "test_cancelled_half_way_what_is_in_flight_drains_and_what_is_queued_never_starts"),
          ("tests/engine/core/decide_test.cc", "DecisionTable"),),
     56: (("tests/engine/windows_test.cc", "DeletedTwiceOrNeverThereItIsGoneAllTheSame"),),
-    57: (("tests/e2e/lifecycle_test.py", "test_killed_and_started_again_nothing_is_lost_and_nothing_runs_twice"),),
+    57: (("tests/e2e/lifecycle_test.py", "test_killed_and_started_again_nothing_is_lost_and_nothing_runs_twice"),
+         ("tests/e2e/lifecycle_test.py", "test_killed_with_fifty_in_flight_and_fifty_queued_each_runs_once"),
+         ("tests/runners/process_runner_adopt_test.cc", "ACommandOutlivesTheProcessThatStartedItHoweverThatDies")),
     60: (("tests/server/sigv4_test.cc", "RefusesEveryChangeAndEveryPrefixOfTheAuthorization"),),
 }

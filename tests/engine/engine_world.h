@@ -45,8 +45,8 @@ class ManualRunner : public Runner {
                     std::optional<std::int64_t> exit_code = {});
 
   Adoption adoption = Adoption::kUnknown;  // of all that an earlier life started
-  std::vector<Started> in_flight;  // in the order of their starts
-  std::vector<std::string> nodes;  // of all that was ever started
+  std::vector<Started> in_flight;          // in the order of their starts
+  std::vector<std::string> nodes;          // of all that was ever started
   std::vector<InvocationRef> stops;
   std::map<std::pair<InvocationRef, OutputStream>, std::string> printed;
   std::map<TaskKey, int> forgotten;  // how often it was asked to
