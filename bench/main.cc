@@ -1,5 +1,5 @@
 // The benchmarks of Lull: floors, cancels, drains, readiness, openings, schedules, forecasts,
-// HTTP. See docs/performance.md.
+// HTTP, processes. See docs/performance.md.
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -17,7 +17,7 @@ constexpr char kHelp[] =
     "  --json    one JSON object on standard output instead of the table\n"
     "  --disk    where databases are made; a real disk (/var/tmp)\n"
     "Progress goes to standard error. Groups: floor/, cancel/, drain/, ready/, opening/,\n"
-    "schedule/, forecast/, http/.\n";
+    "schedule/, forecast/, http/, processes/.\n";
 
 /// Google Benchmark's own output, reduced to what is under way.
 class Progress : public benchmark::BenchmarkReporter {
@@ -62,6 +62,7 @@ int main(int argc, char** argv) {
   lull::bench::RegisterSchedule(report);
   lull::bench::RegisterForecast(report);
   lull::bench::RegisterHttp(report);
+  lull::bench::RegisterProcesses(report);
   Progress progress;
   benchmark::RunSpecifiedBenchmarks(&progress);
   std::fputs((json ? report.Json() : report.Table()).c_str(), stdout);

@@ -14,5 +14,6 @@ void RegisterOpening(Report& report);
 void RegisterSchedule(Report& report);
 void RegisterForecast(Report& report);
 void RegisterHttp(Report& report);
+void RegisterProcesses(Report& report);
 
 }  // namespace lull::bench

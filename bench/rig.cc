@@ -74,13 +74,13 @@ Shape TwentyTasks(std::int64_t queued) {
   return shape;
 }
 
-Rig::Rig(const std::string& path) {
+Rig::Rig(const std::string& path, Runner* runner) {
   auto store = storage::SqliteStore::Open({.path = path});
   LULL_CHECK(store.ok());
   store_ = *std::move(store);
   EngineOptions options;
   options.store = store_.get();
-  options.runners[TaskType::kRunCommand] = &runner_;
+  options.runners[TaskType::kRunCommand] = runner != nullptr ? runner : &runner_;
   options.targets = &targets_;
   options.observer = &watcher_;
   options.clock = &clock_;

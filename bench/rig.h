@@ -59,8 +59,9 @@ Shape TwentyTasks(std::int64_t queued);
 /// An engine on a store in a file, its targets, its runner and its clock.
 class Rig {
  public:
-  /// Opens the store at `path`.
-  explicit Rig(const std::string& path);
+  /// Opens the store at `path`. With `runner` instead of its own, which falls silent before this
+  /// ends.
+  explicit Rig(const std::string& path, Runner* runner = nullptr);
   ~Rig();
   Rig(const Rig&) = delete;
   Rig& operator=(const Rig&) = delete;

@@ -1,6 +1,7 @@
 #include "runners/shim/outcome.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@
 namespace lull::runners::shim {
 namespace {
 
-constexpr unsigned int kRetrySeconds = 1;
+constexpr int kRetryMs = 1000;
 
 using RecordText = Text<kMaxRecordBytes>;
 
@@ -87,7 +88,7 @@ void Record::Finish(const Ending& ending) {
       ::fsync(kFolderFd);
       return;
     }
-    ::sleep(kRetrySeconds);
+    ::poll(nullptr, 0, kRetryMs);
   }
   ::unlinkat(kFolderFd, outcome_.c_str(), 0);
 }

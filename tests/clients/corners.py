@@ -122,6 +122,8 @@ ELSEWHERE = {
     56: (("tests/engine/windows_test.cc", "DeletedTwiceOrNeverThereItIsGoneAllTheSame"),),
     57: (("tests/e2e/lifecycle_test.py", "test_killed_and_started_again_nothing_is_lost_and_nothing_runs_twice"),
          ("tests/engine/execution_corners_test.cc", "KilledAtAnyPointItReachesItsEndAndStartsNothingTwice"),
-         ("tests/engine/adoption_test.cc", "WhatNeverStartedIsStartedFirstInOrderAndOnce")),
+         ("tests/engine/adoption_test.cc", "WhatNeverStartedIsStartedFirstInOrderAndOnce"),
+         ("tests/e2e/lifecycle_test.py", "test_killed_with_fifty_in_flight_and_fifty_queued_each_runs_once"),
+         ("tests/runners/process_runner_adopt_test.cc", "ACommandOutlivesTheProcessThatStartedItHoweverThatDies")),
     60: (("tests/server/sigv4_test.cc", "RefusesEveryChangeAndEveryPrefixOfTheAuthorization"),),
 }

@@ -166,7 +166,7 @@ TEST_F(ProcessRunnerAdoptTest, OfAFolderThatIsNewNothingIsKnown) {
   EXPECT_EQ(Adopt({task_.key, 0}), Adoption::kUnknown);
 }
 
-TEST_F(ProcessRunnerAdoptTest, AfterTheMachineCameUpAgainOnlyAnOutcomeSaysSomething) {
+TEST_F(ProcessRunnerAdoptTest, AfterARebootOnlyAnOutcomeSaysSomething) {
   RunScript("exit 3");
   const InvocationRef ended = last_;
   { const auto record = CreateRecord(Folder(), 1, {.id = IdOf({task_.key, 1})}); }

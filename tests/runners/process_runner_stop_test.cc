@@ -176,7 +176,7 @@ TEST_F(ProcessRunnerStopTest, WhatCannotBeEndedIsSaidToBeLeft) {
   EXPECT_EQ(::waitpid(stuck, nullptr, __WALL), stuck);
 }
 
-TEST_F(ProcessRunnerStopTest, ASignalOfATerminalDoesNotReachAShim) {
+TEST_F(ProcessRunnerStopTest, AShimHeedsNoOtherSignal) {
   const std::string fifo = MakeFifo("pid");
   const std::string gate = MakeFifo("gate");
   const InvocationRef invocation =
