@@ -8,9 +8,10 @@
 
 namespace lull::cli {
 
-Planner::Planner(NodeReader& nodes, v1::Config config, ArnScope scope)
+Planner::Planner(NodeReader& nodes, v1::Config config, ArnScope scope, std::string carrier)
     : nodes_(nodes),
       scope_(std::move(scope)),
+      carrier_(std::move(carrier)),
       config_(std::make_shared<const v1::Config>(std::move(config))) {}
 
 void Planner::Configure(v1::Config config) {
@@ -36,7 +37,7 @@ absl::StatusOr<runners::ProcessPlan> Planner::Plan(const Invocation& invocation)
   }
   LULL_ASSIGN_OR_RETURN(runners::ProcessPlan plan, PlanDocument(invocation, stored->node, scope_));
   if (stored->origin == kLocalOrigin) return plan;
-  return CarryTo(stored->node, *CurrentConfig(), std::move(plan));
+  return CarryTo(stored->node, *CurrentConfig(), carrier_, std::move(plan));
 }
 
 }  // namespace lull::cli

@@ -17,8 +17,8 @@ namespace lull::cli {
 /// on its node. Thread-safe; reads the node from the store.
 class Planner {
  public:
-  /// `nodes` outlives it.
-  Planner(NodeReader& nodes, v1::Config config, ArnScope scope);
+  /// `nodes` outlives it. `carrier` is what CarryTo is given.
+  Planner(NodeReader& nodes, v1::Config config, ArnScope scope, std::string carrier = "lull-carry");
 
   /// Errors: kNotFound: there is no such node, so nothing can be delivered; those of PlanDocument
   /// and CarryTo. The text is for the user.
@@ -32,6 +32,7 @@ class Planner {
 
   NodeReader& nodes_;
   const ArnScope scope_;
+  const std::string carrier_;
   mutable Mutex mutex_;
   std::shared_ptr<const v1::Config> config_ ABSL_GUARDED_BY(mutex_);
 };
