@@ -77,9 +77,9 @@ class Carrier {
   explicit Carrier(const CarryOptions& options) : options_(options) {}
 
   int Run() {
-    if (!ReadScript()) return kUndelivered;
     const sigset_t watched = Watched();
     ::sigprocmask(SIG_BLOCK, &watched, &signals_before_);
+    if (!ReadScript()) return kUndelivered;
     ::signal(SIGPIPE, SIG_IGN);
     signals_ = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals_ < 0 || !Spawn()) {
