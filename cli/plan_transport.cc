@@ -20,8 +20,9 @@ constexpr char kDefaultUser[] = "root";
 
 /// What a node's shell runs. All of it is one command in braces, so that a shell that is cut off
 /// from the rest of it finds no command at all. The script is a file of its own, in a
-/// session of its own where the node can make one, so that a stop finds all that it started. What
-/// the first lines print and read, and the last ones, is the carrier's (runners/carry/carry.h).
+/// session of its own where the node can make one, so that a stop finds all that it started, and
+/// with the signals of a stop as they usually are, where it has an env that can do that. What the
+/// first lines print and read, and the last ones, is the carrier's (runners/carry/carry.h).
 ///   $SETUP  lines before the script    $END  a line that the script lacks
 ///   $BROKEN  the status that the transport has for itself
 constexpr char kCarried[] = R"({
@@ -30,7 +31,11 @@ IFS= read -r lull_word && [ "$lull_word" = go ] || exit 1
 $SETUPexec 3<&0 </dev/null
 lull_new=
 if command -v setsid >/dev/null 2>&1; then lull_new=setsid; fi
-$lull_new /bin/sh /dev/fd/4 3<&- 4<<'$END' &
+lull_env=
+if env --default-signal=TERM true 2>/dev/null; then
+lull_env='env --default-signal=HUP,INT,QUIT,TERM'
+fi
+$lull_new $lull_env /bin/sh /dev/fd/4 3<&- 4<<'$END' &
 $SCRIPT
 $END
 lull_pid=$!
@@ -48,7 +53,7 @@ lull_watch=$!
 wait "$lull_pid"
 lull_status=$?
 {
-kill "$lull_watch"
+kill -s KILL "$lull_watch"
 wait "$lull_watch"
 if [ -n "$lull_new" ]; then kill -s KILL -- "-$lull_pid"; fi
 } 2>/dev/null

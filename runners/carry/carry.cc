@@ -78,7 +78,7 @@ class Carrier {
 
   int Run() {
     const sigset_t watched = Watched();
-    ::sigprocmask(SIG_BLOCK, &watched, &signals_before_);
+    ::sigprocmask(SIG_BLOCK, &watched, nullptr);
     if (!ReadScript()) return kUndelivered;
     ::signal(SIGPIPE, SIG_IGN);
     signals_ = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -116,14 +116,16 @@ class Carrier {
     child_ = ::fork();
     if (child_ < 0) return false;
     if (child_ == 0) {
-      // A group of its own: a TERM for this one's is a request that the transport has to live for.
       ::setpgid(0, 0);
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (::getppid() != self) ::_exit(kNotFound);
       ::dup2(in[0], STDIN_FILENO);
       ::dup2(err[1], STDERR_FILENO);
       ::signal(SIGPIPE, SIG_DFL);
-      ::sigprocmask(SIG_SETMASK, &signals_before_, nullptr);
+      for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::signal(number, SIG_IGN);
+      sigset_t none;
+      ::sigemptyset(&none);
+      ::sigprocmask(SIG_SETMASK, &none, nullptr);
       ::execvp(argv[0], argv.data());
       Say(options_.argv[0] + ": " + ::strerror(errno));
       ::_exit(kNotFound);
@@ -209,7 +211,7 @@ class Carrier {
   void Stop() {
     if (!began_) {
       CloseIn();  // a script that is whole there ends at that
-      ::kill(child_, SIGTERM);
+      ::kill(-child_, SIGKILL);
       return;
     }
     to_send_ += kStopLine;
@@ -226,7 +228,6 @@ class Carrier {
   }
 
   const CarryOptions& options_;
-  sigset_t signals_before_{};
   int signals_ = -1;
   pid_t child_ = -1;
   int in_ = -1;

@@ -23,9 +23,11 @@ struct CarryOptions {
 
 /// Sends the script on standard input through a transport and waits for it, with the transport's
 /// output as this process's. SIGTERM, SIGINT and SIGHUP ask the script to stop; it has then as long
-/// as whoever sent them waits. The variables LULL_* of the environment are sent along. If this
-/// process dies, so does the transport. Returns the exit status for this process: the script's own
-/// (255 is told as 254), or one of the above with a line on standard error. Once a process.
+/// as whoever sent them waits. The transport is started with them ignored, as ssh leaves them, so
+/// that it lives to tell even if all below this process get them. The variables LULL_* of the
+/// environment are sent along. If this process dies, so does the transport. Returns the exit status
+/// for this process: the script's own (255 is told as 254), or one of the above with a line on
+/// standard error. Once a process.
 int Carry(const CarryOptions& options);
 
 }  // namespace lull::runners
