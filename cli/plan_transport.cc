@@ -76,8 +76,9 @@ absl::StatusOr<v1::TransportConfig> TransportOf(const Node& node, const v1::Conf
   const auto found = config.transports().find(name);
   if (found != config.transports().end()) return found->second;
   if (name == kDefaultTransport) return BuiltIn();
-  return Invalid("The node ", JsonString(node.id), " has the transport ", JsonString(name),
-                 ", which the config file does not have; add it to transports.");
+  return absl::UnavailableError(
+      absl::StrCat("The node ", JsonString(node.id), " has the transport ", JsonString(name),
+                   ", which the config file does not have; add it to transports."));
 }
 
 bool IsVariable(std::string_view name) {

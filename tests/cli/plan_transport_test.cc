@@ -19,7 +19,9 @@ Node WebNode() { return {.id = "web-1", .name = "web", .address = "10.0.0.7"}; }
 std::string ErrorOf(const Node& node, const v1::Config& config = {}, ProcessPlan plan = {}) {
   const auto carried = CarryTo(node, config, "carry", std::move(plan));
   if (carried.ok()) return "OK";
-  EXPECT_TRUE(absl::IsInvalidArgument(carried.status()));
+  const bool is_of_node = std::string(carried.status().message()).rfind("The node ", 0) == 0;
+  EXPECT_EQ(absl::IsUnavailable(carried.status()), is_of_node) << "that is: undelivered";
+  EXPECT_EQ(absl::IsInvalidArgument(carried.status()), !is_of_node);
   return std::string(carried.status().message());
 }
 
