@@ -107,7 +107,7 @@ class Fleet(DaemonCase):
         self.assertIn("Connection refused", " ".join(nodes["web-1"]))
         self.assertIn("can't be reached: its address is", " ".join(nodes["web-2"]))
         self.assertIn("has no address", " ".join(nodes["web-3"]))
-        self.assertEqual([nodes["web-%d" % i][0] for i in (1, 2, 3)], ["Undeliverable"] * 3)
+        self.assertEqual([nodes["web-%d" % i][0] for i in (1, 2, 3)], ["Failed"] * 3)
         self.assertEqual(nodes["web-4"][2], "ran\n", "no error was counted before it")
 
     def test_a_stop_ends_the_work_on_the_other_machine(self):
