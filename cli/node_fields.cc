@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/time/time.h"
+#include "cli/transport.h"
 #include "engine/base/check.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
@@ -20,7 +21,8 @@ namespace {
 constexpr std::size_t kMaxTextBytes = 256;
 
 constexpr std::string_view kKeys[] = {
-    "id", "name", "platform", "platform_name", "platform_version", "address", "last_seen", "tags"};
+    "id",      "name",      "platform", "platform_name", "platform_version",
+    "address", "transport", "user",     "last_seen",     "tags"};
 
 constexpr int kMaxTagKeyCharacters = 128;
 constexpr int kMaxTagValueCharacters = 256;
@@ -97,7 +99,7 @@ absl::Status CheckNodeKey(const std::string& key) {
   }
   return Invalid("unknown key ", Quoted(key),
                  "; a node has id, name, platform, platform_name, platform_version, address, "
-                 "last_seen and tags");
+                 "transport, user, last_seen and tags");
 }
 
 absl::Status SetNodeField(const std::string& key, const std::string& value, Node& node) {
@@ -112,6 +114,13 @@ absl::Status SetNodeField(const std::string& key, const std::string& value, Node
                      "with AddTagsToResource");
     }
     node.id = value;
+    return absl::OkStatus();
+  }
+  if (key == "transport" || key == "user") {
+    const bool is_user = key == "user";
+    const absl::Status fits = is_user ? CheckUser(value) : CheckTransportName(value);
+    if (!fits.ok()) return Invalid(key, " ", std::string(fits.message()));
+    (is_user ? node.user : node.transport) = value;
     return absl::OkStatus();
   }
   LULL_RETURN_IF_ERROR(CheckText(key, value));

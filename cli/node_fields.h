@@ -17,7 +17,7 @@ inline constexpr char kLocalNode[] = "local";
 absl::Status CheckNodeKey(const std::string& key);
 
 /// Sets the member `key`, one of text: id, name, platform, platform_name, platform_version,
-/// address, last_seen.
+/// address, transport, user, last_seen.
 absl::Status SetNodeField(const std::string& key, const std::string& value, Node& node);
 
 /// Adds a tag; each key once.

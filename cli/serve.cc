@@ -19,6 +19,7 @@
 #include "cli/daemon.h"
 #include "cli/data_folder.h"
 #include "cli/listen_address.h"
+#include "cli/shell_word.h"
 #include "cli/stop_signals.h"
 #include "cli/version.h"
 #include "engine/base/status.h"
@@ -45,22 +46,6 @@ void RaiseDescriptorLimit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/// `text` as one word of a shell.
-std::string ShellWord(const std::string& text) {
-  std::string word = "'";
-  bool is_plain = !text.empty();
-  for (const char c : text) {
-    is_plain = is_plain && (std::isalnum(static_cast<unsigned char>(c)) ||
-                            std::string_view("/._-+:@%,=").find(c) != std::string_view::npos);
-    if (c == '\'') {
-      word += "'\\''";
-    } else {
-      word += c;
-    }
-  }
-  return is_plain ? text : word + "'";
 }
 
 std::optional<server::Rate> RateOf(const ServeOptions& options) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
 #include "engine/base/utf8.h"
@@ -91,12 +92,14 @@ absl::StatusOr<std::string> FillTemplate(const std::string& word, const Node& no
                                : found->name == "node" ? kNodeOthers
                                                        : kAddressOthers;
     if (value->empty()) {
-      return Invalid("The node ", JsonString(node.id), " has no ", found->name,
-                     ", and its transport needs one; give it one in the inventory.");
+      return absl::UnavailableError(
+          absl::StrCat("The node ", JsonString(node.id), " has no ", found->name,
+                       ", and its transport needs one; give it one in the inventory."));
     }
     if (!IsWord(*value, others, kMaxWordBytes)) {
-      return Invalid("The node ", JsonString(node.id), " can't be reached: its ", found->name, " ",
-                     std::string(Refuse(*value, others, kMaxWordBytes).message()), ".");
+      return absl::UnavailableError(
+          absl::StrCat("The node ", JsonString(node.id), " can't be reached: its ", found->name,
+                       " ", std::string(Refuse(*value, others, kMaxWordBytes).message()), "."));
     }
     filled += word.substr(done, found->begin - done) + *value;
     done = found->begin + found->name.size() + 2;

@@ -27,7 +27,7 @@ bool HasPlaceholder(const std::string& word);
 absl::Status CheckUser(const std::string& user);
 absl::Status CheckTransportName(const std::string& name);
 
-/// `word` for `node`, whom `user` reaches. The error names the node's member.
+/// `word` for `node`, whom `user` reaches. Error: kUnavailable, which names the node's member.
 absl::StatusOr<std::string> FillTemplate(const std::string& word, const Node& node,
                                          const std::string& user);
 

@@ -19,6 +19,8 @@ nodes:
     platform_name: Debian GNU/Linux
     platform_version: 12
     address: "10.0.0.7"
+    transport: jump
+    user: admin@CORP
     last_seen: 2026-11-23T03:00:00+02:00
     tags:
       role: web
@@ -58,6 +60,8 @@ TEST(InventoryTest, EverythingThatANodeHasIsRead) {
                   .platform_name = "Debian GNU/Linux",
                   .platform_version = "12",
                   .address = "10.0.0.7",
+                  .transport = "jump",
+                  .user = "admin@CORP",
                   .last_seen_at = seen,
                   .tags = {{"Patch Group", "nightly"}, {"empty", ""}, {"role", "web"}}}));
   EXPECT_EQ(inventory->nodes[1].tags, (Tags{{"role", "db"}}));
@@ -88,10 +92,10 @@ TEST(InventoryTest, EachMistakeIsToldWithItsLineAndWhatToDo) {
   const std::pair<const char*, const char*> rows[] = {
       {"nodes:\n- id: a\n  nam: x\n",
        "line 3: unknown key \"nam\"; a node has id, name, platform, platform_name, "
-       "platform_version, address, last_seen and tags"},
+       "platform_version, address, transport, user, last_seen and tags"},
       {"nodes:\n- id: a\n  hosts: [x]\n",
        "line 3: unknown key \"hosts\"; a node has id, name, platform, platform_name, "
-       "platform_version, address, last_seen and tags"},
+       "platform_version, address, transport, user, last_seen and tags"},
       {"nodes: []\nnoodles: []\n",
        "line 2: unknown key \"noodles\"; an inventory has nodes and groups"},
       {"nodes: []\nnodes: []\n", "line 2: nodes is there twice"},
@@ -134,6 +138,15 @@ TEST(InventoryTest, EachBadValueOfANodeIsNamed) {
       {"    name:", "name has no value"},
       {"    name: [a]", "name must be one word or text"},
       {"    name: " + std::string(257, 'n'), "name has 257 bytes; it may have 256"},
+      {"    user: ''",
+       "user is \"\"; it must have 1 to 256 letters, digits or ._@+- and not begin with -"},
+      {"    user: -oProxyCommand=x",
+       "user is \"-oProxyCommand=x\"; it must have 1 to 256 letters, digits or ._@+- and not begin "
+       "with -"},
+      {"    user: a;b",
+       "user is \"a;b\"; it must have 1 to 256 letters, digits or ._@+- and not begin with -"},
+      {"    transport: a/b",
+       "transport is \"a/b\"; it must have 1 to 64 letters, digits or ._- and not begin with -"},
       {"    tags: [a]", "tags must be a mapping of keys to values"},
       {"    tags: {a: b, a: c}", "the key \"a\" is there twice"},
       {"    tags: {a: [b]}", "the tag \"a\" must be one word or text"},

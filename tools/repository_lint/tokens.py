@@ -67,7 +67,7 @@ TOKENS = [
     (
         "process",
         r"(?<![\w.])(?:v?fork|execve?|execvp|posix_spawnp?)\s*\(",
-        ("runners/spawn.cc", "runners/shim/launch.cc", "tests/", "bench/"),
+        ("runners/spawn.cc", "runners/shim/launch.cc", "runners/carry/", "tests/", "bench/"),
         "start a process with runners/spawn.h",
     ),
     (
