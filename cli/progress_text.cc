@@ -166,9 +166,9 @@ std::string TitleLine(const Layout& layout, const Style& style) {
 
 /// For the narrowest: `patch  IN_PROGRESS  31/76`.
 std::string ShortLine(const ExecutionTaskProgress& task, const Layout& layout, const Style& style) {
-  const std::string text = absl::StrCat(
-      layout.title > 0 ? Left(TitleOf(task), layout.title) + "  " : "",
-      Left(task.status(), kStatusColumns), "  ", DoneOf(task), "/", task.targets());
+  const std::string text =
+      absl::StrCat(layout.title > 0 ? Left(TitleOf(task), layout.title) + "  " : "",
+                   Left(task.status(), kStatusColumns), "  ", DoneOf(task), "/", task.targets());
   return Paint(Fit(text, style.columns), ErrorsOf(task) > 0 ? kRed : kPlain, style);
 }
 
@@ -247,7 +247,7 @@ bool HasEnded(const v1::DescribeDrainResponse& drain) {
 }
 
 std::string TitleOf(const ExecutionTaskProgress& task) {
-  return Printable(task.name().empty() ? task.task_arn() : task.name());
+  return OneLine(task.name().empty() ? task.task_arn() : task.name());
 }
 
 std::string LengthText(absl::Duration length) {
@@ -276,6 +276,13 @@ std::string Printable(std::string_view text) {
   return printable;
 }
 
+std::string OneLine(std::string_view text) {
+  std::string line = Printable(text);
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return line;
+}
+
 std::vector<std::string> DrawProgress(const v1::DescribeDrainResponse& drain, absl::Time now,
                                       std::string_view hint, const Style& style) {
   const Layout layout = LayoutFor(drain, style);
@@ -288,7 +295,7 @@ std::vector<std::string> DrawProgress(const v1::DescribeDrainResponse& drain, ab
   }
   if (!lines.empty()) lines.emplace_back();
   lines.push_back(WholeLine(drain, now, style));
-  if (!hint.empty()) lines.push_back(Paint(Fit(Printable(hint), style.columns), kDim, style));
+  if (!hint.empty()) lines.push_back(Paint(Fit(OneLine(hint), style.columns), kDim, style));
   return lines;
 }
 
@@ -311,11 +318,10 @@ std::string DrawReport(const v1::DescribeDrainResponse& drain, const Style& styl
   int title = ColumnsOf("TASK");
   for (const auto& task : drain.tasks()) title = std::max(title, ColumnsOf(TitleOf(task)));
   title = std::min(title, std::max(kMinTitle, style.columns - 52));
-  std::string text =
-      Paint(absl::StrCat(Left("TASK", title), "  ", Left("STATUS", kStatusColumns),
-                         "     OK  FAILED  CANCELLED  DURATION"),
-            kDim, style) +
-      "\n";
+  std::string text = Paint(absl::StrCat(Left("TASK", title), "  ", Left("STATUS", kStatusColumns),
+                                        "     OK  FAILED  CANCELLED  DURATION"),
+                           kDim, style) +
+                     "\n";
   for (const auto& task : drain.tasks()) {
     const bool has_times = task.has_start_time() && task.has_end_time();
     const std::string length =

@@ -17,9 +17,9 @@ struct Style {
   bool unicode = false;  ///< bars of lines; else ASCII
 };
 
-/// An execution as it stands at `now`: a line a task with its counts and, where it fits, a bar; then
-/// how long it has taken and is likely to take, and `hint`. Lines without their ends, style.columns
-/// wide and style.rows many at most. Pure, as all here.
+/// An execution as it stands at `now`: a line a task with its counts and, where it fits, a bar;
+/// then how long it has taken and is likely to take, and `hint`. Lines without their ends,
+/// style.columns wide and style.rows many at most. Pure, as all here.
 std::vector<std::string> DrawProgress(const v1::DescribeDrainResponse& drain, absl::Time now,
                                       std::string_view hint, const Style& style);
 
@@ -43,5 +43,8 @@ std::string LengthText(absl::Duration length);
 /// `text` without what a terminal would obey: control characters but line ends and tabs, and what
 /// is not UTF-8, become U+FFFD.
 std::string Printable(std::string_view text);
+
+/// The same on one line: blanks for line ends and tabs.
+std::string OneLine(std::string_view text);
 
 }  // namespace lull::cli
