@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/config.h"
 #include "cli/inventory.h"
 #include "cli/node_fields.h"
 #include "cli/node_load.h"
@@ -143,6 +144,22 @@ void Daemon::RereadInventory() {
   const absl::Status read = ReadFleet();
   if (read.ok()) return;
   options_.logger->warn("inventory read=failed text={}", JsonString(FromAbsl(read.message())));
+}
+
+void Daemon::RereadConfig() {
+  if (options_.config_path.empty()) return;
+  auto read = ReadConfig(options_.config_path);
+  if (!read.ok()) {
+    options_.logger->warn("config read=failed text={}",
+                          JsonString(FromAbsl(read.status().message())));
+    return;
+  }
+  options_.logger->info("config file={} transports={}", JsonString(options_.config_path),
+                        read->transports_size());
+  if (const std::string members = MembersForRestart(options_.config, *read); !members.empty()) {
+    options_.logger->warn("config waiting={} text=\"changed, and taken at the next start\"",
+                          members);
+  }
 }
 
 absl::Status Daemon::Listen() {
