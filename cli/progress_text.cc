@@ -25,6 +25,8 @@ constexpr int kMaxBar = 40;
 constexpr int kStatusColumns = 11;  // IN_PROGRESS
 constexpr int kFrameRows = 5;       // all but the tasks: titles, how many more, a blank, two below
 
+constexpr absl::Duration kExactBelow = absl::Seconds(10);
+
 constexpr char kRed[] = "31";
 constexpr char kGreen[] = "32";
 constexpr char kYellow[] = "33";
@@ -207,8 +209,15 @@ absl::Duration ElapsedOf(const v1::DescribeDrainResponse& drain, absl::Time now)
   return (drain.has_end_time() ? FromWire(drain.end_time()) : now) - FromWire(drain.start_time());
 }
 
+/// Of what is over: a decimal where it says something.
+std::string ExactText(absl::Duration length) {
+  if (length >= kExactBelow || length < absl::ZeroDuration()) return LengthText(length);
+  return absl::StrFormat("%.1fs", absl::ToDoubleSeconds(length));
+}
+
 std::string WholeText(const v1::DescribeDrainResponse& drain, absl::Time now) {
-  const std::string length = LengthText(ElapsedOf(drain, now));
+  const std::string length =
+      HasEnded(drain) ? ExactText(ElapsedOf(drain, now)) : LengthText(ElapsedOf(drain, now));
   if (HasEnded(drain)) return absl::StrCat(" after ", length);
   if (!drain.has_estimated_quiet_time()) return absl::StrCat(" for ", length);
   return absl::StrCat(" for ", length, ", about ",
@@ -325,7 +334,7 @@ std::string DrawReport(const v1::DescribeDrainResponse& drain, const Style& styl
   for (const auto& task : drain.tasks()) {
     const bool has_times = task.has_start_time() && task.has_end_time();
     const std::string length =
-        has_times ? LengthText(FromWire(task.end_time()) - FromWire(task.start_time())) : "-";
+        has_times ? ExactText(FromWire(task.end_time()) - FromWire(task.start_time())) : "-";
     absl::StrAppend(
         &text, Left(TitleOf(task), title), "  ",
         Paint(Left(task.status(), kStatusColumns), ColourOf(task.status()), style),

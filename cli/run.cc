@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -188,7 +189,7 @@ class Run {
   Run(const RunOptions& options, const RunFile& file, RunPlace& place, StopSignals& signals)
       : options_(options), file_(file), place_(place), signals_(signals), screen_(stdout) {
     const bool one = IsOneTarget(file);
-    shows_output_ = !options.json && options.output.value_or(one);
+    shows_output_ = !options.json && (options.output || (one && !options.no_output));
     printer_ = std::make_unique<OutputPrinter>(screen_, one);
   }
 
@@ -291,9 +292,15 @@ void AddRun(CLI::App& app, std::function<absl::Status()>& action, int& exit_code
       ->add_option("--inventory", options->place.inventory,
                    "YAML file of nodes, for a run without a daemon")
       ->type_name("INVENTORY");
+  command
+      ->add_option("--config", options->place.config,
+                   "YAML file, as of lull serve, for a run without a daemon")
+      ->type_name("CONFIG");
   command->add_flag("--dry-run", options->dry_run, "Print what would run where, and run nothing");
-  command->add_flag("--output,!--no-output", options->output,
-                    "Print what commands print, as they end; as is when there is one target");
+  CLI::Option* output = command->add_flag("--output", options->output,
+                                          "Print what commands print, as they end; as it is when "
+                                          "there is one target");
+  command->add_flag("--no-output", options->no_output, "Don't")->excludes(output);
   command->add_flag("--json", options->json, "An object a change, and nothing else");
   command->footer(kFooter);
   command->callback([&action, &exit_code, options] {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -18,7 +17,8 @@ struct RunOptions {
   std::string file;  ///< `-`: standard input
   PlaceOptions place;
   bool dry_run = false;
-  std::optional<bool> output;  ///< nothing: what commands print is shown when there is one target
+  bool output = false;     ///< show what commands print; as it is when there is one target
+  bool no_output = false;  ///< never; at most one of both
   bool json = false;
 };
 

@@ -71,10 +71,11 @@ absl::StatusOr<std::string> DescribeFailure(const Connection& daemon,
                                             const Identity& row, const OutputPrinter* printer) {
   const std::string node = NodeOf(row);
   std::string text = absl::StrCat(TitleOf(task), node.empty() ? "" : " on ", OneLine(node), ": ",
-                                  row.status(), ": ", OneLine(row.status_details()), "\n");
+                                  OneLine(row.status_details()), "\n");
   if (printer != nullptr && printer->HasPrinted(row.invocation_id())) return text;
   LULL_ASSIGN_OR_RETURN(const v1::GetCommandInvocationResponse output, ReadOutput(daemon, row));
   const std::string& errors = output.standard_error_content();
+  if (errors == row.status_details() + "\n") return text;  // it never ran
   const std::string& shown = errors.empty() ? output.standard_output_content() : errors;
   return text + Indented(LastLines(shown, kMaxFailureLines));
 }

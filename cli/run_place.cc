@@ -12,12 +12,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cli/config.h"
 #include "cli/daemon.h"
 #include "cli/daemon_process.h"
 #include "cli/data_folder.h"
 #include "cli/listen_address.h"
 #include "cli/serve.h"
 #include "engine/base/status.h"
+#include "proto/config.pb.h"
 #include "proto/maintenance_windows.pb.h"
 
 namespace lull::cli {
@@ -61,14 +63,15 @@ absl::StatusOr<std::unique_ptr<RunPlace>> RunPlace::Open(PlaceOptions options,
     LULL_ASSIGN_OR_RETURN(runs, Answers(connection));
   }
   if (runs) {
-    if (options.inventory.empty()) return place;
-    return Invalid("--inventory is of a daemon that is started, and one runs already on ",
-                   connection.endpoint.empty() ? connection.data_dir : connection.endpoint,
-                   ". Leave it out: that daemon's nodes count.");
+    if (options.inventory.empty() && options.config.empty()) return place;
+    return Invalid(
+        "--inventory and --config are of a daemon that is started, and one runs already on ",
+        connection.endpoint.empty() ? connection.data_dir : connection.endpoint,
+        ". Leave them out: that daemon's count.");
   }
   PrepareDaemonProcess();
   if (connection.data_dir.empty()) LULL_RETURN_IF_ERROR(place->MakePrivateFolder());
-  LULL_RETURN_IF_ERROR(place->StartDaemon(options.inventory, signals));
+  LULL_RETURN_IF_ERROR(place->StartDaemon(options, signals));
   return place;
 }
 
@@ -96,17 +99,23 @@ absl::Status RunPlace::MakePrivateFolder() {
   return absl::OkStatus();
 }
 
-absl::Status RunPlace::StartDaemon(const std::string& inventory, StopSignals& signals) {
+absl::Status RunPlace::StartDaemon(const PlaceOptions& options, StopSignals& signals) {
   const ServeOptions usual;
   LULL_ASSIGN_OR_RETURN(const ListenAddress listen, ParseListenAddress("127.0.0.1:0"));
   LULL_ASSIGN_OR_RETURN(const DataFolder folder, OpenDataFolder(connection_.data_dir));
   LULL_ASSIGN_OR_RETURN(auto logger, MakeFileLogger(folder.path + kLogName));
+  v1::Config config;
+  if (!options.config.empty()) {
+    LULL_ASSIGN_OR_RETURN(config, ReadConfig(options.config));
+  }
   // Nothing here knows for how long what has ended is to be kept: for ever.
   auto started = Daemon::Start({.folder = folder,
                                 .listen = listen,
                                 .region = usual.region,
                                 .account_id = usual.account_id,
-                                .inventory = inventory,
+                                .inventory = options.inventory,
+                                .config_path = options.config,
+                                .config = std::move(config),
                                 .limits = usual.limits,
                                 .history = absl::InfiniteDuration(),
                                 .logger = std::move(logger),

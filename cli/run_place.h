@@ -14,7 +14,9 @@ class Daemon;
 /// Where a run is to happen. At most one of data_dir and connection.endpoint is not empty.
 struct PlaceOptions {
   ConnectionOptions connection;
-  std::string inventory;  ///< of the daemon that is started, if one is
+  // Of the daemon that is started, if one is; paths of files, empty: none.
+  std::string inventory;
+  std::string config;
 };
 
 /// The daemon that a run is asked of: one that runs, or one in this process, as long as this lives,
@@ -23,7 +25,7 @@ class RunPlace {
  public:
   /// A daemon in this process takes `signals`, which outlives it, while it starts and ends; make it
   /// before there are threads. Errors: those of Connection and of Daemon::Start; kInvalidArgument:
-  /// an inventory for a daemon that runs; kAborted: a signal ended the start.
+  /// an inventory or a config for a daemon that runs; kAborted: a signal ended the start.
   static absl::StatusOr<std::unique_ptr<RunPlace>> Open(PlaceOptions options, StopSignals& signals);
 
   /// Ends the daemon, if it is ours, once what is in flight has ended, or has had time to; and
@@ -48,7 +50,7 @@ class RunPlace {
  private:
   explicit RunPlace(ConnectionOptions connection);
   absl::Status MakePrivateFolder();
-  absl::Status StartDaemon(const std::string& inventory, StopSignals& signals);
+  absl::Status StartDaemon(const PlaceOptions& options, StopSignals& signals);
 
   ConnectionOptions connection_;
   bool private_ = false;
