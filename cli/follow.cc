@@ -80,6 +80,7 @@ class Follower {
 
   absl::Status Show(absl::Time now) {
     if (!following_.json && screen_.in_place()) {
+      if (HasEnded(last_)) return absl::OkStatus();
       return screen_.Draw(DrawProgress(last_, now, following_.hint(), screen_.style()));
     }
     const std::vector<std::string> changes = DescribeChanges(before_, last_);

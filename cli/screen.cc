@@ -68,7 +68,7 @@ std::string Screen::Erased() const {
 
 std::string Screen::Drawn() const {
   std::string text = kNoWrap;
-  for (const std::string& line : lines_) absl::StrAppend(&text, line, kEraseRestOfLine, "\r\n");
+  for (const std::string& line : lines_) absl::StrAppend(&text, line, kEraseRestOfLine, "\n");
   return absl::StrCat(text, kEraseBelow, kWrap);
 }
 
