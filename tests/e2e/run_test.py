@@ -299,6 +299,40 @@ class RunTest(RunCase):
         self.assertEqual(statuses_of(daemon.client(), execution), ["FAILED"])
 
 
+class PageTest(RunCase):
+    """What docs/run.md shows."""
+
+    def setUp(self):
+        super().setUp()
+        with open("docs/run.md", encoding="utf-8") as page:
+            self.page = page.read()
+        self.files = re.findall(r"^```yaml\n(.*?)^```$", self.page, re.MULTILINE | re.DOTALL)
+
+    def test_each_file_of_the_page_is_one_that_can_be_run(self):
+        self.assertEqual(len(self.files), 3)
+        for text in self.files:
+            status, out, err = self.lull("run", "-", "--dry-run", stdin=text)
+            self.assertEqual((status, err), (0, ""), text)
+            self.assertTrue(out.startswith(re.search(r"name: (\S+)", text).group(1) + ": "))
+
+    def test_the_first_file_runs_and_prints_what_the_page_says(self):
+        [shown] = re.findall(r"^\$ lull run hello.yaml\n(.*?)^```$", self.page,
+                             re.MULTILINE | re.DOTALL)
+        terminal = self.terminal("run", self.file(self.files[0], "hello.yaml"))
+        self.assertEqual(terminal.await_exit(), 0, terminal.plain)
+        same = re.compile(r"\d\.\ds")
+        seen = [same.sub("#", line) for line in terminal.plain.replace("\r", "\n").split("\n")]
+        for line in shown.splitlines():
+            self.assertIn(same.sub("#", line), seen)
+
+    def test_an_error_is_told_as_the_page_says(self):
+        [line] = re.findall(r"^lull: patch.yaml: (.*)$", self.page, re.MULTILINE)
+        lines = self.files[1].replace("max_errors: 3  ", "max_errors: 101%")
+        self.assertNotEqual(lines, self.files[1])
+        status, _, err = self.lull("run", "-", stdin=lines)
+        self.assertEqual((status, err), (2, "lull: standard input: %s\n" % line))
+
+
 class WatchTest(RunCase):
     def begin(self, daemon, gate):
         """An execution in flight."""
