@@ -55,7 +55,12 @@ class Follower {
   absl::Status Look() {
     const absl::Status status = Ask();
     const absl::Time now = following_.waiting.now();
-    if (status.ok()) return Show(now);
+    if (status.ok()) {
+      if (lost_at_ && !screen_.in_place()) LULL_RETURN_IF_ERROR(Say("The daemon answers again"));
+      lost_at_.reset();
+      if (following_.seen != nullptr) LULL_RETURN_IF_ERROR(following_.seen(*daemon_, last_));
+      return Show(now);
+    }
     if (!answered_ || !MayPass(status)) return status;
     if (!lost_at_) lost_at_ = now;
     if (now - *lost_at_ > kDaemonPatience) return status;
@@ -69,12 +74,9 @@ class Follower {
     request.set_max_results(kSmallestPage);
     v1::DescribeDrainResponse drain;
     LULL_RETURN_IF_ERROR(daemon_->Call(request, &drain));
-    if (lost_at_ && !screen_.in_place()) LULL_RETURN_IF_ERROR(Say("The daemon answers again"));
-    lost_at_.reset();
     answered_ = true;
     before_ = std::move(last_);
     last_ = std::move(drain);
-    if (following_.seen != nullptr) return following_.seen(*daemon_, last_);
     return absl::OkStatus();
   }
 

@@ -242,22 +242,33 @@ class Run {
     return explained;
   }
 
+  /// Whatever it can't tell, how the run has ended is known.
   absl::Status Report(const StartedRun& run, const v1::DescribeDrainResponse& drain) {
-    LULL_ASSIGN_OR_RETURN(const Connection daemon, Connection::Find(place_.connection()));
     const bool is_success = drain.status() == "SUCCESS";
-    if (!options_.json) {
-      std::string text = DrawReport(drain, screen_.style());
-      if (!is_success) {
-        LULL_ASSIGN_OR_RETURN(
-            const std::string failures,
-            DescribeFailures(daemon, drain, shows_output_ ? printer_.get() : nullptr));
-        absl::StrAppend(&text, failures.empty() ? "" : "\n", failures, "\n",
-                        MoreText(place_, run.execution));
-      }
-      LULL_RETURN_IF_ERROR(screen_.Print(text));
-    }
     if (is_success) place_.Forget();
-    return RemoveRun(daemon, run.window);
+    if (!options_.json) LULL_RETURN_IF_ERROR(screen_.Print(DrawReport(drain, screen_.style())));
+    const absl::StatusOr<Connection> daemon = Connection::Find(place_.connection());
+    if (!is_success && !options_.json) {
+      LULL_RETURN_IF_ERROR(screen_.Print(
+          absl::StrCat("\n", FailuresText(daemon, drain), MoreText(place_, run.execution))));
+    }
+    const absl::Status removed = daemon.ok() ? RemoveRun(*daemon, run.window) : daemon.status();
+    if (!removed.ok()) {
+      std::fputs(absl::StrCat("lull: the window ", run.window,
+                              " is still there: ", removed.message(), "\n")
+                     .c_str(),
+                 stderr);
+    }
+    return absl::OkStatus();
+  }
+
+  std::string FailuresText(const absl::StatusOr<Connection>& daemon,
+                           const v1::DescribeDrainResponse& drain) const {
+    const OutputPrinter* printer = shows_output_ ? printer_.get() : nullptr;
+    const auto text = daemon.ok() ? DescribeFailures(*daemon, drain, printer) : daemon.status();
+    if (!text.ok())
+      return absl::StrCat("What failed can't be told: ", text.status().message(), "\n");
+    return text->empty() ? "" : *text + "\n";
   }
 
   const RunOptions& options_;

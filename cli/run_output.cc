@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cli/follow.h"
 #include "cli/progress_text.h"
 #include "engine/base/status.h"
 #include "proto/managed_nodes.pb.h"
@@ -119,15 +120,16 @@ absl::Status OutputPrinter::Print(const Connection& daemon,
     std::int64_t& before = ended_[task.task_execution_id()];
     const std::int64_t now = EndedOf(task);
     if (now == before) continue;
-    LULL_RETURN_IF_ERROR(PrintTask(daemon, drain, task));
-    before = now;
+    LULL_ASSIGN_OR_RETURN(const bool all, PrintTask(daemon, drain, task));
+    if (all) before = now;
   }
   return absl::OkStatus();
 }
 
-absl::Status OutputPrinter::PrintTask(const Connection& daemon,
-                                      const v1::DescribeDrainResponse& drain,
-                                      const v1::ExecutionTaskProgress& task) {
+absl::StatusOr<bool> OutputPrinter::PrintTask(const Connection& daemon,
+                                              const v1::DescribeDrainResponse& drain,
+                                              const v1::ExecutionTaskProgress& task) {
+  absl::Status written;  // apart from what the daemon says
   const auto print = [&](const Identity& row) -> absl::StatusOr<bool> {
     if (!row.has_end_time() || printed_.count(row.invocation_id()) > 0) return true;
     LULL_ASSIGN_OR_RETURN(const v1::GetCommandInvocationResponse output, ReadOutput(daemon, row));
@@ -135,12 +137,18 @@ absl::Status OutputPrinter::PrintTask(const Connection& daemon,
         plain_ ? "" : absl::StrCat(OneLine(NodeOf(row)), " ", TitleOf(task), " | ");
     const std::string text = Prefixed(output.standard_output_content(), prefix) +
                              Prefixed(output.standard_error_content(), prefix);
-    if (!text.empty()) LULL_RETURN_IF_ERROR(screen_.Print(text));
+    if (!text.empty()) written = screen_.Print(text);
+    if (!written.ok()) return false;
     printed_.insert(row.invocation_id());
     return true;
   };
-  return ForEachInvocation(daemon, drain.window_execution_id(), task.task_execution_id(),
-                           {"SUCCESS", "FAILED", "TIMED_OUT", "CANCELLED"}, print);
+  const absl::Status read =
+      ForEachInvocation(daemon, drain.window_execution_id(), task.task_execution_id(),
+                        {"SUCCESS", "FAILED", "TIMED_OUT", "CANCELLED"}, print);
+  LULL_RETURN_IF_ERROR(written);
+  if (MayPass(read)) return false;
+  LULL_RETURN_IF_ERROR(read);
+  return true;
 }
 
 absl::StatusOr<std::string> DescribeFailures(const Connection& daemon,

@@ -29,15 +29,17 @@ class OutputPrinter {
   /// `screen` outlives it. `plain`: without the node and task in front of each line.
   OutputPrinter(Screen& screen, bool plain) : screen_(screen), plain_(plain) {}
 
-  /// Prints what has ended since the last call. Errors: those of Connection and of Screen.
+  /// Prints what has ended since the last call; what a daemon that is away (MayPass) can't tell now
+  /// comes with a later one. Errors: those of Connection and of Screen.
   absl::Status Print(const Connection& daemon, const v1::DescribeDrainResponse& drain);
 
   /// Whether it has printed that of the invocation.
   bool HasPrinted(const std::string& invocation) const { return printed_.count(invocation) > 0; }
 
  private:
-  absl::Status PrintTask(const Connection& daemon, const v1::DescribeDrainResponse& drain,
-                         const v1::ExecutionTaskProgress& task);
+  /// Whether it was all.
+  absl::StatusOr<bool> PrintTask(const Connection& daemon, const v1::DescribeDrainResponse& drain,
+                                 const v1::ExecutionTaskProgress& task);
 
   Screen& screen_;
   const bool plain_;
