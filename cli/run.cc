@@ -236,8 +236,8 @@ class Run {
   }
 
   absl::Status Explain(const absl::Status& status, const StartedRun& run) const {
-    absl::Status explained(status.code(),
-                           absl::StrCat(status.message(), " ", LeftText(place_, run.execution)));
+    absl::Status explained(
+        status.code(), absl::StrCat(status.message(), "\nlull: ", LeftText(place_, run.execution)));
     status.ForEachPayload([&](auto type, const auto& value) { explained.SetPayload(type, value); });
     return explained;
   }
