@@ -12,4 +12,7 @@ struct ConnectionOptions;
 /// has to outlive `command`.
 void AddConnectionOptions(CLI::App& command, ConnectionOptions& options);
 
+/// The same, none of them required.
+void AddOptionalConnection(CLI::App& command, ConnectionOptions& options);
+
 }  // namespace lull::cli

@@ -18,9 +18,11 @@
 #include "cli/next.h"
 #include "cli/nodes_import.h"
 #include "cli/print.h"
+#include "cli/run.h"
 #include "cli/serve.h"
 #include "cli/status.h"
 #include "cli/version.h"
+#include "cli/watch.h"
 #include "engine/base/status.h"
 #include "engine/runtime/environment.h"
 #include "server/errors.h"
@@ -44,7 +46,9 @@ and follow the line that it prints: any AWS client is a client of Lull's.
   lull forecast --data-dir ./lull-data
 say what a schedule means and what will open;
   lull status --data-dir ./lull-data
-says what is open now, and start, cancel, drain, resume and skip act on it.)";
+says what is open now, and start, cancel, drain, watch, resume and skip act on it.
+  lull run FILE
+runs a window that a file says, now, with or without a daemon.)";
 
 constexpr char kServeFooter[] = R"(Examples:
   lull serve --data-dir ./lull-data
@@ -300,6 +304,9 @@ int Main(int argc, char** argv) {
   AddStatus(app, action);
   AddControl(app, action);
   AddDrain(app, action);
+  int exit_code = 0;  // how what was watched or run has ended
+  AddWatch(app, action, exit_code);
+  AddRun(app, action, exit_code);
   AddKeys(app, action);
   app.add_subcommand("version", "Print the versions of lull and its schema");
   try {
@@ -333,7 +340,7 @@ int Main(int argc, char** argv) {
   if (!status.ok()) {
     std::fputs(absl::StrCat("lull: ", std::string(status.message()), "\n").c_str(), stderr);
   }
-  return ExitCodeOf(status);
+  return status.ok() ? exit_code : ExitCodeOf(status);
 }
 
 }  // namespace

@@ -1,11 +1,8 @@
 #include "cli/serve.h"
 
 #include <signal.h>
-#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -17,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/config.h"
 #include "cli/daemon.h"
+#include "cli/daemon_process.h"
 #include "cli/data_folder.h"
 #include "cli/listen_address.h"
 #include "cli/shell_word.h"
@@ -28,24 +26,14 @@
 namespace lull::cli {
 namespace {
 
-constexpr mode_t kOwnerOnlyMask = 077;
 constexpr int kSignalExit = 128;  // and the signal's number, as shells have it
 
 std::shared_ptr<spdlog::logger> MakeLogger(const std::string& level) {
   auto logger =
       std::make_shared<spdlog::logger>("lull", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-      "%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
+  logger->set_formatter(MakeLogFormat());
   logger->set_level(spdlog::level::from_str(level));
   return logger;
-}
-
-/// Connections and commands in flight take descriptors; the usual soft limit is for old programs.
-void RaiseDescriptorLimit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::optional<server::Rate> RateOf(const ServeOptions& options) {
@@ -70,8 +58,7 @@ absl::Status Serve(const ServeOptions& options) {
   // With nothing to read again, that of a terminal is a stop; `nohup` keeps it away.
   const bool rereads = !options.inventory.empty() || !options.config.empty();
   if (rereads || !StopSignals::HangupsIgnored()) signals.TakeHangups();
-  ::umask(kOwnerOnlyMask);
-  RaiseDescriptorLimit();
+  PrepareDaemonProcess();
   LULL_ASSIGN_OR_RETURN(const ListenAddress listen, ParseListenAddress(options.listen));
   LULL_ASSIGN_OR_RETURN(const DataFolder folder, OpenDataFolder(options.data_dir));
   v1::Config config;

@@ -14,6 +14,7 @@
 #include "engine/paging.h"
 #include "engine/runtime/runtime.h"
 #include "engine/validate.h"
+#include "proto/payload.pb.h"
 
 namespace lull {
 namespace {
@@ -35,6 +36,42 @@ absl::StatusOr<std::vector<absl::Duration>> SamplesOf(RunReader& runs, const Tas
 
 void AddTo(std::int64_t& sum, std::int64_t count) {
   sum = std::min<std::int64_t>(sum + count, std::numeric_limits<std::int32_t>::max());
+}
+
+std::int32_t Count(std::int64_t count) {
+  return static_cast<std::int32_t>(
+      std::min<std::int64_t>(count, std::numeric_limits<std::int32_t>::max()));
+}
+
+void ToWire(const TaskExecution& task, v1::ExecutionTaskProgress& row) {
+  const TaskSpec& spec = *task.spec;
+  const TaskProgress& progress = task.progress;
+  row.set_task_execution_id(spec.id.value());
+  v1::TaskPayload payload;
+  if (payload.ParseFromString(spec.payload) && payload.has_name()) row.set_name(payload.name());
+  row.set_task_arn(spec.task_arn);
+  row.set_priority(Count(spec.priority));
+  row.set_status(std::string(Name(progress.status)));
+  const std::string details = StatusDetails(progress.reason, progress.detail);
+  if (!details.empty()) row.set_status_details(details);
+  row.set_targets(Count(progress.count));
+  row.set_queued(Count(QueuedOf(progress)));
+  row.set_in_flight(Count(progress.in_flight()));
+  row.set_succeeded(Count(progress.succeeded));
+  row.set_failed(Count(progress.failed));
+  row.set_timed_out(Count(progress.timed_out));
+  row.set_cancelled(Count(progress.cancelled));
+  row.set_not_started(Count(progress.count - progress.next - QueuedOf(progress)));
+  if (progress.started_at) row.set_start_time(lull::ToWire(*progress.started_at));
+  if (progress.ended_at) row.set_end_time(lull::ToWire(*progress.ended_at));
+}
+
+/// All of them, by priority; those of one as they were registered.
+void AddTasks(const std::vector<TaskExecution>& tasks, v1::DescribeDrainResponse& response) {
+  for (const TaskExecution& task : tasks) ToWire(task, *response.add_tasks());
+  std::stable_sort(
+      response.mutable_tasks()->begin(), response.mutable_tasks()->end(),
+      [](const auto& one, const auto& other) { return one.priority() < other.priority(); });
 }
 
 }  // namespace
@@ -80,6 +117,9 @@ absl::StatusOr<v1::DescribeDrainResponse> Engine::DescribeDrain(
       response.set_start_reason(execution.request->reason);
     }
   }
+  response.set_start_time(ToWire(execution.started_at));
+  if (execution.progress.ended_at) response.set_end_time(ToWire(*execution.progress.ended_at));
+  if (!place) AddTasks(tasks, response);
   std::int64_t in_flight = 0;
   std::int64_t queued = 0;
   std::vector<DrainingTask> draining;

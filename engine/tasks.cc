@@ -157,6 +157,7 @@ absl::Status MergePayload(const Request& request, LeftOut left_out, WindowTask& 
   if (request.has_alarm_configuration()) {
     *payload.mutable_alarm_configuration() = request.alarm_configuration();
   }
+  if (request.has_name()) payload.set_name(request.name());
   task.payload = payload.SerializeAsString();
   return absl::OkStatus();
 }

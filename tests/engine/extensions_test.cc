@@ -355,6 +355,42 @@ TEST_F(ExtensionsTest, ADrainShowsWhatIsInFlightSinceWhenAndWhenItWillBeQuiet) {
   EXPECT_EQ(drain.estimated_quiet_time(), start + 380);
 }
 
+TEST_F(ExtensionsTest, ADrainTellsHowFarEachTaskIsByPriorityAndTheCountsAddUp) {
+  Create("10", "2");
+  v1::RegisterTaskWithMaintenanceWindowRequest named = world_.TaskRequest(window_);
+  named.set_name("drain-balancer");
+  named.set_priority(0);
+  world_.RegisterTask(named);
+  const std::string id = Start();
+  world_.Settle();
+  auto drain = Drain(id);
+  ASSERT_EQ(drain.tasks_size(), 2);
+  EXPECT_EQ(drain.tasks(0).name(), "drain-balancer") << "the lower number is first";
+  EXPECT_EQ(drain.tasks(0).status(), "IN_PROGRESS");
+  EXPECT_FALSE(drain.tasks(1).has_name());
+  EXPECT_EQ(drain.tasks(1).task_arn(), named.task_arn());
+  EXPECT_EQ(drain.tasks(1).status(), "PENDING");
+  EXPECT_EQ(drain.tasks(1).queued(), 10);
+  EXPECT_FALSE(drain.tasks(1).has_start_time());
+  EXPECT_FALSE(drain.has_end_time());
+  while (Drain(id).tasks(0).in_flight() > 0) Finish(1);
+  Finish(1);
+  Cancel(id, "INVOCATION");
+  drain = Drain(id);
+  EXPECT_EQ(drain.tasks(0).status(), "SUCCESS");
+  const v1::ExecutionTaskProgress& cut = drain.tasks(1);
+  EXPECT_EQ(cut.succeeded(), 1);
+  EXPECT_EQ(cut.in_flight(), 2);
+  EXPECT_EQ(cut.queued(), 0);
+  EXPECT_EQ(cut.not_started(), 7);
+  EXPECT_EQ(cut.targets(), 10);
+  FinishAll();
+  drain = Drain(id);
+  EXPECT_EQ(drain.tasks(1).status(), "CANCELLED");
+  EXPECT_EQ(drain.tasks(1).succeeded(), 3);
+  EXPECT_TRUE(drain.has_end_time());
+}
+
 TEST_F(ExtensionsTest, ADrainIsPagedOverTasksAndItsTokenIsOfThatExecutionOnly) {
   Create("13", "13");
   Register("12", "12");
