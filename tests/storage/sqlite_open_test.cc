@@ -196,6 +196,7 @@ TEST_F(SqliteOpen, WindowsOfAnOlderSchemaAreCountedWhenItIsBroughtUp) {
     ASSERT_TRUE(store->Commit({CreateTask{.task = MakeTask("t", "mw-1")}}).ok());
   }
   RunSql(
+      "DROP TABLE outbox; DROP TABLE audit;"
       "ALTER TABLE engine DROP COLUMN windows; ALTER TABLE window_targets DROP COLUMN version;"
       "ALTER TABLE window_tasks DROP COLUMN version; PRAGMA user_version = 3");
   const auto store = *Open();

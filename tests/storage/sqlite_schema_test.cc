@@ -13,6 +13,8 @@
 #include "storage/sqlite/definition_writer.h"
 #include "storage/sqlite/node_queries.h"
 #include "storage/sqlite/node_writer.h"
+#include "storage/sqlite/record_queries.h"
+#include "storage/sqlite/record_writer.h"
 #include "storage/sqlite/run_queries.h"
 #include "storage/sqlite/run_writer.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -59,7 +61,8 @@ std::vector<std::string> PlanOf(Connection& connection, const std::string& sql) 
 bool IsMeant(const std::string& step) {
   for (const char* meant :
        {"USING INDEX executions_active", "USING COVERING INDEX executions_active",
-        "USING COVERING INDEX windows_due", "SCAN CONSTANT ROW", "SCAN node_groups"}) {
+        "USING COVERING INDEX windows_due", "SCAN CONSTANT ROW", "SCAN node_groups",
+        "SCAN outbox USING COVERING INDEX outbox_by_subscriber"}) {
     if (step.find(meant) != std::string::npos) return true;
   }
   return false;
@@ -72,6 +75,10 @@ TEST_F(SqliteSchema, NoStatementScansATable) {
   RunWriter run_writer;
   NodeQueries node_queries;
   NodeWriter node_writer;
+  RecordQueries record_queries;
+  RecordWriter record_writer;
+  ASSERT_TRUE(record_queries.Prepare(*connection_).ok());
+  ASSERT_TRUE(record_writer.Prepare(*connection_).ok());
   ASSERT_TRUE(node_queries.Prepare(*connection_).ok());
   ASSERT_TRUE(node_writer.Prepare(*connection_).ok());
   ASSERT_TRUE(definition_queries.Prepare(*connection_).ok());
@@ -92,6 +99,15 @@ TEST_F(SqliteSchema, NoStatementScansATable) {
     }
   }
   EXPECT_GT(statements, 30);
+}
+
+TEST_F(SqliteSchema, TheAuditLogIsAppendOnly) {
+  Commit({KeepAudit{{}, MakeAuditEntry("First")}});
+  for (const char* sql : {"UPDATE audit SET principal = 'other'", "DELETE FROM audit"}) {
+    const absl::Status refused = connection_->Execute(sql);
+    EXPECT_NE(refused.message().find("append-only"), absl::string_view::npos) << refused;
+  }
+  EXPECT_EQ((*store_->audit().ListAudit({}))[0].entry, MakeAuditEntry("First"));
 }
 
 TEST_F(SqliteSchema, FailuresAreFoundByThePartialIndex) {
