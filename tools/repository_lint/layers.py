@@ -27,7 +27,7 @@ LAYERS = {
         "proto",
     },
     "storage": {"engine/ports", "engine/model"},
-    "runners": {"engine/ports", "engine/model"},
+    "runners": {"engine/ports", "engine/model", "runners/http"},
     "runners/http": set(),
     "server": {"engine", "engine/ports", "engine/model", "proto"},
 }
