@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,10 +17,12 @@
 #include "cli/stop_signals.h"
 #include "engine/engine.h"
 #include "engine/runtime/environment.h"
+#include "proto/config.pb.h"
 #include "runners/process_runner.h"
 #include "server/http_server.h"
 #include "server/key_ring.h"
 #include "server/throttle.h"
+#include "server/webhooks.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace lull::cli {
@@ -34,6 +37,7 @@ struct DaemonOptions {
   std::string inventory;  ///< path of a file of nodes; empty: none
   Misfire misfire = Misfire::kOpen;
   Limits limits;
+  v1::Config config;  ///< of the config file; empty: none
   absl::Duration history = absl::InfiniteDuration();
   std::shared_ptr<spdlog::logger> logger;  ///< REQUIRED
   StopSignals* signals = nullptr;          ///< REQUIRED: raised when the daemon has to end
@@ -71,6 +75,7 @@ class Daemon {
   absl::Status OpenKeys();
   absl::Status PutLocalNode();
   absl::Status ReadFleet();
+  absl::Status StartWebhooks();
   absl::Status Listen();
   DaemonAddress Address() const;
   void RunEngine();
@@ -84,7 +89,9 @@ class Daemon {
   // Each uses those before it.
   std::unique_ptr<storage::SqliteStore> store_;
   std::unique_ptr<runners::ProcessRunner> runner_;
+  std::vector<server::Webhook> webhook_list_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<server::Webhooks> webhooks_;
   std::unique_ptr<server::KeyRing> keys_;
   std::unique_ptr<server::Throttle> throttle_;
   std::unique_ptr<server::HttpServer> server_;
