@@ -22,7 +22,8 @@ class WebhookQueueTest : public testing::Test {
   void Keep(const std::string& execution, int count) {
     KeepEvents keep;
     for (int i = 1; i <= count; ++i) {
-      StateEvent& event = keep.events.emplace_back(MakeEvent("hook", execution + std::to_string(i)));
+      StateEvent& event =
+          keep.events.emplace_back(MakeEvent("hook", execution + std::to_string(i)));
       event.execution = ExecutionId(execution);
     }
     ASSERT_TRUE(store_.Commit({PutGroups{}, keep}).ok());
@@ -57,10 +58,10 @@ class WebhookQueueTest : public testing::Test {
   }
 
   ModelStore store_{std::make_shared<ModelDisk>()};
-  WebhookQueue queue_{{.name = "hook",
-                       .give_up_after = absl::Hours(1),
-                       .max_in_flight = 3,
-                       .random = [] { return 1.0; }}};
+  WebhookQueue queue_{
+      {.name = "hook", .give_up_after = absl::Hours(1), .max_in_flight = 3, .random = [] {
+         return 1.0;
+       }}};
   absl::Duration now_ = absl::Seconds(100);
   std::vector<WebhookQueue::StoredEvent> in_flight_;
 };

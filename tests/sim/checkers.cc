@@ -75,6 +75,7 @@ void Checkers::Check(Store& store, const std::vector<WindowId>& windows, absl::T
   NothingStartsAtTheCutoff(picture, facts);
   LimitsHold(picture, facts);
   PrioritiesInOrder(picture, facts);
+  EventsTellTheStory(store, picture, facts);
 }
 
 void Checkers::StatusesMoveAlongTheTable(const Picture& picture, Facts& facts) {
@@ -90,6 +91,43 @@ void Checkers::StatusesMoveAlongTheTable(const Picture& picture, Facts& facts) {
     see(Level::kExecution, run.row.id.value(), run.row.progress.status);
     for (const Picture::Task& task : run.tasks) {
       see(Level::kTask, task.row.spec->id.value(), task.row.progress.status);
+    }
+  }
+}
+
+void Checkers::EventsTellTheStory(Store& store, const Picture& picture, Facts& facts) {
+  std::vector<StateEvent> told = facts.delivered;
+  for (auto& [seq, event] : Read(store.outbox().ListEvents(kSubscriber, 0, 1000000))) {
+    if (facts.delivered_ids.count(event.id) == 0) told.push_back(std::move(event));
+  }
+  std::map<std::string, Status> last;  // by id of an execution, task or invocation
+  for (const StateEvent& event : told) {
+    const std::string& id = event.invocation ? event.invocation->value()
+                            : event.task     ? event.task->value()
+                                             : event.execution.value();
+    const auto [before, first] = last.emplace(id, event.status);
+    if (first) continue;
+    if (before->second == event.status || !Reachable(event.level, before->second, event.status)) {
+      Fail(facts, "events: ", id, " went from ", ToAbsl(Name(before->second)), " to ",
+           ToAbsl(Name(event.status)));
+    }
+    before->second = event.status;
+  }
+  const auto expect = [&](const std::string& id, Status status) {
+    const auto event = last.find(id);
+    if (event != last.end() ? event->second == status : status == Status::kPending) return;
+    Fail(facts, "events: nobody was told that ", id, " is ", ToAbsl(Name(status)));
+  };
+  for (const Picture::Run& run : picture.runs) {
+    if (last.count(run.row.id.value()) == 0) Fail(facts, "events: nobody was told of an execution");
+    expect(run.row.id.value(), run.row.progress.status);
+    for (const Picture::Task& task : run.tasks) {
+      const TaskSpec& spec = *task.row.spec;
+      expect(spec.id.value(), task.row.progress.status);
+      for (const Finish& finish : task.finishes) {
+        if (!facts.tells_invocations) break;
+        expect(MakeInvocationId(spec.id, {spec.key, finish.ordinal}).value(), finish.status);
+      }
     }
   }
 }

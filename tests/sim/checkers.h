@@ -24,6 +24,9 @@ struct Picture {
   std::vector<Run> runs;  // by key
 };
 
+/// The subscriber of the simulation, who is told of everything.
+inline constexpr char kSubscriber[] = "sim";
+
 Picture Take(Store& store, const std::vector<WindowId>& windows);
 
 /// The rules of docs/architecture.md, each checked over a picture of the store and the facts
@@ -47,6 +50,9 @@ class Checkers {
   static void NothingStartsAtTheCutoff(const Picture& picture, Facts& facts);           // R7
   static void LimitsHold(const Picture& picture, Facts& facts);                         // R8
   static void PrioritiesInOrder(const Picture& picture, Facts& facts);                  // R9
+  /// What a subscriber was told and is to be told is each status that each execution and task had,
+  /// once and in order.
+  static void EventsTellTheStory(Store& store, const Picture& picture, Facts& facts);
 
   std::map<std::string, Status> seen_;
   /// Executions that were there, and since when they have ended: history goes by that.

@@ -46,6 +46,7 @@ class Simulation {
   void Start();
   void Resume();
   void Skip();
+  void Deliver();
   void Crash();
   void Supersede();
   void PokeZombie();

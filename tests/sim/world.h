@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "engine/model/records.h"
 #include "engine/ports/environment.h"
 #include "engine/ports/runner.h"
 #include "engine/ports/store.h"
@@ -78,7 +79,11 @@ struct Facts {
   std::set<std::string> executions;             ///< acknowledged: started, resumed
   /// Starts over all executions that go on with each other: task, snapshot, place in it.
   std::map<std::tuple<std::string, TaskKey, Ordinal>, int> target_starts;
-  std::set<TaskKey> shut;  ///< may start nothing any more, by an answered cancel
+  /// Events that a subscriber has had, in the order in which it first had them, by id.
+  std::vector<StateEvent> delivered;
+  std::set<std::string> delivered_ids;
+  bool tells_invocations = false;  ///< the subscriber asks for them
+  std::set<TaskKey> shut;          ///< may start nothing any more, by an answered cancel
   std::vector<std::string> violations;
 };
 
