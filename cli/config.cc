@@ -1,9 +1,92 @@
 #include "cli/config.h"
 
-namespace lull::cli {
+#include <filesystem>
+#include <system_error>
+#include <utility>
 
-absl::StatusOr<v1::Config> ReadConfig(const std::string&) {
-  return absl::UnimplementedError("--config is not there yet");
+#include "absl/strings/str_cat.h"
+#include "cli/config_checks.h"
+#include "cli/yaml_message.h"
+#include "cli/yaml_reader.h"
+#include "cli/yaml_value.h"
+#include "engine/base/status.h"
+#include "google/protobuf/util/message_differencer.h"
+
+namespace lull::cli {
+namespace {
+
+constexpr std::size_t kMaxValues = 20'000;
+
+/// A file is small: all of it is kept.
+class ConfigReader : public YamlReader {
+ public:
+  ConfigReader() : YamlReader("a config file") {}
+
+  /// An empty file is an empty mapping.
+  YamlValue Finish() { return std::move(root_); }
+
+ protected:
+  void Begin(const YamlValue& value) override {
+    if (++values_ > kMaxValues) {
+      RefuseYaml(value.line, "a config file has ", kMaxValues, " values at most");
+    }
+  }
+
+  bool Take(YamlValue& value) override {
+    if (depth() != 0) return false;
+    root_ = std::move(value);
+    return true;
+  }
+
+ private:
+  YamlValue root_{.kind = YamlValue::Kind::kMapping, .line = 1, .text = "", .items = {}};
+  std::size_t values_ = 0;
+};
+
+v1::Config Parse(const std::string& text, const std::string& folder) {
+  ConfigReader reader;
+  reader.Read(text);
+  v1::Config config;
+  YamlLines lines;
+  FillMessage(reader.Finish(), "", config, lines);
+  ResolvePaths(folder, config);
+  CheckConfig(config, lines);
+  return config;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Config> ReadConfig(const std::string& path) {
+  LULL_ASSIGN_OR_RETURN(const std::string text,
+                        ReadTextFile(path, "the config file", kMaxConfigBytes));
+  if (text.size() > kMaxConfigBytes) {
+    return Invalid("the config file ", path, " has more than ", kMaxConfigBytes >> 20, " MiB");
+  }
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(path, error);
+  if (error) return Invalid("can't read the config file ", path, ": ", error.message());
+  v1::Config config;
+  const absl::Status read =
+      CatchRefused([&] { config = Parse(text, absolute.parent_path().string()); });
+  if (!read.ok()) return Invalid(path, ": ", std::string(read.message()));
+  return config;
+}
+
+std::string MembersForRestart(const v1::Config& now, const v1::Config& next) {
+  using google::protobuf::util::MessageDifferencer;
+  std::string members;
+  const auto add = [&](const char* name, bool is_same) {
+    if (!is_same) absl::StrAppend(&members, members.empty() ? "" : ",", name);
+  };
+  const auto equal = [&](int field) {
+    const auto* member = v1::Config::descriptor()->FindFieldByNumber(field);
+    MessageDifferencer differencer;
+    return differencer.CompareWithFields(now, next, {member}, {member});
+  };
+  add("functions", equal(v1::Config::kFunctionsFieldNumber));
+  add("callback_url", equal(v1::Config::kCallbackUrlFieldNumber));
+  add("webhooks", equal(v1::Config::kWebhooksFieldNumber));
+  return members;
 }
 
 }  // namespace lull::cli

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/config.h"
 #include "cli/inventory.h"
 #include "cli/node_fields.h"
 #include "cli/node_load.h"
@@ -164,6 +165,22 @@ absl::Status Daemon::StartWebhooks() {
   LULL_ASSIGN_OR_RETURN(webhooks_, server::Webhooks::Start(std::move(options)));
   observer_.OnEvents([webhooks = webhooks_.get()] { webhooks->Wake(); });
   return absl::OkStatus();
+}
+
+void Daemon::RereadConfig() {
+  if (options_.config_path.empty()) return;
+  auto read = ReadConfig(options_.config_path);
+  if (!read.ok()) {
+    options_.logger->warn("config read=failed text={}",
+                          JsonString(FromAbsl(read.status().message())));
+    return;
+  }
+  options_.logger->info("config file={} transports={}", JsonString(options_.config_path),
+                        read->transports_size());
+  if (const std::string members = MembersForRestart(options_.config, *read); !members.empty()) {
+    options_.logger->warn("config waiting={} text=\"changed, and taken at the next start\"",
+                          members);
+  }
 }
 
 absl::Status Daemon::Listen() {

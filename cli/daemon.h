@@ -34,10 +34,11 @@ struct DaemonOptions {
   std::string account_id;
   std::optional<server::Rate> rate;  ///< of each key's requests; nothing: unlimited
   bool allow_plain_http_beyond_loopback = false;
-  std::string inventory;  ///< path of a file of nodes; empty: none
+  std::string inventory;    ///< path of a file of nodes; empty: none
+  std::string config_path;  ///< of the file that `config` was read from; empty: none
+  v1::Config config;
   Misfire misfire = Misfire::kOpen;
   Limits limits;
-  v1::Config config;  ///< of the config file; empty: none
   absl::Duration history = absl::InfiniteDuration();
   std::shared_ptr<spdlog::logger> logger;  ///< REQUIRED
   StopSignals* signals = nullptr;          ///< REQUIRED: raised when the daemon has to end
@@ -59,6 +60,11 @@ class Daemon {
   /// Reads the inventory again. A bad file changes nothing, and the log says what is wrong with it.
   /// A signal to stop ends it early: the next start reads it again.
   void RereadInventory();
+
+  /// Reads the config file again, if there is one: documents and transports are the new ones from
+  /// now on, the rest at the next start. A bad file changes nothing, and the log says what is wrong
+  /// with it.
+  void RereadConfig();
 
   /// Starts nothing new, and waits until what is in flight has ended, for `patience` at most; reads
   /// and cancels are answered meanwhile. Then kills the rest and stores that. A signal cuts it

@@ -68,9 +68,13 @@ this machine. GET /healthz and GET /readyz are for probes. The log goes to stder
 --inventory names nodes, tags and groups for targets like 'Key=tag:role,Values=web'. A bad file is an
 error at the start; at a SIGHUP the nodes stay as they were, and the log names the line.
 
+--config says where documents are, what functions and webhooks are called, and how nodes are reached.
+A bad file is an error at the start. A SIGHUP reads it again: documents and transports are taken at
+once, the rest at the next start.
+
 SIGTERM or SIGINT: nothing new starts, what is in flight is waited for, exit status 0. A second one
-kills what is in flight and ends at once. SIGHUP without --inventory is a first one, but not under
-nohup. Exit status 2: the options or the data folder are wrong, or another lull has taken the folder
+kills what is in flight and ends at once. SIGHUP without --inventory or --config is a first one, but
+not under nohup. Exit status 2: the options or the data folder are wrong, or another lull has taken the folder
 over; 7: try again later; 8: broken.)";
 
 constexpr char kImportFooter[] = R"(Examples:
@@ -171,6 +175,10 @@ void AddServe(CLI::App& app, ServeOptions& options, std::int64_t& drain_seconds,
       ->type_name("M")
       ->check(CLI::Range(std::int64_t{1}, server::kMaxRequestsPerSecond).description(""));
   serve->add_option("--inventory", options.inventory, "YAML file of nodes; SIGHUP reads it again")
+      ->type_name("FILE");
+  serve
+      ->add_option("--config", options.config,
+                   "YAML file of documents, functions, transports and webhooks")
       ->type_name("FILE");
   serve->add_option("--drain-seconds", drain_seconds, "How long a stop waits for what is in flight")
       ->type_name("N")

@@ -9,7 +9,20 @@
 namespace lull::cli {
 
 Planner::Planner(NodeReader& nodes, v1::Config config, ArnScope scope)
-    : nodes_(nodes), config_(std::move(config)), scope_(std::move(scope)) {}
+    : nodes_(nodes),
+      scope_(std::move(scope)),
+      config_(std::make_shared<const v1::Config>(std::move(config))) {}
+
+void Planner::Configure(v1::Config config) {
+  auto shared = std::make_shared<const v1::Config>(std::move(config));
+  MutexLock lock(mutex_);
+  config_ = std::move(shared);
+}
+
+std::shared_ptr<const v1::Config> Planner::CurrentConfig() const {
+  MutexLock lock(mutex_);
+  return config_;
+}
 
 absl::StatusOr<runners::ProcessPlan> Planner::Plan(const Invocation& invocation) const {
   const std::string& id = invocation.target.node;
@@ -23,7 +36,7 @@ absl::StatusOr<runners::ProcessPlan> Planner::Plan(const Invocation& invocation)
   }
   LULL_ASSIGN_OR_RETURN(runners::ProcessPlan plan, PlanDocument(invocation, stored->node, scope_));
   if (stored->origin == kLocalOrigin) return plan;
-  return CarryTo(stored->node, config_, std::move(plan));
+  return CarryTo(stored->node, *CurrentConfig(), std::move(plan));
 }
 
 }  // namespace lull::cli

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cli/config.h"
 #include "cli/daemon.h"
 #include "cli/data_folder.h"
 #include "cli/listen_address.h"
@@ -82,12 +83,16 @@ void Greet(const ServeOptions& options, const DataFolder& folder, const ListenAd
 absl::Status Serve(const ServeOptions& options) {
   StopSignals signals;
   // With nothing to read again, that of a terminal is a stop; `nohup` keeps it away.
-  const bool rereads = !options.inventory.empty();
+  const bool rereads = !options.inventory.empty() || !options.config.empty();
   if (rereads || !StopSignals::HangupsIgnored()) signals.TakeHangups();
   ::umask(kOwnerOnlyMask);
   RaiseDescriptorLimit();
   LULL_ASSIGN_OR_RETURN(const ListenAddress listen, ParseListenAddress(options.listen));
   LULL_ASSIGN_OR_RETURN(const DataFolder folder, OpenDataFolder(options.data_dir));
+  v1::Config config;
+  if (!options.config.empty()) {
+    LULL_ASSIGN_OR_RETURN(config, ReadConfig(options.config));
+  }
   const std::shared_ptr<spdlog::logger> logger = MakeLogger(options.log_level);
   auto started =
       Daemon::Start({.folder = folder,
@@ -97,6 +102,8 @@ absl::Status Serve(const ServeOptions& options) {
                      .rate = RateOf(options),
                      .allow_plain_http_beyond_loopback = options.allow_plain_http_beyond_loopback,
                      .inventory = options.inventory,
+                     .config_path = options.config,
+                     .config = std::move(config),
                      .misfire = options.skip_late_windows ? Misfire::kSkip : Misfire::kOpen,
                      .limits = options.limits,
                      .history = options.history,
@@ -107,7 +114,10 @@ absl::Status Serve(const ServeOptions& options) {
   Greet(options, folder, daemon->address());
 
   int first = 0;
-  while ((first = signals.WaitOrHangup()) == SIGHUP && rereads) daemon->RereadInventory();
+  while ((first = signals.WaitOrHangup()) == SIGHUP && rereads) {
+    daemon->RereadConfig();
+    daemon->RereadInventory();
+  }
   if (!daemon->fenced()) {
     logger->info("stopping signal={} drain={}", first,
                  std::string(absl::FormatDuration(options.drain)));

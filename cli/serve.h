@@ -19,6 +19,7 @@ struct ServeOptions {
   std::int64_t burst = 0;                   // 0: requests_per_second
   bool allow_plain_http_beyond_loopback = false;
   std::string inventory;  // path of a file; empty: none
+  std::string config;     // path of a file; empty: none
   bool skip_late_windows = false;
   Limits limits;
   absl::Duration drain = absl::Seconds(30);
@@ -28,10 +29,10 @@ struct ServeOptions {
 
 /// The daemon, from its start until SIGTERM or SIGINT: then nothing new starts, what is in flight
 /// is waited for up to `drain` and killed after that; a second signal ends the process at once.
-/// SIGHUP reads the inventory again, if there is one. Logs to stderr. Once a process, from its main
-/// thread, before it has others. Errors, each with what to do: kInvalidArgument and
-/// kFailedPrecondition: the options or the data folder; those of SqliteStore::Open and
-/// Engine::Open.
+/// SIGHUP reads the config and the inventory again, if there are any. Logs to stderr. Once a
+/// process, from its main thread, before it has others. Errors, each with what to do:
+/// kInvalidArgument and kFailedPrecondition: the options or the data folder; those of
+/// SqliteStore::Open and Engine::Open.
 absl::Status Serve(const ServeOptions& options);
 
 }  // namespace lull::cli

@@ -1,0 +1,175 @@
+#include "cli/yaml_reader.h"
+
+#include <errno.h>
+#include <string.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <istream>
+#include <memory>
+#include <streambuf>
+#include <utility>
+
+#include "engine/base/status.h"
+#include "engine/base/utf8.h"
+
+namespace lull::cli {
+namespace {
+
+/// Lists and mappings inside of each other.
+constexpr std::size_t kMaxDepth = 8;
+
+/// What the parser may read ahead of the values that it tells: it keeps all of it, many times its
+/// size.
+constexpr std::size_t kMaxLookAhead = std::size_t{256} << 10;
+
+int LineOf(const YAML::Mark& mark) { return mark.line + 1; }
+
+/// The text as the stream that the parser wants, a piece at a time: it refuses to give more when
+/// nothing comes of it.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) : text_(text) {}
+
+  /// Something came of it.
+  void NoteValue() { noted_ = given_; }
+
+ protected:
+  int_type underflow() override {
+    if (given_ - noted_ > kMaxLookAhead) {
+      const auto lines = std::count(text_.begin(), text_.begin() + noted_, '\n');
+      RefuseYaml(static_cast<int>(lines) + 1, "more than ", kMaxLookAhead >> 10,
+                 " KiB from here hold no value that ends");
+    }
+    const std::size_t size = std::min(text_.size() - given_, kPieceBytes);
+    if (size == 0) return traits_type::eof();
+    char* begin = const_cast<char*>(text_.data() + given_);
+    setg(begin, begin, begin + size);
+    given_ += size;
+    return traits_type::to_int_type(*begin);
+  }
+
+ private:
+  static constexpr std::size_t kPieceBytes = 4096;
+  const std::string_view text_;
+  std::size_t given_ = 0;
+  std::size_t noted_ = 0;
+};
+
+/// The first line that is not UTF-8, from 1; 0 when there is none.
+int LineThatIsNoUtf8(std::string_view text) {
+  for (int line = 1; !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (!CountCodePoints(text.substr(0, end))) return line;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return 0;
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+}  // namespace
+
+void YamlReader::Read(std::string_view text) {
+  if (const int line = LineThatIsNoUtf8(text); line != 0) RefuseYaml(line, "this is not UTF-8");
+  TextBuffer buffer(text);
+  note_value_ = [&buffer] { buffer.NoteValue(); };
+  std::istream stream(&buffer);
+  stream.exceptions(std::ios::badbit);  // lets those of the buffer through
+  YAML::Parser parser(stream);
+  while (parser.HandleNextDocument(*this)) {
+  }
+}
+
+void YamlReader::OnDocumentStart(const YAML::Mark& mark) {
+  if (started_) RefuseYaml(LineOf(mark), "there is a second document; ", what_, " is one");
+  started_ = true;
+}
+
+void YamlReader::OnAlias(const YAML::Mark& mark, YAML::anchor_t) {
+  RefuseYaml(LineOf(mark), "aliases (*name) are not taken; write the value out");
+}
+
+void YamlReader::OnNull(const YAML::Mark& mark, YAML::anchor_t) {
+  // The parser tells where it saw that nothing came, which may be lines below the key.
+  const bool has_key = !open_.empty() && !AtKey() && !open_.back().items.empty();
+  Add({YamlValue::Kind::kNothing, has_key ? open_.back().items.back().line : LineOf(mark), "", {}});
+}
+
+void YamlReader::OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                          const std::string& value) {
+  Add({YamlValue::Kind::kText, LineOf(mark), value, {}});
+}
+
+void YamlReader::OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                                 YAML::EmitterStyle::value) {
+  Open({YamlValue::Kind::kList, LineOf(mark), "", {}});
+}
+
+void YamlReader::OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                            YAML::EmitterStyle::value) {
+  Open({YamlValue::Kind::kMapping, LineOf(mark), "", {}});
+}
+
+bool YamlReader::AtKey() const {
+  return !open_.empty() && open_.back().kind == YamlValue::Kind::kMapping &&
+         open_.back().items.size() % 2 == 0;
+}
+
+void YamlReader::Open(YamlValue value) {
+  if (AtKey()) RefuseYaml(value.line, "a key must be one word or text");
+  if (open_.size() == kMaxDepth) RefuseYaml(value.line, "this lies too deep");
+  Begin(value);
+  note_value_();
+  open_.push_back(std::move(value));
+}
+
+void YamlReader::Close() {
+  YamlValue value = std::move(open_.back());
+  open_.pop_back();
+  Put(std::move(value));
+}
+
+void YamlReader::Add(YamlValue value) {
+  if (AtKey() && value.kind != YamlValue::Kind::kText) {
+    RefuseYaml(value.line, "a key must be a text");
+  }
+  Begin(value);
+  note_value_();
+  Put(std::move(value));
+}
+
+void YamlReader::Put(YamlValue value) {
+  const bool is_key = AtKey();
+  if (!is_key && Take(value)) return;
+  if (!open_.empty()) open_.back().items.push_back(std::move(value));
+}
+
+absl::Status CatchRefused(const std::function<void()>& read) {
+  try {
+    read();
+    return absl::OkStatus();
+  } catch (const YamlRefused& refused) {
+    return Invalid("line ", refused.line, ": ", refused.why);
+  } catch (const YAML::Exception& error) {
+    return Invalid("line ", LineOf(error.mark), ": this is no YAML: ", error.msg);
+  }
+}
+
+absl::StatusOr<std::string> ReadTextFile(const std::string& path, const char* what,
+                                         std::size_t max_bytes) {
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
+  if (file == nullptr) return Invalid("can't read ", what, " ", path, ": ", ::strerror(errno));
+  std::string text(max_bytes + 1, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) {
+    return Invalid("can't read ", what, " ", path, ": ", ::strerror(errno));
+  }
+  return text;
+}
+
+}  // namespace lull::cli
