@@ -22,6 +22,8 @@ T Read(absl::StatusOr<T> value) {
   return *std::move(value);
 }
 
+constexpr std::size_t kManyEvents = 1'000'000;
+
 bool Reachable(Level level, Status from, Status to) {
   std::set<Status> reached = {from};
   for (bool grew = true; grew;) {
@@ -96,37 +98,41 @@ void Checkers::StatusesMoveAlongTheTable(const Picture& picture, Facts& facts) {
 }
 
 void Checkers::EventsTellTheStory(Store& store, const Picture& picture, Facts& facts) {
-  std::vector<StateEvent> told = facts.delivered;
-  for (auto& [seq, event] : Read(store.outbox().ListEvents(kSubscriber, 0, 1000000))) {
-    if (facts.delivered_ids.count(event.id) == 0) told.push_back(std::move(event));
-  }
-  std::map<std::string, Status> last;  // by id of an execution, task or invocation
-  for (const StateEvent& event : told) {
-    const std::string& id = event.invocation ? event.invocation->value()
-                            : event.task     ? event.task->value()
-                                             : event.execution.value();
-    const auto [before, first] = last.emplace(id, event.status);
-    if (first) continue;
-    if (before->second == event.status || !Reachable(event.level, before->second, event.status)) {
+  for (const auto& [seq, event] :
+       Read(store.outbox().ListEvents(kSubscriber, told_up_to_, kManyEvents))) {
+    told_up_to_ = seq;
+    if (!told_events_.insert(event.id).second) Fail(facts, "events: one came twice: ", event.id);
+    if (event.level == Level::kInvocation) {
+      ++told_finishes_[{event.task->value(), event.status}];
+      continue;
+    }
+    const std::string& id = event.task ? event.task->value() : event.execution.value();
+    const auto [before, first] = told_.emplace(id, event.status);
+    if (!first &&
+        (before->second == event.status || !Reachable(event.level, before->second, event.status))) {
       Fail(facts, "events: ", id, " went from ", ToAbsl(Name(before->second)), " to ",
            ToAbsl(Name(event.status)));
     }
     before->second = event.status;
   }
-  const auto expect = [&](const std::string& id, Status status) {
-    const auto event = last.find(id);
-    if (event != last.end() ? event->second == status : status == Status::kPending) return;
-    Fail(facts, "events: nobody was told that ", id, " is ", ToAbsl(Name(status)));
-  };
   for (const Picture::Run& run : picture.runs) {
-    if (last.count(run.row.id.value()) == 0) Fail(facts, "events: nobody was told of an execution");
-    expect(run.row.id.value(), run.row.progress.status);
+    const auto execution = told_.find(run.row.id.value());
+    if (execution == told_.end() || execution->second != run.row.progress.status) {
+      Fail(facts, "events: nobody was told what became of execution ", run.row.id.value());
+    }
     for (const Picture::Task& task : run.tasks) {
-      const TaskSpec& spec = *task.row.spec;
-      expect(spec.id.value(), task.row.progress.status);
-      for (const Finish& finish : task.finishes) {
-        if (!facts.tells_invocations) break;
-        expect(MakeInvocationId(spec.id, {spec.key, finish.ordinal}).value(), finish.status);
+      const std::string& id = task.row.spec->id.value();
+      const auto told = told_.find(id);
+      const Status status = told == told_.end() ? Status::kPending : told->second;
+      if (status != task.row.progress.status) {
+        Fail(facts, "events: nobody was told what became of task ", id);
+      }
+      if (!facts.tells_invocations) continue;
+      std::map<Status, std::int64_t> finishes;
+      for (const Finish& finish : task.finishes) ++finishes[finish.status];
+      for (const auto& [outcome, count] : finishes) {
+        if (told_finishes_[{id, outcome}] == count) continue;
+        Fail(facts, "events: not each invocation of task ", id, " was told of once");
       }
     }
   }

@@ -46,7 +46,7 @@ class Simulation {
   void Start();
   void Resume();
   void Skip();
-  void Deliver();
+  void SettleEvents();
   void Crash();
   void Supersede();
   void PokeZombie();

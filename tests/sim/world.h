@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "engine/model/records.h"
 #include "engine/ports/environment.h"
 #include "engine/ports/runner.h"
 #include "engine/ports/store.h"
@@ -79,9 +78,6 @@ struct Facts {
   std::set<std::string> executions;             ///< acknowledged: started, resumed
   /// Starts over all executions that go on with each other: task, snapshot, place in it.
   std::map<std::tuple<std::string, TaskKey, Ordinal>, int> target_starts;
-  /// Events that a subscriber has had, in the order in which it first had them, by id.
-  std::vector<StateEvent> delivered;
-  std::set<std::string> delivered_ids;
   bool tells_invocations = false;  ///< the subscriber asks for them
   std::set<TaskKey> shut;          ///< may start nothing any more, by an answered cancel
   std::vector<std::string> violations;

@@ -3,6 +3,8 @@
 
 #include <sqlite3.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -108,6 +110,20 @@ TEST_F(SqliteSchema, TheAuditLogIsAppendOnly) {
     EXPECT_NE(refused.message().find("append-only"), absl::string_view::npos) << refused;
   }
   EXPECT_EQ((*store_->audit().ListAudit({}))[0].entry, MakeAuditEntry("First"));
+}
+
+TEST_F(SqliteSchema, AnAuditLineAddsOnePageToACommit) {
+  constexpr std::uintmax_t kFrame = 4096 + 24;  // of the write-ahead log: a page and its header
+  const auto grows_by = [&](const std::vector<Change>& changes) {
+    const std::string log = folder_.File("lull.db-wal");
+    const std::uintmax_t before = std::filesystem::file_size(log);
+    Commit(changes);
+    return std::filesystem::file_size(log) - before;
+  };
+  const KeepAudit line{0, MakeAuditEntry("CancelMaintenanceWindowExecution")};
+  Commit({CreateWindow{.window = MakeWindow("mw-1")}, TakeEpoch{.owner = "engine"}, line});
+  const auto without = grows_by({TakeEpoch{.owner = "engine"}});
+  EXPECT_EQ(grows_by({TakeEpoch{.owner = "engine"}, line}), without + kFrame);
 }
 
 TEST_F(SqliteSchema, FailuresAreFoundByThePartialIndex) {
