@@ -89,7 +89,6 @@ class WebhooksTest(DaemonCase):
         """Runs one task on one node, and waits for its end."""
         window = create_window(client)
         add_task(client, window, ["true"])
-        client.update_maintenance_window(WindowId=window, Schedule="rate(7 days)")
         when = time.strftime("at(%Y-%m-%dT%H:%M:%S)", time.gmtime(time.time() + 1))
         client.update_maintenance_window(WindowId=window, Schedule=when)
 
@@ -156,8 +155,8 @@ class WebhooksTest(DaemonCase):
         config = self.config("https://ops.example.com/", mode=0o644)
         daemon = Daemon(self.data, "--config", config)
         self.assertNotEqual(daemon.await_exit(), 0)
-        self.assertIn("webhook \"ops\"", daemon.log)
-        self.assertIn("ops.secret", daemon.log)
+        self.assertIn("webhooks.ops.secret_file", daemon.log)
+        self.assertIn("has mode 0644", daemon.log)
 
 
 if __name__ == "__main__":
