@@ -23,6 +23,7 @@
 #include "server/call_log.h"
 #include "server/credentials.h"
 #include "server/key_files.h"
+#include "server/webhook_config.h"
 
 namespace lull::cli {
 namespace {
@@ -57,6 +58,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
   LULL_RETURN_IF_ERROR(daemon->PutLocalNode());
   // Before the engine runs: no window opens on half a fleet.
   LULL_RETURN_IF_ERROR(daemon->ReadFleet());
+  LULL_RETURN_IF_ERROR(daemon->StartWebhooks());
   LULL_RETURN_IF_ERROR(daemon->Listen());
   daemon->ready_ = true;
   daemon->engine_thread_ = std::thread([daemon = daemon.get()] { daemon->RunEngine(); });
@@ -75,10 +77,12 @@ Daemon::~Daemon() {
   // A runner reports to its engine, so it falls silent first; and the engine has its address.
   functions_.reset();
   if (runner_ != nullptr) runner_->Shutdown();
+  webhooks_.reset();  // it settles through the engine
   engine_.reset();
 }
 
 absl::Status Daemon::Open() {
+  LULL_ASSIGN_OR_RETURN(webhook_list_, server::ReadWebhooks(options_.config));
   LULL_ASSIGN_OR_RETURN(store_, storage::SqliteStore::Open({.path = options_.folder.database}));
   runners::ProcessRunnerOptions runner;
   runner.clock = &clock_;
@@ -104,6 +108,7 @@ absl::Status Daemon::Open() {
   engine.limits = options_.limits;
   engine.account_id = options_.account_id;
   engine.history = options_.history;
+  engine.subscribers = server::SubscribersOf(webhook_list_);
   LULL_ASSIGN_OR_RETURN(engine_, Engine::Open(std::move(engine)));
   return absl::OkStatus();
 }
@@ -198,6 +203,22 @@ void Daemon::RereadInventory() {
   options_.logger->warn("inventory read=failed text={}", JsonString(FromAbsl(read.message())));
 }
 
+absl::Status Daemon::StartWebhooks() {
+  if (webhook_list_.empty()) return absl::OkStatus();
+  server::WebhooksOptions options;
+  options.webhooks = webhook_list_;
+  options.origin = {options_.account_id, options_.region};
+  options.outbox = &store_->outbox();
+  options.clock = &clock_;
+  options.settle = [this](const std::string& subscriber, std::vector<std::int64_t> seqs) {
+    return engine_->SettleEvents(subscriber, std::move(seqs));
+  };
+  options.warn = [this](std::string_view text) { observer_.Warn(text); };
+  LULL_ASSIGN_OR_RETURN(webhooks_, server::Webhooks::Start(std::move(options)));
+  observer_.OnEvents([webhooks = webhooks_.get()] { webhooks->Wake(); });
+  return absl::OkStatus();
+}
+
 void Daemon::RereadConfig() {
   if (options_.config_path.empty()) return;
   auto read = ReadConfig(options_.config_path);
@@ -229,6 +250,10 @@ absl::Status Daemon::Listen() {
   }
   http.dispatch.callback = [this](std::string_view id, std::string_view secret,
                                   std::string_view body) { return TakeCallback(id, secret, body); };
+  http.dispatch.refused = [this](const CallContext& context, std::string_view operation,
+                                 const google::protobuf::Message* request, std::string_view error) {
+    engine_->KeepRefusal(context, operation, request, error);
+  };
   http.dispatch.now = [this] { return clock_.Now(); };
   http.dispatch.region = options_.region;
   http.dispatch.ready = [this] { return ready_.load(); };

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,6 +26,7 @@
 #include "server/http_server.h"
 #include "server/key_ring.h"
 #include "server/throttle.h"
+#include "server/webhooks.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace lull::cli {
@@ -86,6 +88,7 @@ class Daemon {
   absl::Status OpenKeys();
   absl::Status PutLocalNode();
   absl::Status ReadFleet();
+  absl::Status StartWebhooks();
   absl::Status Listen();
   DaemonAddress Address() const;
   void RunEngine();
@@ -101,7 +104,9 @@ class Daemon {
   std::unique_ptr<runners::ProcessRunner> runner_;
   std::optional<CallbackKey> callback_key_;
   std::unique_ptr<runners::FunctionRunner> functions_;
+  std::vector<server::Webhook> webhook_list_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<server::Webhooks> webhooks_;
   std::unique_ptr<server::KeyRing> keys_;
   std::unique_ptr<server::Throttle> throttle_;
   std::unique_ptr<server::HttpServer> server_;

@@ -38,4 +38,8 @@ void LogObserver::Warn(std::string_view text) {
   logger_->warn("warning text={}", JsonString(text));
 }
 
+void LogObserver::EventsStored() {
+  if (wake_) wake_();
+}
+
 }  // namespace lull::cli

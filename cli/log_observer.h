@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "engine/ports/observer.h"
 
@@ -24,9 +26,14 @@ class LogObserver : public Observer {
   void ExecutionMoved(const Execution& execution) override;
   void TaskMoved(const TaskExecution& task) override;
   void Warn(std::string_view text) override;
+  void EventsStored() override;
+
+  /// From now on `wake` is called when there are new events. Before anyone calls the above.
+  void OnEvents(std::function<void()> wake) { wake_ = std::move(wake); }
 
  private:
   const std::shared_ptr<spdlog::logger> logger_;
+  std::function<void()> wake_;
 };
 
 }  // namespace lull::cli

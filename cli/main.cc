@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "cli/audit.h"
 #include "cli/control.h"
 #include "cli/drain.h"
 #include "cli/forecast.h"
@@ -302,6 +303,7 @@ int Main(int argc, char** argv) {
   AddForecast(app, forecast);
   std::function<absl::Status()> action;
   AddStatus(app, action);
+  AddAudit(app, action);
   AddControl(app, action);
   AddDrain(app, action);
   int exit_code = 0;  // how what was watched or run has ended

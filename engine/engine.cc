@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "engine/audit.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "engine/internal.h"
@@ -53,6 +55,23 @@ absl::Status CheckAccount(const std::string& id) {
   return Invalid("The account id is '", id, "'; it must be ", kDigits, " digits.");
 }
 
+absl::Status CheckSubscribers(const EngineOptions& options) {
+  if (options.subscribers.size() > kMaxSubscribers) {
+    return Invalid("There are ", options.subscribers.size(), " subscribers; there may be ",
+                   kMaxSubscribers, ".");
+  }
+  if (options.max_events <= 0) {
+    return Invalid("The limit of events is ", options.max_events, "; it must be above 0.");
+  }
+  std::set<std::string_view> names;
+  for (const Subscriber& subscriber : options.subscribers) {
+    if (!subscriber.name.empty() && names.insert(subscriber.name).second) continue;
+    return Invalid("The subscriber '", subscriber.name,
+                   "' must have a name, and one that no other has.");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string LimitReached(std::int64_t limit, std::string_view what, std::string_view remedy,
@@ -66,6 +85,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   LULL_CHECK(options.store != nullptr);
   LULL_RETURN_IF_ERROR(CheckLimits(options.limits));
   LULL_RETURN_IF_ERROR(CheckAccount(options.account_id));
+  LULL_RETURN_IF_ERROR(CheckSubscribers(options));
   std::unique_ptr<Clock> clock;
   std::unique_ptr<IdSource> ids;
   std::unique_ptr<TargetSource> targets;
@@ -85,6 +105,8 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   runtime.observer = engine->options_.observer;
   runtime.misfire = engine->options_.misfire;
   runtime.history = engine->options_.history;
+  runtime.subscribers = engine->options_.subscribers;
+  runtime.max_events = engine->options_.max_events;
   runtime.owner = engine->options_.owner;
   runtime.wake = engine->options_.wake;
   runtime.refuse = RefuseSsmReferences;
@@ -107,6 +129,18 @@ void Engine::Stop() { runtime_->Stop(); }
 bool Engine::Fenced() const { return runtime_->Fenced(); }
 void Engine::HoldAdmission() { runtime_->HoldAdmission(); }
 bool Engine::Quiet() const { return runtime_->Quiet(); }
+
+absl::Status Engine::SettleEvents(const std::string& subscriber, std::vector<std::int64_t> seqs) {
+  return runtime_->Define(lull::SettleEvents{subscriber, std::move(seqs)}).status();
+}
+
+void Engine::KeepRefusal(const CallContext& context, std::string_view operation,
+                         const google::protobuf::Message* request, std::string_view error) {
+  AuditEntry entry = request == nullptr ? AuditOf(context) : AuditOf(context, *request);
+  entry.operation = operation;
+  entry.error = error;
+  runtime_->KeepRefusal(std::move(entry));
+}
 
 absl::Time Engine::Now() const {
   return absl::FromUnixMillis(absl::ToUnixMillis(options_.clock->Now()));
@@ -157,7 +191,8 @@ absl::StatusOr<std::string> Engine::Once(std::string_view operation, const std::
 
 absl::StatusOr<std::string> Engine::CreateOnce(
     std::string_view operation, const std::string& scope, const std::string& client_token,
-    std::uint64_t request_hash, const std::function<absl::StatusOr<Creation>()>& make) {
+    std::uint64_t request_hash, const AuditEntry& audit,
+    const std::function<absl::StatusOr<Creation>()>& make) {
   const auto attempt = [&](const std::optional<Token>& token,
                            absl::Time expiry) -> absl::StatusOr<std::optional<std::string>> {
     LULL_ASSIGN_OR_RETURN(Creation creation, make());
@@ -170,7 +205,10 @@ absl::StatusOr<std::string> Engine::CreateOnce(
           }
         },
         creation.change);
-    LULL_ASSIGN_OR_RETURN(const ChangeResult result, runtime_->Define(std::move(creation.change)));
+    AuditEntry made = audit;
+    AddResource(creation.id, made);
+    LULL_ASSIGN_OR_RETURN(const ChangeResult result,
+                          runtime_->Define(std::move(creation.change), std::move(made)));
     if (result.verdict == Verdict::kFull) return absl::ResourceExhaustedError(creation.full);
     if (result.verdict != Verdict::kApplied) return std::nullopt;
     return creation.id;

@@ -18,6 +18,7 @@
 #include "engine/model/context.h"
 #include "engine/model/definitions.h"
 #include "engine/model/ids.h"
+#include "engine/model/records.h"
 #include "engine/model/runs.h"
 #include "engine/model/states.h"
 #include "engine/ports/changes.h"
@@ -59,6 +60,11 @@ struct EngineOptions {
   /// How long an execution is kept after its end, with all that its tasks printed; then it is
   /// removed in small commits. Infinite: for ever. Not negative.
   absl::Duration history = absl::Hours(24 * 30);
+  /// Who is told of changes of statuses: each has its rows in the store's outbox, from the very
+  /// commit of the change on, until SettleEvents. kMaxSubscribers at most, names not twice.
+  std::vector<Subscriber> subscribers;
+  /// Events that wait for one subscriber at most; past it its oldest are dropped. Above 0.
+  std::int64_t max_events = 100'000;
   std::string owner = "lull";  ///< stored beside the epoch, for operators to read
   /// Called when Step() has something to do, from any thread and with a lock held: it may set a
   /// flag or write to an eventfd, never call the engine. May be empty.
@@ -174,6 +180,16 @@ class Engine {
   using FleetChange = std::variant<PutNodes, RemoveNodes, PutGroups>;
   absl::StatusOr<std::int64_t> ChangeFleet(FleetChange change);
 
+  /// A subscriber has had these events (Store::outbox), kMaxSettled at most: they go. Safe to
+  /// repeat.
+  absl::Status SettleEvents(const std::string& subscriber, std::vector<std::int64_t> seqs);
+
+  /// Puts a call that changes something, and was refused before or by its operation, into the audit
+  /// log: with one of the next commits, nobody waits for it. `operation` as the API has it;
+  /// `request` may be null; `error` is its kind.
+  void KeepRefusal(const CallContext& context, std::string_view operation,
+                   const google::protobuf::Message* request, std::string_view error);
+
   /// The fleet, and what ran on it: one command is one RUN_COMMAND task execution, whose id it has.
   absl::StatusOr<v1::DescribeInstanceInformationResponse> DescribeInstanceInformation(
       const CallContext& context, const v1::DescribeInstanceInformationRequest& request);
@@ -239,13 +255,13 @@ class Engine {
   struct Creation;
   absl::StatusOr<std::string> CreateOnce(std::string_view operation, const std::string& scope,
                                          const std::string& client_token,
-                                         std::uint64_t request_hash,
+                                         std::uint64_t request_hash, const AuditEntry& audit,
                                          const std::function<absl::StatusOr<Creation>()>& make);
 
   /// Tags of a resource, and changing those that the API gave (engine/tags.cc).
   struct Tagged;
   absl::StatusOr<Tagged> FindTags(const std::string& type, const std::string& id);
-  absl::Status Retag(const std::string& type, const std::string& id,
+  absl::Status Retag(const std::string& type, const std::string& id, const AuditEntry& audit,
                      const std::function<absl::Status(Tagged&)>& edit);
   /// What an invocation printed up to now: so many characters, as UTF-8 whatever it was.
   absl::StatusOr<std::string> Printed(TaskType type, InvocationRef invocation, OutputStream stream,
@@ -265,6 +281,7 @@ class Engine {
   /// Of an execution that `make` describes, each time anew.
   absl::StatusOr<std::string> StartOnce(std::string_view operation, const std::string& scope,
                                         const std::string& client_token, std::uint64_t request_hash,
+                                        const AuditEntry& audit,
                                         const std::function<absl::StatusOr<StartEvent>()>& make);
   /// What of a task is in flight from ordinal `from` on, up to `page` rows and a NextToken.
   absl::Status AddInFlight(const TaskExecution& task, Ordinal from, std::size_t page,

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/audit.h"
 #include "engine/base/status.h"
 #include "engine/base/utf8.h"
 #include "engine/engine.h"
@@ -102,6 +103,19 @@ absl::Status ReadTimeFilters(
     }
   }
   return absl::OkStatus();
+}
+
+/// The audit log's line of a cancel: the API's own request has neither policy nor reason.
+AuditEntry AuditOfCancel(const CallContext& context,
+                         const v1::CancelMaintenanceWindowExecutionRequest& request,
+                         const CancelOptions& options) {
+  v1::CancelExecutionRequest asked;
+  asked.set_window_execution_id(request.window_execution_id());
+  asked.set_policy(std::string(Name(options.policy)));
+  if (!options.reason.empty()) asked.set_reason(options.reason);
+  AuditEntry entry = AuditOf(context, asked);
+  entry.operation = "CancelMaintenanceWindowExecution";
+  return entry;
 }
 
 }  // namespace
@@ -270,7 +284,9 @@ Engine::CancelMaintenanceWindowExecution(const CallContext& context,
     cancel.policy = options.policy;
     cancel.principal = context.principal;
     cancel.reason = options.reason;
-    LULL_ASSIGN_OR_RETURN(const bool known, runtime_->Cancel(id, std::move(cancel)));
+    LULL_ASSIGN_OR_RETURN(
+        const bool known,
+        runtime_->Cancel(id, std::move(cancel), AuditOfCancel(context, request, options)));
     if (!known) {
       // It ended a moment ago, or another engine has taken it over.
       LULL_ASSIGN_OR_RETURN(const Execution now, FindExecution(request.window_execution_id()));

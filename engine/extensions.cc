@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/audit.h"
 #include "engine/base/status.h"
 #include "engine/base/utf8.h"
 #include "engine/core/window_schedule.h"
@@ -59,7 +60,8 @@ std::string SkipDetail(const StartRequest& request, const std::string& start) {
 
 absl::StatusOr<std::string> Engine::StartOnce(
     std::string_view operation, const std::string& scope, const std::string& client_token,
-    std::uint64_t request_hash, const std::function<absl::StatusOr<StartEvent>()>& make) {
+    std::uint64_t request_hash, const AuditEntry& audit,
+    const std::function<absl::StatusOr<StartEvent>()>& make) {
   absl::Duration shift;
   const auto attempt = [&](const std::optional<Token>& token,
                            absl::Time expiry) -> absl::StatusOr<std::optional<std::string>> {
@@ -68,7 +70,7 @@ absl::StatusOr<std::string> Engine::StartOnce(
     event.token_expiry = expiry;
     event.shift = shift;
     shift += absl::Microseconds(1);
-    LULL_ASSIGN_OR_RETURN(const auto id, runtime_->Start(std::move(event)));
+    LULL_ASSIGN_OR_RETURN(const auto id, runtime_->Start(std::move(event), audit));
     if (!id) return std::nullopt;
     return id->value();
   };
@@ -93,9 +95,10 @@ absl::StatusOr<v1::StartMaintenanceWindowExecutionResponse> Engine::StartMainten
     event.request = {context.principal, request.reason()};
     return event;
   };
-  LULL_ASSIGN_OR_RETURN(const std::string id,
-                        StartOnce("StartMaintenanceWindowExecution", request.window_id(),
-                                  request.client_token(), HashRequest(asked), make));
+  LULL_ASSIGN_OR_RETURN(
+      const std::string id,
+      StartOnce("StartMaintenanceWindowExecution", request.window_id(), request.client_token(),
+                HashRequest(asked), AuditOf(context, request), make));
   v1::StartMaintenanceWindowExecutionResponse response;
   response.set_window_execution_id(id);
   return response;
@@ -145,7 +148,7 @@ Engine::ResumeMaintenanceWindowExecution(
   };
   LULL_ASSIGN_OR_RETURN(const std::string id,
                         StartOnce("ResumeMaintenanceWindowExecution", from, request.client_token(),
-                                  HashRequest(asked), make));
+                                  HashRequest(asked), AuditOf(context, request), make));
   v1::ResumeMaintenanceWindowExecutionResponse response;
   response.set_window_execution_id(id);
   response.set_resumed_from(from);
@@ -213,7 +216,8 @@ absl::StatusOr<v1::SkipNextExecutionResponse> Engine::SkipNextExecution(
     if (event.next) {
       response.set_next_execution_time(FormatOccurrence(*event.next, schedule.timezone()));
     }
-    LULL_ASSIGN_OR_RETURN(const auto id, runtime_->Skip(std::move(event)));
+    LULL_ASSIGN_OR_RETURN(const auto id,
+                          runtime_->Skip(std::move(event), AuditOf(context, request)));
     if (id) return response;
   }
   return absl::UnavailableError("the window kept changing meanwhile; try again");

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/audit.h"
 #include "engine/base/status.h"
 #include "engine/engine.h"
 #include "engine/internal.h"
@@ -64,7 +65,7 @@ absl::StatusOr<Engine::Tagged> Engine::FindTags(const std::string& type, const s
   return tagged;
 }
 
-absl::Status Engine::Retag(const std::string& type, const std::string& id,
+absl::Status Engine::Retag(const std::string& type, const std::string& id, const AuditEntry& audit,
                            const std::function<absl::Status(Tagged&)>& edit) {
   for (int attempt = 0; attempt < kUpdateTries; ++attempt) {
     LULL_ASSIGN_OR_RETURN(Tagged tagged, FindTags(type, id));
@@ -81,18 +82,19 @@ absl::Status Engine::Retag(const std::string& type, const std::string& id,
     } else {
       change = TagNode{id, std::move(tagged.api), tagged.stored->version};
     }
-    LULL_ASSIGN_OR_RETURN(const ChangeResult result, runtime_->Define(std::move(change)));
+    LULL_ASSIGN_OR_RETURN(const ChangeResult result, runtime_->Define(std::move(change), audit));
     if (result.verdict == Verdict::kApplied) return absl::OkStatus();
   }
   return absl::UnavailableError("the resource kept changing meanwhile; try again");
 }
 
 absl::StatusOr<v1::AddTagsToResourceResponse> Engine::AddTagsToResource(
-    const CallContext&, const v1::AddTagsToResourceRequest& request) {
+    const CallContext& context, const v1::AddTagsToResourceRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   LULL_RETURN_IF_ERROR(CheckTagKeys(request.tags()));
-  LULL_RETURN_IF_ERROR(
-      Retag(request.resource_type(), request.resource_id(), [&](Tagged& tagged) -> absl::Status {
+  LULL_RETURN_IF_ERROR(Retag(
+      request.resource_type(), request.resource_id(), AuditOf(context, request),
+      [&](Tagged& tagged) -> absl::Status {
         for (const v1::Tag& tag : request.tags()) {
           tagged.api.insert_or_assign(tag.key(), tag.value());
         }
@@ -111,17 +113,19 @@ absl::StatusOr<v1::AddTagsToResourceResponse> Engine::AddTagsToResource(
 }
 
 absl::StatusOr<v1::RemoveTagsFromResourceResponse> Engine::RemoveTagsFromResource(
-    const CallContext&, const v1::RemoveTagsFromResourceRequest& request) {
+    const CallContext& context, const v1::RemoveTagsFromResourceRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
-  LULL_RETURN_IF_ERROR(
-      Retag(request.resource_type(), request.resource_id(), [&](Tagged& tagged) -> absl::Status {
-        for (const std::string& key : request.tag_keys()) {
-          if (tagged.api.erase(key) != 0 || !tagged.origin.contains(key)) continue;
-          return Invalid("The tag ", key, " of node ", request.resource_id(), " comes from its ",
-                         tagged.stored->origin, ". Remove it there.");
-        }
-        return absl::OkStatus();
-      }));
+  LULL_RETURN_IF_ERROR(Retag(request.resource_type(), request.resource_id(),
+                             AuditOf(context, request), [&](Tagged& tagged) -> absl::Status {
+                               for (const std::string& key : request.tag_keys()) {
+                                 if (tagged.api.erase(key) != 0 || !tagged.origin.contains(key))
+                                   continue;
+                                 return Invalid("The tag ", key, " of node ", request.resource_id(),
+                                                " comes from its ", tagged.stored->origin,
+                                                ". Remove it there.");
+                               }
+                               return absl::OkStatus();
+                             }));
   return v1::RemoveTagsFromResourceResponse();
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/audit.h"
 #include "engine/base/status.h"
 #include "engine/core/selection.h"
 #include "engine/engine.h"
@@ -150,7 +151,7 @@ absl::StatusOr<std::vector<WindowTargetId>> Engine::FindRequiredTargets(
 
 absl::StatusOr<v1::RegisterTargetWithMaintenanceWindowResponse>
 Engine::RegisterTargetWithMaintenanceWindow(
-    const CallContext&, const v1::RegisterTargetWithMaintenanceWindowRequest& request) {
+    const CallContext& context, const v1::RegisterTargetWithMaintenanceWindowRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   WindowTarget target;
   target.window = WindowId(request.window_id());
@@ -172,24 +173,26 @@ Engine::RegisterTargetWithMaintenanceWindow(
                     LimitReached(limit, "targets of a maintenance window", "Deregister one",
                                  "targets_per_window", "--max-targets-per-window")};
   };
-  LULL_ASSIGN_OR_RETURN(const std::string id,
-                        CreateOnce("RegisterTargetWithMaintenanceWindow", request.window_id(),
-                                   request.client_token(), HashRequest(asked), make));
+  LULL_ASSIGN_OR_RETURN(
+      const std::string id,
+      CreateOnce("RegisterTargetWithMaintenanceWindow", request.window_id(), request.client_token(),
+                 HashRequest(asked), AuditOf(context, request), make));
   v1::RegisterTargetWithMaintenanceWindowResponse response;
   response.set_window_target_id(id);
   return response;
 }
 
 absl::StatusOr<v1::UpdateMaintenanceWindowTargetResponse> Engine::UpdateMaintenanceWindowTarget(
-    const CallContext&, const v1::UpdateMaintenanceWindowTargetRequest& request) {
+    const CallContext& context, const v1::UpdateMaintenanceWindowTargetRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   for (int attempt = 0; attempt < kUpdateTries; ++attempt) {
     LULL_ASSIGN_OR_RETURN(WindowTarget target,
                           FindWindowTarget(request.window_id(), request.window_target_id()));
     LULL_RETURN_IF_ERROR(Merge(request, target));
     const std::int64_t expected_version = target.version++;
-    LULL_ASSIGN_OR_RETURN(const ChangeResult result,
-                          runtime_->Define(UpdateTarget{target, expected_version}));
+    LULL_ASSIGN_OR_RETURN(
+        const ChangeResult result,
+        runtime_->Define(UpdateTarget{target, expected_version}, AuditOf(context, request)));
     if (result.verdict != Verdict::kApplied) continue;
     v1::UpdateMaintenanceWindowTargetResponse response;
     ToWire(target, response);
@@ -200,7 +203,7 @@ absl::StatusOr<v1::UpdateMaintenanceWindowTargetResponse> Engine::UpdateMaintena
 
 absl::StatusOr<v1::DeregisterTargetFromMaintenanceWindowResponse>
 Engine::DeregisterTargetFromMaintenanceWindow(
-    const CallContext&, const v1::DeregisterTargetFromMaintenanceWindowRequest& request) {
+    const CallContext& context, const v1::DeregisterTargetFromMaintenanceWindowRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   for (int attempt = 0; attempt < kUpdateTries; ++attempt) {
     LULL_ASSIGN_OR_RETURN(const WindowTarget target,
@@ -217,7 +220,8 @@ Engine::DeregisterTargetFromMaintenanceWindow(
       }
     }
     LULL_ASSIGN_OR_RETURN(const ChangeResult result,
-                          runtime_->Define(DeleteTarget{target.window, target.id, request.safe()}));
+                          runtime_->Define(DeleteTarget{target.window, target.id, request.safe()},
+                                           AuditOf(context, request)));
     if (result.verdict != Verdict::kApplied) continue;
     v1::DeregisterTargetFromMaintenanceWindowResponse response;
     response.set_window_id(target.window.value());

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "engine/audit.h"
 #include "engine/base/status.h"
 #include "engine/engine.h"
 #include "engine/filters.h"
@@ -253,7 +254,7 @@ absl::StatusOr<WindowTask> Engine::FindWindowTask(const std::string& window,
 
 absl::StatusOr<v1::RegisterTaskWithMaintenanceWindowResponse>
 Engine::RegisterTaskWithMaintenanceWindow(
-    const CallContext&, const v1::RegisterTaskWithMaintenanceWindowRequest& request) {
+    const CallContext& context, const v1::RegisterTaskWithMaintenanceWindowRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   WindowTask task;
   task.window = WindowId(request.window_id());
@@ -272,9 +273,10 @@ Engine::RegisterTaskWithMaintenanceWindow(
                     LimitReached(limit, "tasks of a maintenance window", "Deregister one",
                                  "tasks_per_window", "--max-tasks-per-window")};
   };
-  LULL_ASSIGN_OR_RETURN(const std::string id,
-                        CreateOnce("RegisterTaskWithMaintenanceWindow", request.window_id(),
-                                   request.client_token(), HashRequest(asked), make));
+  LULL_ASSIGN_OR_RETURN(
+      const std::string id,
+      CreateOnce("RegisterTaskWithMaintenanceWindow", request.window_id(), request.client_token(),
+                 HashRequest(asked), AuditOf(context, request), make));
   v1::RegisterTaskWithMaintenanceWindowResponse response;
   response.set_window_task_id(id);
   return response;
@@ -292,7 +294,7 @@ absl::StatusOr<v1::GetMaintenanceWindowTaskResponse> Engine::GetMaintenanceWindo
 }
 
 absl::StatusOr<v1::UpdateMaintenanceWindowTaskResponse> Engine::UpdateMaintenanceWindowTask(
-    const CallContext&, const v1::UpdateMaintenanceWindowTaskRequest& request) {
+    const CallContext& context, const v1::UpdateMaintenanceWindowTaskRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   if (request.replace()) {
     LULL_RETURN_IF_ERROR(RequireMembers({{"taskArn", request.has_task_arn()}}));
@@ -308,9 +310,9 @@ absl::StatusOr<v1::UpdateMaintenanceWindowTaskResponse> Engine::UpdateMaintenanc
       LULL_ASSIGN_OR_RETURN(required, FindRequiredTargets(task.window, task.targets));
     }
     const std::int64_t expected_version = task.version++;
-    LULL_ASSIGN_OR_RETURN(
-        const ChangeResult result,
-        runtime_->Define(UpdateTask{task, expected_version, std::move(required)}));
+    LULL_ASSIGN_OR_RETURN(const ChangeResult result,
+                          runtime_->Define(UpdateTask{task, expected_version, std::move(required)},
+                                           AuditOf(context, request)));
     if (result.verdict != Verdict::kApplied) continue;
     return Show<v1::UpdateMaintenanceWindowTaskResponse>(task,
                                                          ServiceLinkedRole(options_.account_id));
@@ -320,13 +322,14 @@ absl::StatusOr<v1::UpdateMaintenanceWindowTaskResponse> Engine::UpdateMaintenanc
 
 absl::StatusOr<v1::DeregisterTaskFromMaintenanceWindowResponse>
 Engine::DeregisterTaskFromMaintenanceWindow(
-    const CallContext&, const v1::DeregisterTaskFromMaintenanceWindowRequest& request) {
+    const CallContext& context, const v1::DeregisterTaskFromMaintenanceWindowRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   for (int attempt = 0; attempt < kUpdateTries; ++attempt) {
     LULL_ASSIGN_OR_RETURN(const WindowTask task,
                           FindWindowTask(request.window_id(), request.window_task_id()));
-    LULL_ASSIGN_OR_RETURN(const ChangeResult result,
-                          runtime_->Define(DeleteTask{task.window, task.id}));
+    LULL_ASSIGN_OR_RETURN(
+        const ChangeResult result,
+        runtime_->Define(DeleteTask{task.window, task.id}, AuditOf(context, request)));
     if (result.verdict != Verdict::kApplied) continue;
     v1::DeregisterTaskFromMaintenanceWindowResponse response;
     response.set_window_id(task.window.value());

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/audit.h"
 #include "engine/base/status.h"
 #include "engine/core/window_schedule.h"
 #include "engine/engine.h"
@@ -102,7 +103,7 @@ absl::StatusOr<Window> Engine::FindWindow(const std::string& id) {
 }
 
 absl::StatusOr<v1::CreateMaintenanceWindowResponse> Engine::CreateMaintenanceWindow(
-    const CallContext&, const v1::CreateMaintenanceWindowRequest& request) {
+    const CallContext& context, const v1::CreateMaintenanceWindowRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   Window window;
   window.name = request.name();
@@ -140,9 +141,9 @@ absl::StatusOr<v1::CreateMaintenanceWindowResponse> Engine::CreateMaintenanceWin
                     LimitReached(limits.windows, "maintenance windows", "Delete one", "windows",
                                  "--max-windows")};
   };
-  LULL_ASSIGN_OR_RETURN(
-      const std::string id,
-      CreateOnce("CreateMaintenanceWindow", "", request.client_token(), HashRequest(asked), make));
+  LULL_ASSIGN_OR_RETURN(const std::string id,
+                        CreateOnce("CreateMaintenanceWindow", "", request.client_token(),
+                                   HashRequest(asked), AuditOf(context, request), make));
   v1::CreateMaintenanceWindowResponse response;
   response.set_window_id(id);
   return response;
@@ -162,7 +163,7 @@ absl::StatusOr<v1::GetMaintenanceWindowResponse> Engine::GetMaintenanceWindow(
 }
 
 absl::StatusOr<v1::UpdateMaintenanceWindowResponse> Engine::UpdateMaintenanceWindow(
-    const CallContext&, const v1::UpdateMaintenanceWindowRequest& request) {
+    const CallContext& context, const v1::UpdateMaintenanceWindowRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   for (int attempt = 0; attempt < kUpdateTries; ++attempt) {
     LULL_ASSIGN_OR_RETURN(const Window before, FindWindow(request.window_id()));
@@ -187,8 +188,9 @@ absl::StatusOr<v1::UpdateMaintenanceWindowResponse> Engine::UpdateMaintenanceWin
     }
     window.modified_at = now;
     window.version = before.version + 1;
-    LULL_ASSIGN_OR_RETURN(const ChangeResult result,
-                          runtime_->Define(UpdateWindow{window, before.version}));
+    LULL_ASSIGN_OR_RETURN(
+        const ChangeResult result,
+        runtime_->Define(UpdateWindow{window, before.version}, AuditOf(context, request)));
     if (result.verdict != Verdict::kApplied) continue;
     v1::UpdateMaintenanceWindowResponse response;
     ToWire(window, response);
@@ -199,10 +201,12 @@ absl::StatusOr<v1::UpdateMaintenanceWindowResponse> Engine::UpdateMaintenanceWin
 }
 
 absl::StatusOr<v1::DeleteMaintenanceWindowResponse> Engine::DeleteMaintenanceWindow(
-    const CallContext&, const v1::DeleteMaintenanceWindowRequest& request) {
+    const CallContext& context, const v1::DeleteMaintenanceWindowRequest& request) {
   LULL_RETURN_IF_ERROR(ValidateConstraints(request));
   // One that is not there is as good as deleted: the API declares no error for it (spec A.4).
-  LULL_RETURN_IF_ERROR(runtime_->Define(DeleteWindow{WindowId(request.window_id())}).status());
+  LULL_RETURN_IF_ERROR(
+      runtime_->Define(DeleteWindow{WindowId(request.window_id())}, AuditOf(context, request))
+          .status());
   v1::DeleteMaintenanceWindowResponse response;
   response.set_window_id(request.window_id());
   return response;

@@ -89,6 +89,7 @@ struct Dispatcher::Call {
   absl::Time started;
   std::string_view method;
   const MethodDescriptor* operation = nullptr;
+  std::unique_ptr<Message> message;  // once it is read
   std::string_view allow;
   bool is_probe = false;
 };
@@ -104,12 +105,15 @@ HttpResponse Dispatcher::Handle(const HttpRequest& request) const {
   Call call;
   call.started = options_.now();
   call.context.request_id = options_.new_request_id ? options_.new_request_id() : RandomUuid();
+  call.context.source = request.peer;
   for (const std::string_view method : {"GET", "POST"}) {
     if (request.method == method) call.method = method;
   }
   // The handler is others' code, and a caller must have an answer: exceptions end here.
   try {
-    return Answer(Serve(request, call), call);
+    absl::StatusOr<std::string> result = Serve(request, call);
+    if (!result.ok()) TellRefused(result.status(), call);
+    return Answer(std::move(result), call);
   } catch (const std::exception& error) {
     return Answer(absl::InternalError(error.what()), call);
   }
@@ -151,12 +155,13 @@ absl::StatusOr<std::string> Dispatcher::Serve(const HttpRequest& request, Call& 
                                         options_.keys, options_.region, call.started));
   call.context.principal = key->access_key_id;
   LULL_RETURN_IF_ERROR(Authorize(*key, *call.operation));
-  const std::unique_ptr<Message> message = NewRequest(*call.operation);
+  std::unique_ptr<Message> message = NewRequest(*call.operation);
   if (absl::Status status = JsonToMessage(request.body, message.get()); !status.ok()) {
     return MakeError(ErrorKind::kSerialization, FromAbsl(status.message()));
   }
+  call.message = std::move(message);
   LULL_ASSIGN_OR_RETURN(const std::unique_ptr<Message> response,
-                        handler_(call.context, call.operation->name(), *message));
+                        handler_(call.context, call.operation->name(), *call.message));
   LULL_CHECK(response != nullptr && response->GetDescriptor() == call.operation->output_type());
   return MessageToJson(*response);
 }
@@ -197,6 +202,15 @@ absl::Status Dispatcher::Authorize(const Key& key, const MethodDescriptor& opera
     return MakeError(ErrorKind::kThrottling, "Rate exceeded");
   }
   return absl::OkStatus();
+}
+
+void Dispatcher::TellRefused(const absl::Status& status, const Call& call) const {
+  // Without a principal the signature was not right: anybody may send that.
+  if (!options_.refused || call.operation == nullptr || call.context.principal.empty()) return;
+  if (call.operation->options().GetExtension(v1::access) == v1::READ) return;
+  const ErrorKind kind = KindOf(status);
+  if (kind == ErrorKind::kThrottling) return;
+  options_.refused(call.context, call.operation->name(), call.message.get(), RowOf(kind).wire_type);
 }
 
 HttpResponse Dispatcher::Answer(absl::StatusOr<std::string> result, const Call& call) const {

@@ -45,6 +45,7 @@ struct HttpRequest {
   std::string target;  // as it stands in the request line
   HeaderFields headers;
   std::string body;
+  std::string peer;  ///< address and port of who sent it
 };
 
 struct HttpResponse {
@@ -87,6 +88,12 @@ struct DispatchOptions {
   CallbackHandler callback;
   /// What /readyz answers; absent for always ready.
   std::function<bool()> ready;
+  /// Told of each call of an operation that changes something, whose signature was right and which
+  /// was answered with an error (`error`, its `__type`), but for those beyond a limit of requests.
+  /// `request` is null when it could not be read. Absent for nobody; must not throw, nor wait.
+  std::function<void(const CallContext& context, std::string_view operation,
+                     const google::protobuf::Message* request, std::string_view error)>
+      refused;
   /// Told of each answer just before it is sent; absent for no log. Must not throw.
   std::function<void(const CallRecord&)> log;
   /// Absent for random UUIDs.
@@ -120,6 +127,7 @@ class Dispatcher {
   absl::StatusOr<std::string> Serve(const HttpRequest& request, Call& call) const;
   absl::StatusOr<std::string> TakeCallback(const HttpRequest& request, Call& call) const;
   absl::Status Authorize(const Key& key, const google::protobuf::MethodDescriptor& operation) const;
+  void TellRefused(const absl::Status& status, const Call& call) const;
   HttpResponse Answer(absl::StatusOr<std::string> result, const Call& call) const;
 
   const DispatchOptions options_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
 
 namespace lull::server {
@@ -35,6 +36,15 @@ std::chrono::nanoseconds ToChrono(absl::Duration duration) {
   return absl::ToChronoNanoseconds(duration);
 }
 
+/// `192.0.2.7:4000`, `[2001:db8::7]:4000`; empty if it has gone.
+std::string PeerOf(const net::ip::tcp::socket& socket) {
+  beast::error_code error;
+  const net::ip::tcp::endpoint peer = socket.remote_endpoint(error);
+  if (error) return "";
+  const std::string address = peer.address().to_string(error);
+  return absl::StrCat(peer.address().is_v6() ? "[" + address + "]" : address, ":", peer.port());
+}
+
 }  // namespace
 
 HttpSession::HttpSession(net::ip::tcp::socket socket, const HttpLimits& limits,
@@ -49,6 +59,7 @@ HttpSession::HttpSession(net::ip::tcp::socket socket, const HttpLimits& limits,
       buffer_(limits.max_header_bytes + kReadBytes) {
   beast::error_code ignored;  // Without it answers are late, not wrong.
   stream_.socket().set_option(net::ip::tcp::no_delay(true), ignored);
+  peer_ = PeerOf(stream_.socket());
 }
 
 HttpSession::~HttpSession() { on_end_(this); }
@@ -139,6 +150,7 @@ void HttpSession::OnBody(beast::error_code error) {
     request.headers.emplace_back(ToStd(field.name_string()), ToStd(field.value()));
   }
   request.body = std::move(message.body());
+  request.peer = peer_;
   const bool keep_alive = message.keep_alive();
   if (!dispatcher_.MayCommit(request)) return Respond(dispatcher_.Handle(request), keep_alive);
   net::post(committers_, [self = shared_from_this(), request = std::move(request), keep_alive] {

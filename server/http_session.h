@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "server/dispatch.h"
 #include "server/http_server.h"
@@ -68,6 +69,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   boost::beast::http::response<boost::beast::http::string_body> response_;
+  std::string peer_;
   unsigned version_ = 11;
   bool idle_ = false;
   size_t lingered_bytes_ = 0;

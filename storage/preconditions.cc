@@ -112,10 +112,40 @@ void Check(const PutGroups& change) {
   }
 }
 
+void Check(const KeepEvents& change) {
+  for (const StateEvent& event : change.events) {
+    LULL_CHECK(!event.subscriber.empty() && !event.id.empty());
+    LULL_CHECK((event.level == Level::kExecution) == !event.task);
+    LULL_CHECK((event.level == Level::kInvocation) == event.invocation.has_value());
+  }
+}
+
+void Check(const SettleEvents& change) { LULL_CHECK(change.seqs.size() <= kMaxSettled); }
+void Check(const DropEvents& change) { LULL_CHECK(change.count >= 0); }
+
+void Check(const KeepAudit& change) {
+  const AuditEntry& entry = change.entry;
+  LULL_CHECK(!entry.operation.empty());
+  for (const std::string* text : {&entry.principal, &entry.source, &entry.request_id,
+                                  &entry.operation, &entry.resources, &entry.summary}) {
+    LULL_CHECK(text->size() <= kMaxAuditBytes);
+  }
+}
+
 }  // namespace
 
-void CheckChange(const Change& change) {
-  std::visit([](const auto& kind) { Check(kind); }, change);
+std::optional<std::size_t> TellsOf(const Change& change) {
+  if (const auto* events = std::get_if<KeepEvents>(&change)) return events->of;
+  if (const auto* audit = std::get_if<KeepAudit>(&change)) return audit->of;
+  return std::nullopt;
+}
+
+void CheckChanges(const std::vector<Change>& changes) {
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const auto of = TellsOf(changes[i]);
+    LULL_CHECK(!of || *of < i);
+    std::visit([](const auto& change) { Check(change); }, changes[i]);
+  }
 }
 
 bool IsConsistent(const TaskProgress& progress) {

@@ -22,8 +22,8 @@ inline constexpr std::array kAllStatuses = {
     Status::kPending,  Status::kInProgress, Status::kSuccess,   Status::kFailed,
     Status::kTimedOut, Status::kCancelling, Status::kCancelled, Status::kSkippedOverlapping};
 
-/// Which of the three state machines.
-enum class Level { kExecution, kTask, kInvocation };
+/// Which of the three state machines. Stored: append only.
+enum class Level { kExecution = 0, kTask = 1, kInvocation = 2 };
 inline constexpr std::array kAllLevels = {Level::kExecution, Level::kTask, Level::kInvocation};
 
 /// What moves a status.

@@ -12,6 +12,7 @@
 #include "engine/model/definitions.h"
 #include "engine/model/ids.h"
 #include "engine/model/nodes.h"
+#include "engine/model/records.h"
 #include "engine/model/runs.h"
 
 namespace lull {
@@ -220,10 +221,37 @@ struct PruneExecution {
 };
 inline constexpr std::size_t kPruneBatch = 250;  // rows
 
-using Change = std::variant<TakeEpoch, CreateWindow, UpdateWindow, DeleteWindow, CreateTarget,
-                            UpdateTarget, DeleteTarget, CreateTask, UpdateTask, DeleteTask, MoveDue,
-                            OpenExecution, StageSnapshot, DropSnapshots, Advance, PutNodes,
-                            RemoveNodes, TagNode, PutGroups, PruneExecution>;
+/// Puts events into the outbox, in this order.
+/// Guard: the change number `of` of this very commit was applied. REQUIRES: it stands before this.
+struct KeepEvents {
+  std::size_t of = 0;
+  std::vector<StateEvent> events;
+};
+
+/// Removes events of a subscriber, each by its place: it has them. Result: value is how many went.
+struct SettleEvents {
+  std::string subscriber;
+  std::vector<std::int64_t> seqs;
+};
+inline constexpr std::size_t kMaxSettled = 64;
+
+/// Removes a subscriber's oldest events, `count` at most. Result: value is how many went.
+struct DropEvents {
+  std::string subscriber;
+  std::int64_t count = 0;
+};
+
+/// Adds a line to the audit log. Guard: as KeepEvents'; nothing: there is none.
+struct KeepAudit {
+  std::optional<std::size_t> of;
+  AuditEntry entry;
+};
+
+using Change =
+    std::variant<TakeEpoch, CreateWindow, UpdateWindow, DeleteWindow, CreateTarget, UpdateTarget,
+                 DeleteTarget, CreateTask, UpdateTask, DeleteTask, MoveDue, OpenExecution,
+                 StageSnapshot, DropSnapshots, Advance, PutNodes, RemoveNodes, TagNode, PutGroups,
+                 PruneExecution, KeepEvents, SettleEvents, DropEvents, KeepAudit>;
 
 enum class Verdict {
   kApplied,
@@ -234,7 +262,7 @@ enum class Verdict {
 
 struct ChangeResult {
   Verdict verdict = Verdict::kApplied;
-  std::int64_t value = 0;  ///< of TakeEpoch, PruneExecution, PutNodes, RemoveNodes
+  std::int64_t value = 0;  ///< where a change says what it means
 };
 
 }  // namespace lull

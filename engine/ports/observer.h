@@ -17,6 +17,8 @@ class Observer {
 
   virtual void ExecutionMoved(const Execution&) {}
   virtual void TaskMoved(const TaskExecution&) {}
+  /// There are new events in the outbox.
+  virtual void EventsStored() {}
   /// Something that an operator should read: a store that refuses, a broken schedule, a missed
   /// occurrence, a move that is not in the table.
   virtual void Warn(std::string_view) {}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "engine/model/definitions.h"
 #include "engine/model/ids.h"
 #include "engine/model/nodes.h"
+#include "engine/model/records.h"
 #include "engine/model/runs.h"
 #include "engine/ports/changes.h"
 
@@ -197,6 +199,43 @@ class NodeReader {
   virtual absl::StatusOr<std::optional<NodeGroup>> GetGroup(const std::string& name) = 0;
 };
 
+/// What those read who pass events on. Thread-safe, as DefinitionReader.
+class OutboxReader {
+ public:
+  virtual ~OutboxReader() = default;
+
+  /// An event with its place: events come in the order of their commits, and no two ever share one.
+  struct StoredEvent {
+    std::int64_t seq = 0;
+    StateEvent event;
+  };
+  /// Those of a subscriber that are not settled, after the place `after`, `limit` at most.
+  virtual absl::StatusOr<std::vector<StoredEvent>> ListEvents(const std::string& subscriber,
+                                                              std::int64_t after,
+                                                              std::size_t limit) = 0;
+
+  /// How many each subscriber has; those that have none are left out.
+  virtual absl::StatusOr<std::map<std::string, std::int64_t>> CountEvents() = 0;
+};
+
+/// What those read who look back. Thread-safe, as DefinitionReader.
+class AuditReader {
+ public:
+  virtual ~AuditReader() = default;
+
+  struct StoredEntry {
+    std::int64_t seq = 0;  ///< grows by one with each line
+    AuditEntry entry;
+  };
+  struct Query {
+    std::optional<std::int64_t> below;  ///< the place of the last line seen
+    std::optional<absl::Time> since;
+    std::size_t limit = 50;
+  };
+  /// Lines of the audit log, newest first.
+  virtual absl::StatusOr<std::vector<StoredEntry>> ListAudit(const Query& query) = 0;
+};
+
 /// Where everything is kept. One engine at a time; its readers may be called from any thread,
 /// Commit and Recover from one at a time (the engine's leader).
 class Store {
@@ -216,6 +255,8 @@ class Store {
   virtual DefinitionReader& definitions() = 0;
   virtual RunReader& runs() = 0;
   virtual NodeReader& nodes() = 0;
+  virtual OutboxReader& outbox() = 0;
+  virtual AuditReader& audit() = 0;
 };
 
 }  // namespace lull

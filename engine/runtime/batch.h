@@ -15,6 +15,7 @@
 #include "engine/core/in_flight.h"
 #include "engine/model/definitions.h"
 #include "engine/model/ids.h"
+#include "engine/model/records.h"
 #include "engine/model/runs.h"
 #include "engine/ports/changes.h"
 #include "engine/ports/store.h"
@@ -42,6 +43,11 @@ inline constexpr absl::Duration kClockLook = absl::Minutes(1);
 inline constexpr absl::Duration kClockTrust = absl::Hours(1);
 
 inline constexpr std::size_t kCutoffBatch = 64;
+
+/// Attempts that were refused and wait for a commit to be put into the audit log with, and those
+/// that one commit takes.
+inline constexpr std::size_t kMaxRefusals = 1000;
+inline constexpr std::size_t kRefusalBatch = 16;
 
 /// An execution that a batch touches: the copy that is decided on, and what is written of it.
 struct Working {
@@ -94,6 +100,11 @@ struct Batch {
   };
   std::vector<Opening> openings;
   std::vector<std::optional<std::size_t>> control_changes;  // of control[i], if it has its own
+
+  /// What is told of it (records.cc): the targets of invocations that finished, and attempts that
+  /// were refused.
+  std::map<InvocationRef, ResolvedTarget> targets;
+  std::vector<AuditEntry> refusals;
 
   /// A piece of history that goes; only beside no control request, for its rows take time.
   std::optional<PruneExecution> pruning;

@@ -38,6 +38,7 @@ void Runtime::Collect(Batch& batch) {
   batch.touched = active_.cutoffs.DueAt(batch.now, kCutoffBatch);
   batch.touched.insert(batch.touched.end(), dirty_.begin(), dirty_.end());
   dirty_.clear();
+  batch.refusals = TakeFront(refusals_, kRefusalBatch);
   if (held_) return;
   batch.due_windows = due_.DueAt(batch.now, kOpeningBatch);
   const absl::Time booted_at = batch.now - options_.clock->SinceBoot();
@@ -134,6 +135,7 @@ void Runtime::Decide(Batch& batch) {
     batch.pruning_change = batch.changes.size();
     batch.changes.push_back(*batch.pruning);
   }
+  DecideRecords(batch);
 }
 
 Working* Runtime::Touch(Batch& batch, ExecutionKey key) {
@@ -172,7 +174,7 @@ void Runtime::DecideCancel(Batch& batch, ControlRequest& request, CancelEvent& e
   request.execution = it->second;
   Working* working = Touch(batch, it->second);
   event.request.requested_at = batch.now;
-  lull::Cancel(working->state, event.request, working->notes);
+  request.changed = lull::Cancel(working->state, event.request, working->notes);
 }
 
 void Runtime::DecideStage(Batch& batch, ControlRequest& request, StageEvent& event) {

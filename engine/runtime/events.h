@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "engine/model/definitions.h"
 #include "engine/model/ids.h"
+#include "engine/model/records.h"
 #include "engine/model/runs.h"
 #include "engine/ports/changes.h"
 #include "engine/ports/runner.h"
@@ -68,6 +69,8 @@ struct SkipEvent {
 /// Lives on the waiting caller's stack; guarded by the runtime's mutex until done.
 struct ControlRequest {
   std::variant<Change, CancelEvent, StageEvent, StartEvent, SkipEvent> what;
+  std::optional<AuditEntry> audit;  ///< kept with what is applied; its instant is the batch's
+  bool changed = false;             ///< of a cancel: it changes something
   bool done = false;
   ExecutionKey execution{};  ///< of a cancel: the execution it found active
   absl::Status status;       ///< why it could not be stored, if so

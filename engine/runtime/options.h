@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "engine/core/opening.h"
 #include "engine/model/definitions.h"
+#include "engine/model/records.h"
 #include "engine/model/runs.h"
 #include "engine/ports/environment.h"
 #include "engine/ports/observer.h"
@@ -18,6 +19,9 @@
 
 namespace lull {
 
+/// Events that wait for one subscriber at most: some 25 MB.
+inline constexpr std::int64_t kMaxEvents = 100'000;
+
 struct RuntimeOptions {
   Store* store = nullptr;
   Clock* clock = nullptr;
@@ -26,6 +30,8 @@ struct RuntimeOptions {
   std::map<TaskType, Runner*> runners;  ///< a type without one: its invocations are FAILED
   Observer* observer = nullptr;         ///< may be null
   MisfireRule misfire;
+  std::vector<Subscriber> subscribers;   ///< who is told of changes of statuses; with none, no rows
+  std::int64_t max_events = kMaxEvents;  ///< of a subscriber; past it its oldest give way
   absl::Duration history = absl::InfiniteDuration();  ///< how long what has ended is kept
   std::string owner;                                  ///< written beside the epoch
   /// Why an execution with this work can't open, in the words of its StatusDetails (cut at
@@ -40,6 +46,8 @@ struct RuntimeOptions {
 struct RuntimeCounters {
   std::int64_t commits = 0;
   std::int64_t refused_moves = 0;       ///< not in the table
+  std::int64_t dropped_events = 0;      ///< they gave way before their subscriber had them
+  std::int64_t dropped_refusals = 0;    ///< came too fast to be put into the audit log
   std::int64_t duplicate_finishes = 0;  ///< reported again, or for nothing in flight
 };
 

@@ -15,6 +15,7 @@ void Runtime::Publish(Batch& batch, const std::vector<ChangeResult>& results) {
     fenced_ = true;
     Warn("another engine has taken over this store: this one stops");
   }
+  PublishRecords(batch, results);
   bool conflicted = false;
   for (auto& [key, working] : batch.workings) {
     const auto applied = [&](std::size_t change) {
@@ -173,6 +174,8 @@ void Runtime::GiveUp(Batch& batch, const absl::Status& status) {
   dirty_.insert(batch.touched.begin(), batch.touched.end());
   finishes_.insert(finishes_.begin(), std::make_move_iterator(batch.finishes.begin()),
                    std::make_move_iterator(batch.finishes.end()));
+  refusals_.insert(refusals_.begin(), std::make_move_iterator(batch.refusals.begin()),
+                   std::make_move_iterator(batch.refusals.end()));
   for (ControlRequest* request : batch.control) {
     request->status = status;
     request->done = true;

@@ -11,6 +11,7 @@ absl::Status Runtime::Reload(Life life) {
   LULL_ASSIGN_OR_RETURN(auto loaded, options_.store->runs().LoadActive());
   LULL_ASSIGN_OR_RETURN(const auto keys, options_.store->runs().GreatestKeys());
   LULL_ASSIGN_OR_RETURN(const auto due, options_.store->definitions().ListDue());
+  LULL_ASSIGN_OR_RETURN(auto events, options_.store->outbox().CountEvents());
 
   for (const auto& stored : loaded) {
     if (stored.execution.epoch == epoch_) continue;
@@ -30,6 +31,7 @@ absl::Status Runtime::Reload(Life life) {
     resolutions_.clear();
     dirty_.clear();
     due_.Clear();
+    events_kept_ = std::move(events);
     for (const auto& window : due) due_.Set(window.window, window.due_at);
     last_execution_ = std::max(last_execution_, static_cast<std::int64_t>(keys.execution));
     last_task_ = std::max(last_task_, static_cast<std::int64_t>(keys.task));

@@ -40,9 +40,10 @@ absl::StatusOr<std::unique_ptr<Runtime>> Runtime::Open(RuntimeOptions options) {
   return runtime;
 }
 
-absl::StatusOr<ChangeResult> Runtime::Define(Change change) {
+absl::StatusOr<ChangeResult> Runtime::Define(Change change, std::optional<AuditEntry> audit) {
   ControlRequest request;
   request.what = std::move(change);
+  request.audit = std::move(audit);
   LULL_RETURN_IF_ERROR(Submit(request));
   return request.result;
 }
@@ -52,23 +53,29 @@ bool Runtime::IsActive(const ExecutionId& execution) {
   return active_.by_id.count(execution.value()) != 0;
 }
 
-absl::StatusOr<bool> Runtime::Cancel(const ExecutionId& execution, CancelRequest cancel) {
+absl::StatusOr<bool> Runtime::Cancel(const ExecutionId& execution, CancelRequest cancel,
+                                     std::optional<AuditEntry> audit) {
   ControlRequest request;
+  request.audit = std::move(audit);
   request.what = CancelEvent{execution, std::move(cancel)};
   LULL_RETURN_IF_ERROR(Submit(request));
   return request.result.verdict == Verdict::kApplied;
 }
 
-absl::StatusOr<std::optional<ExecutionId>> Runtime::Start(StartEvent event) {
+absl::StatusOr<std::optional<ExecutionId>> Runtime::Start(StartEvent event,
+                                                          std::optional<AuditEntry> audit) {
   ControlRequest request;
   event.refusal = RefusalOf(event.work);
   request.what = std::move(event);
+  request.audit = std::move(audit);
   return SubmitOpening(request);
 }
 
-absl::StatusOr<std::optional<ExecutionId>> Runtime::Skip(SkipEvent event) {
+absl::StatusOr<std::optional<ExecutionId>> Runtime::Skip(SkipEvent event,
+                                                         std::optional<AuditEntry> audit) {
   ControlRequest request;
   request.what = std::move(event);
+  request.audit = std::move(audit);
   return SubmitOpening(request);
 }
 
@@ -135,6 +142,7 @@ void Runtime::LeadOnce(absl::Time now) noexcept {
   }
   ReadDue(batch);
   ReadReview(batch);
+  ReadTargetsOfFinishes(batch);
   {
     MutexLock lock(mutex_);
     Decide(batch);
@@ -198,7 +206,8 @@ absl::Time Runtime::NextDue(absl::Time now) {
   if (review_ && !held_) due = absl::InfinitePast();
   due = std::min(due, HistoryDue());
   for (const auto& [key, resolution] : resolutions_) due = std::min(due, resolution.not_before);
-  if (unknown_ || !finishes_.empty() || !dirty_.empty()) due = absl::InfinitePast();
+  if (unknown_ || !finishes_.empty() || !dirty_.empty() || !refusals_.empty())
+    due = absl::InfinitePast();
   return refused ? std::max(due, retry_at_) : due;
 }
 

@@ -18,6 +18,7 @@
 #include "engine/base/mutex.h"
 #include "engine/core/decide.h"
 #include "engine/model/ids.h"
+#include "engine/model/records.h"
 #include "engine/model/runs.h"
 #include "engine/ports/runner.h"
 #include "engine/ports/store.h"
@@ -46,7 +47,8 @@ class Runtime : public FinishSink {
 
   /// Commits one change of a definition; when it returns OK and kApplied, it is durable.
   /// Errors: kUnavailable (nothing was changed), kUnknown (ask again).
-  absl::StatusOr<ChangeResult> Define(Change change);
+  /// `audit` is kept with the change when that is applied.
+  absl::StatusOr<ChangeResult> Define(Change change, std::optional<AuditEntry> audit = {});
 
   /// Whether this engine has it in memory. False also in the moment between the commit that opens
   /// it and its publication: the store knows better.
@@ -54,13 +56,22 @@ class Runtime : public FinishSink {
 
   /// Cancels an execution. When it returns true the cancel is durable and nothing of what it closed
   /// will ever start (R1); false: this engine has no such active execution. Errors as Define's.
-  absl::StatusOr<bool> Cancel(const ExecutionId& execution, CancelRequest request);
+  /// `audit` is kept when it changes something.
+  absl::StatusOr<bool> Cancel(const ExecutionId& execution, CancelRequest request,
+                              std::optional<AuditEntry> audit = {});
 
   /// Opens an execution that no schedule opens, or passes an occurrence by; its id once that is
   /// durable, nothing on a conflict (events.h). Errors: as Define's; kUnavailable while admission
   /// is held, or when the occurrence's time has come; ExecutionInProgressException (R6).
-  absl::StatusOr<std::optional<ExecutionId>> Start(StartEvent event);
-  absl::StatusOr<std::optional<ExecutionId>> Skip(SkipEvent event);
+  absl::StatusOr<std::optional<ExecutionId>> Start(StartEvent event,
+                                                   std::optional<AuditEntry> audit = {});
+  absl::StatusOr<std::optional<ExecutionId>> Skip(SkipEvent event,
+                                                  std::optional<AuditEntry> audit = {});
+
+  /// Puts an attempt that was refused into the audit log, with one of the next commits: nobody
+  /// waits for it, so that a crash in that moment forgets it, and of more than kMaxRefusals at a
+  /// time the rest is counted only.
+  void KeepRefusal(AuditEntry entry);
 
   /// One pass: reads the clock once, takes one batch of what is queued or due, and runs the
   /// effects. Returns when the next pass is due: at once (the past), when there is more to do;
@@ -149,6 +160,20 @@ class Runtime : public FinishSink {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static std::size_t AddOpening(Batch& batch, OpenExecution open, ExecutionState state);
 
+  // records.cc: what is told of changes, to subscribers and in the audit log.
+  void ReadTargetsOfFinishes(Batch& batch);
+  void DecideRecords(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellOpening(const Batch::Opening& opening, absl::Time now, std::vector<StateEvent>& events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellWorking(const Batch& batch, const Working& working, std::vector<StateEvent>& events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// `event` for each subscriber that asks for such.
+  void Tell(const StateEvent& event, std::vector<StateEvent>& events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MakeRoom(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PublishRecords(const Batch& batch, const std::vector<ChangeResult>& results)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   // publish_batch.cc: what was stored -> memory and effects.
   void Publish(Batch& batch, const std::vector<ChangeResult>& results)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -236,6 +261,11 @@ class Runtime : public FinishSink {
   std::map<WindowId, std::int64_t> conflicts_ ABSL_GUARDED_BY(mutex_);
   std::map<ExecutionKey, Resolution> resolutions_ ABSL_GUARDED_BY(mutex_);
   History history_ ABSL_GUARDED_BY(mutex_);
+
+  /// Rows of the outbox by subscriber, and those whose oldest give way: they are told of once.
+  std::map<std::string, std::int64_t> events_kept_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> overflowing_ ABSL_GUARDED_BY(mutex_);
+  std::deque<AuditEntry> refusals_ ABSL_GUARDED_BY(mutex_);
 
   struct StopEffect {
     Runner* runner;

@@ -18,6 +18,10 @@ struct Greatest<Status> {
   static constexpr auto kValue = static_cast<std::int64_t>(Status::kSkippedOverlapping);
 };
 template <>
+struct Greatest<Level> {
+  static constexpr auto kValue = static_cast<std::int64_t>(Level::kInvocation);
+};
+template <>
 struct Greatest<ClosedBy> {
   static constexpr auto kValue = static_cast<std::int64_t>(ClosedBy::kFailed);
 };

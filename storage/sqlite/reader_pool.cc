@@ -43,6 +43,7 @@ absl::StatusOr<std::unique_ptr<Reader>> ReaderPool::Open() const {
   LULL_RETURN_IF_ERROR(reader->definitions.Prepare(*reader->connection));
   LULL_RETURN_IF_ERROR(reader->runs.Prepare(*reader->connection));
   LULL_RETURN_IF_ERROR(reader->nodes.Prepare(*reader->connection));
+  LULL_RETURN_IF_ERROR(reader->records.Prepare(*reader->connection));
   return reader;
 }
 

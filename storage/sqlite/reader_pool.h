@@ -11,6 +11,7 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/definition_queries.h"
 #include "storage/sqlite/node_queries.h"
+#include "storage/sqlite/record_queries.h"
 #include "storage/sqlite/run_queries.h"
 
 namespace lull::storage {
@@ -21,6 +22,7 @@ struct Reader {
   DefinitionQueries definitions;
   RunQueries runs;
   NodeQueries nodes;
+  RecordQueries records;
 };
 
 /// A few connections for reads, opened when first needed. Thread-safe: a call that finds all of

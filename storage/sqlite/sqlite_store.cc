@@ -145,6 +145,36 @@ class SqliteStore::Nodes : public NodeReader {
   ReaderPool& pool_;
 };
 
+class SqliteStore::Outbox : public OutboxReader {
+ public:
+  explicit Outbox(ReaderPool& pool) : pool_(pool) {}
+
+  absl::StatusOr<std::vector<StoredEvent>> ListEvents(const std::string& subscriber,
+                                                      std::int64_t after,
+                                                      std::size_t limit) override {
+    return pool_.Call(
+        [&](Reader& reader) { return reader.records.ListEvents(subscriber, after, limit); });
+  }
+  absl::StatusOr<std::map<std::string, std::int64_t>> CountEvents() override {
+    return pool_.Call([](Reader& reader) { return reader.records.CountEvents(); });
+  }
+
+ private:
+  ReaderPool& pool_;
+};
+
+class SqliteStore::Audit : public AuditReader {
+ public:
+  explicit Audit(ReaderPool& pool) : pool_(pool) {}
+
+  absl::StatusOr<std::vector<StoredEntry>> ListAudit(const Query& query) override {
+    return pool_.Call([&](Reader& reader) { return reader.records.ListAudit(query); });
+  }
+
+ private:
+  ReaderPool& pool_;
+};
+
 /// In the order of opening; they go in the opposite one: readers first, the lock last.
 struct SqliteStore::Parts {
   explicit Parts(const SqliteOptions& o)
@@ -152,7 +182,9 @@ struct SqliteStore::Parts {
         pool(ConnectionOptions(o, Access::kReadOnly), o.max_readers),
         definitions(pool),
         runs(pool),
-        nodes(pool) {}
+        nodes(pool),
+        outbox(pool),
+        audit(pool) {}
 
   const SqliteOptions options;
   std::unique_ptr<FileLock> lock;  ///< null when read-only
@@ -161,6 +193,8 @@ struct SqliteStore::Parts {
   Definitions definitions;
   Runs runs;
   Nodes nodes;
+  Outbox outbox;
+  Audit audit;
 };
 
 namespace {
@@ -229,5 +263,9 @@ DefinitionReader& SqliteStore::definitions() { return parts_->definitions; }
 RunReader& SqliteStore::runs() { return parts_->runs; }
 
 NodeReader& SqliteStore::nodes() { return parts_->nodes; }
+
+OutboxReader& SqliteStore::outbox() { return parts_->outbox; }
+
+AuditReader& SqliteStore::audit() { return parts_->audit; }
 
 }  // namespace lull::storage

@@ -59,11 +59,15 @@ class SqliteStore : public Store {
   DefinitionReader& definitions() override;
   RunReader& runs() override;
   NodeReader& nodes() override;
+  OutboxReader& outbox() override;
+  AuditReader& audit() override;
 
  private:
   class Definitions;
   class Runs;
   class Nodes;
+  class Outbox;
+  class Audit;
   struct Parts;
 
   explicit SqliteStore(std::unique_ptr<Parts> parts);

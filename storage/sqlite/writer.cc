@@ -40,11 +40,12 @@ absl::Status Writer::Prepare() {
   LULL_RETURN_IF_ERROR(definitions_.Prepare(*connection_));
   LULL_RETURN_IF_ERROR(history_.Prepare(*connection_));
   LULL_RETURN_IF_ERROR(runs_.Prepare(*connection_, definitions_));
+  LULL_RETURN_IF_ERROR(records_.Prepare(*connection_));
   return nodes_.Prepare(*connection_);
 }
 
 absl::StatusOr<std::vector<ChangeResult>> Writer::Commit(const std::vector<Change>& changes) {
-  for (const Change& change : changes) CheckChange(change);
+  CheckChanges(changes);
   LULL_RETURN_IF_ERROR(begin_.Run());
   auto results = ApplyAll(changes);
   if (!results.ok()) {
@@ -75,6 +76,10 @@ absl::StatusOr<std::vector<ChangeResult>> Writer::ApplyAll(const std::vector<Cha
   std::vector<ChangeResult> results;
   results.reserve(changes.size());
   for (const Change& change : changes) {
+    if (const auto of = TellsOf(change); of && results.at(*of).verdict != Verdict::kApplied) {
+      results.push_back({.verdict = Verdict::kConflict});
+      continue;
+    }
     LULL_ASSIGN_OR_RETURN(const ChangeResult result, ApplyOne(change));
     results.push_back(result);
   }
@@ -100,6 +105,8 @@ absl::StatusOr<ChangeResult> Writer::Dispatch(const Change& change) {
           return nodes_.Apply(kind);
         } else if constexpr (IsOneOf<Kind, PruneExecution>) {
           return history_.Apply(kind);
+        } else if constexpr (IsOneOf<Kind, KeepEvents, SettleEvents, DropEvents, KeepAudit>) {
+          return records_.Apply(kind);
         } else {
           return definitions_.Apply(kind);
         }

@@ -11,6 +11,7 @@
 #include "storage/sqlite/definition_writer.h"
 #include "storage/sqlite/history_writer.h"
 #include "storage/sqlite/node_writer.h"
+#include "storage/sqlite/record_writer.h"
 #include "storage/sqlite/run_writer.h"
 #include "storage/sqlite/statement.h"
 
@@ -51,6 +52,7 @@ class Writer {
   RunWriter runs_;
   NodeWriter nodes_;
   HistoryWriter history_;
+  RecordWriter records_;
 };
 
 }  // namespace lull::storage

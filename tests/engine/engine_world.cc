@@ -54,6 +54,8 @@ void EngineWorld::Restart() {
   options.misfire = misfire;
   options.limits = limits;
   options.history = history;
+  options.subscribers = subscribers;
+  options.max_events = max_events;
   auto opened = Engine::Open(std::move(options));
   LULL_CHECK(opened.ok());
   engine = *std::move(opened);

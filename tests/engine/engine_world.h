@@ -71,7 +71,8 @@ struct EngineWorld {
   /// Tasks' first target value is a number of nodes, when `targets` is given.
   explicit EngineWorld(TargetSource* targets = nullptr);
 
-  /// A crash: a new engine on what is stored, with `misfire` and `limits` as they are now.
+  /// A crash: a new engine on what is stored, with `misfire`, `limits`, `history`
+  /// and the subscribers as they are now.
   void Restart();
 
   /// Steps until nothing more is to be done now.
@@ -100,6 +101,8 @@ struct EngineWorld {
   MisfireRule misfire;
   Limits limits{.windows = kNoLimit};
   absl::Duration history = absl::Hours(24 * 30);
+  std::vector<Subscriber> subscribers;
+  std::int64_t max_events = 1000;
   std::unique_ptr<Engine> engine;
 };
 

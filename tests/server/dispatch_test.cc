@@ -197,6 +197,35 @@ TEST(Dispatch, DeniesInTheWordsOfTheApiBeforeItReadsTheBody) {
       << "who one is comes before what one may";
 }
 
+TEST(Dispatch, TellsOfRefusedAttemptsToChangeSomethingOnceTheSignatureIsRight) {
+  std::vector<std::string> told;
+  DispatchOptions options = TestDispatchOptions(Role::kOperator);
+  options.refused = [&](const CallContext& context, std::string_view operation,
+                        const google::protobuf::Message* request, std::string_view error) {
+    EXPECT_EQ(context.principal, kTestKeyId);
+    EXPECT_EQ(context.source, "192.0.2.7:4000");
+    told.push_back(std::string(operation) + " " + std::string(error) +
+                   (request == nullptr ? "" : " " + request->GetDescriptor()->name()));
+  };
+  const Dispatcher dispatcher(options, FakeEngine());
+  const auto handle = [&](HttpRequest request) {
+    request.peer = "192.0.2.7:4000";
+    dispatcher.Handle(request);
+  };
+  handle(SignedTestRequest("DeleteMaintenanceWindow", kKnownWindow));
+  handle(SignedTestTarget("Lull.CancelMaintenanceWindowExecution", "nonsense"));
+  handle(SignedTestTarget("Lull.CancelMaintenanceWindowExecution", "{}"));
+  handle(SignedTestRequest("GetMaintenanceWindow", kUnknownWindow));  // reads
+  HttpRequest forged = SignedTestRequest("DeleteMaintenanceWindow", kKnownWindow);
+  forged.body += " ";
+  handle(forged);
+  EXPECT_EQ(told,
+            (std::vector<std::string>{"DeleteMaintenanceWindow AccessDeniedException",
+                                      "CancelMaintenanceWindowExecution SerializationException",
+                                      "CancelMaintenanceWindowExecution ValidationException "
+                                      "CancelExecutionRequest"}));
+}
+
 TEST(Dispatch, ThrottlesThoseWhoseSignatureIsRight) {
   std::vector<std::string> asked;
   DispatchOptions options = TestDispatchOptions();

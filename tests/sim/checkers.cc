@@ -22,6 +22,8 @@ T Read(absl::StatusOr<T> value) {
   return *std::move(value);
 }
 
+constexpr std::size_t kManyEvents = 1'000'000;
+
 bool Reachable(Level level, Status from, Status to) {
   std::set<Status> reached = {from};
   for (bool grew = true; grew;) {
@@ -75,6 +77,7 @@ void Checkers::Check(Store& store, const std::vector<WindowId>& windows, absl::T
   NothingStartsAtTheCutoff(picture, facts);
   LimitsHold(picture, facts);
   PrioritiesInOrder(picture, facts);
+  EventsTellTheStory(store, picture, facts);
 }
 
 void Checkers::StatusesMoveAlongTheTable(const Picture& picture, Facts& facts) {
@@ -90,6 +93,47 @@ void Checkers::StatusesMoveAlongTheTable(const Picture& picture, Facts& facts) {
     see(Level::kExecution, run.row.id.value(), run.row.progress.status);
     for (const Picture::Task& task : run.tasks) {
       see(Level::kTask, task.row.spec->id.value(), task.row.progress.status);
+    }
+  }
+}
+
+void Checkers::EventsTellTheStory(Store& store, const Picture& picture, Facts& facts) {
+  for (const auto& [seq, event] :
+       Read(store.outbox().ListEvents(kSubscriber, told_up_to_, kManyEvents))) {
+    told_up_to_ = seq;
+    if (!told_events_.insert(event.id).second) Fail(facts, "events: one came twice: ", event.id);
+    if (event.level == Level::kInvocation) {
+      ++told_finishes_[{event.task->value(), event.status}];
+      continue;
+    }
+    const std::string& id = event.task ? event.task->value() : event.execution.value();
+    const auto [before, first] = told_.emplace(id, event.status);
+    if (!first &&
+        (before->second == event.status || !Reachable(event.level, before->second, event.status))) {
+      Fail(facts, "events: ", id, " went from ", ToAbsl(Name(before->second)), " to ",
+           ToAbsl(Name(event.status)));
+    }
+    before->second = event.status;
+  }
+  for (const Picture::Run& run : picture.runs) {
+    const auto execution = told_.find(run.row.id.value());
+    if (execution == told_.end() || execution->second != run.row.progress.status) {
+      Fail(facts, "events: nobody was told what became of execution ", run.row.id.value());
+    }
+    for (const Picture::Task& task : run.tasks) {
+      const std::string& id = task.row.spec->id.value();
+      const auto told = told_.find(id);
+      const Status status = told == told_.end() ? Status::kPending : told->second;
+      if (status != task.row.progress.status) {
+        Fail(facts, "events: nobody was told what became of task ", id);
+      }
+      if (!facts.tells_invocations) continue;
+      std::map<Status, std::int64_t> finishes;
+      for (const Finish& finish : task.finishes) ++finishes[finish.status];
+      for (const auto& [outcome, count] : finishes) {
+        if (told_finishes_[{id, outcome}] == count) continue;
+        Fail(facts, "events: not each invocation of task ", id, " was told of once");
+      }
     }
   }
 }

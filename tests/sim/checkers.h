@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -23,6 +26,9 @@ struct Picture {
   };
   std::vector<Run> runs;  // by key
 };
+
+/// The subscriber of the simulation, who is told of everything.
+inline constexpr char kSubscriber[] = "sim";
 
 Picture Take(Store& store, const std::vector<WindowId>& windows);
 
@@ -47,8 +53,15 @@ class Checkers {
   static void NothingStartsAtTheCutoff(const Picture& picture, Facts& facts);           // R7
   static void LimitsHold(const Picture& picture, Facts& facts);                         // R8
   static void PrioritiesInOrder(const Picture& picture, Facts& facts);                  // R9
+  /// The outbox gets each status that each execution and task has, once and in order, and the
+  /// outcome of each invocation once.
+  void EventsTellTheStory(Store& store, const Picture& picture, Facts& facts);
 
   std::map<std::string, Status> seen_;
+  std::int64_t told_up_to_ = 0;         ///< the place of the last event seen
+  std::set<std::string> told_events_;   ///< their ids
+  std::map<std::string, Status> told_;  ///< the last that was told, by id
+  std::map<std::pair<std::string, Status>, std::int64_t> told_finishes_;  ///< by task
   /// Executions that were there, and since when they have ended: history goes by that.
   std::map<std::string, std::optional<absl::Time>> ended_;
   absl::Time latest_ = absl::InfinitePast();  ///< of all wall times

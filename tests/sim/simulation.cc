@@ -20,7 +20,9 @@ const CallContext kCaller{"sim", "request"};
 
 }  // namespace
 
-Simulation::Simulation(std::uint64_t seed) : seed_(seed), dice_(seed), ids_(seed ^ 0x5EED) {}
+Simulation::Simulation(std::uint64_t seed) : seed_(seed), dice_(seed), ids_(seed ^ 0x5EED) {
+  facts_.tells_invocations = seed % 3 == 0;
+}
 
 void Simulation::Begin() {
   while (life_ == nullptr || life_->engine == nullptr) {
@@ -41,6 +43,7 @@ void Simulation::Begin() {
     options.targets = &targets_;
     options.clock = &clock_;
     options.ids = &ids_;
+    options.subscribers = {{kSubscriber, facts_.tells_invocations}};
     if (seed_ % 2 == 1) options.misfire.misfire = Misfire::kSkip;
     auto engine = Engine::Open(std::move(options));
     Note(absl::StrCat("open: ", engine.status().ToString()));
@@ -53,6 +56,7 @@ Result Simulation::Run() {
   CreateWindow();
   for (std::int64_t n = dice_.Below(4); n >= 0; --n) RegisterTask();
   for (int i = 0; i < kActions && facts_.violations.empty(); ++i) {
+    if (dice_.OneIn(6)) SettleEvents();  // of those that the checkers have seen
     Act();
     checkers_.Check(life_->store, windows_, clock_.Now(), facts_);
   }
@@ -227,6 +231,16 @@ void Simulation::Skip() {
   if (skipped.progress.status != Status::kSkippedOverlapping) {
     facts_.violations.push_back("R5: a skip left no record");
   }
+}
+
+void Simulation::SettleEvents() {
+  const auto limit =
+      static_cast<std::size_t>(1 + dice_.Below(static_cast<std::int64_t>(kMaxSettled)));
+  const auto events = *life_->store.outbox().ListEvents(kSubscriber, 0, limit);
+  std::vector<std::int64_t> seqs;
+  for (const auto& [seq, event] : events) seqs.push_back(seq);
+  if (seqs.empty()) return;
+  Note(absl::StrCat("settle: ", life_->engine->SettleEvents(kSubscriber, seqs).ToString()));
 }
 
 void Simulation::Crash() {

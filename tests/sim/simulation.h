@@ -46,6 +46,7 @@ class Simulation {
   void Start();
   void Resume();
   void Skip();
+  void SettleEvents();
   void Crash();
   void Supersede();
   void PokeZombie();

@@ -80,7 +80,8 @@ struct Facts {
   std::set<std::string> executions;             ///< acknowledged: started, resumed
   /// Starts over all executions that go on with each other: task, snapshot, place in it.
   std::map<std::tuple<std::string, TaskKey, Ordinal>, int> target_starts;
-  std::set<TaskKey> shut;  ///< may start nothing any more, by an answered cancel
+  bool tells_invocations = false;  ///< the subscriber asks for them
+  std::set<TaskKey> shut;          ///< may start nothing any more, by an answered cancel
   std::vector<std::string> violations;
 };
 

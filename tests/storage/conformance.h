@@ -38,6 +38,8 @@ class StoreConformance : public testing::TestWithParam<StoreKind> {
   DefinitionReader& definitions() { return store_->definitions(); }
   RunReader& runs() { return store_->runs(); }
   NodeReader& nodes() { return store_->nodes(); }
+  OutboxReader& outbox() { return store_->outbox(); }
+  AuditReader& audit() { return store_->audit(); }
 
   /// Drops the store, as a crash would, and opens it again.
   void Reopen() {

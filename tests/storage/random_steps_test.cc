@@ -49,6 +49,9 @@ struct RandomReads {
     task = random.AnyTask();
     page = {.after_position = random.Below(10), .limit = static_cast<std::size_t>(random.Below(5))};
     node = "node-" + std::to_string(random.Below(60));
+    subscriber = random.AnySubscriber();
+    if (random.OneIn(2)) lines = random.Below(40);
+    if (random.OneIn(2)) since = absl::FromUnixSeconds(random.Below(50));
   }
 
   std::string Of(Store& store) const {
@@ -60,7 +63,9 @@ struct RandomReads {
            DescribeRows(store.nodes().ListTagged("env", "", page)) +
            DescribeRows(store.nodes().ListReadings("inventory", page)) + OfRegistrations(store) +
            DescribeRows(store.runs().ListNewestTasks(snapshot, 3)) + DescribeTask(store) +
-           DescribeTarget(store) + DescribeAges(store);
+           DescribeTarget(store) + DescribeAges(store) +
+           DescribeRows(store.outbox().ListEvents(subscriber, registrations.after_position, 3)) +
+           DescribeRows(store.audit().ListAudit({.below = lines, .since = since, .limit = 3}));
   }
 
   std::string OfRegistrations(Store& store) const {
@@ -114,6 +119,9 @@ struct RandomReads {
   WindowTaskId task;
   NodeReader::Page page;
   std::string node;
+  std::string subscriber;
+  std::optional<std::int64_t> lines;
+  std::optional<absl::Time> since;
 };
 
 class RandomSteps : public testing::TestWithParam<std::uint64_t> {};

@@ -3,6 +3,8 @@
 
 #include <sqlite3.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +15,8 @@
 #include "storage/sqlite/definition_writer.h"
 #include "storage/sqlite/node_queries.h"
 #include "storage/sqlite/node_writer.h"
+#include "storage/sqlite/record_queries.h"
+#include "storage/sqlite/record_writer.h"
 #include "storage/sqlite/run_queries.h"
 #include "storage/sqlite/run_writer.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -59,7 +63,8 @@ std::vector<std::string> PlanOf(Connection& connection, const std::string& sql) 
 bool IsMeant(const std::string& step) {
   for (const char* meant :
        {"USING INDEX executions_active", "USING COVERING INDEX executions_active",
-        "USING COVERING INDEX windows_due", "SCAN CONSTANT ROW", "SCAN node_groups"}) {
+        "USING COVERING INDEX windows_due", "SCAN CONSTANT ROW", "SCAN node_groups",
+        "SCAN outbox USING COVERING INDEX outbox_by_subscriber"}) {
     if (step.find(meant) != std::string::npos) return true;
   }
   return false;
@@ -72,6 +77,10 @@ TEST_F(SqliteSchema, NoStatementScansATable) {
   RunWriter run_writer;
   NodeQueries node_queries;
   NodeWriter node_writer;
+  RecordQueries record_queries;
+  RecordWriter record_writer;
+  ASSERT_TRUE(record_queries.Prepare(*connection_).ok());
+  ASSERT_TRUE(record_writer.Prepare(*connection_).ok());
   ASSERT_TRUE(node_queries.Prepare(*connection_).ok());
   ASSERT_TRUE(node_writer.Prepare(*connection_).ok());
   ASSERT_TRUE(definition_queries.Prepare(*connection_).ok());
@@ -92,6 +101,29 @@ TEST_F(SqliteSchema, NoStatementScansATable) {
     }
   }
   EXPECT_GT(statements, 30);
+}
+
+TEST_F(SqliteSchema, TheAuditLogIsAppendOnly) {
+  Commit({KeepAudit{{}, MakeAuditEntry("First")}});
+  for (const char* sql : {"UPDATE audit SET principal = 'other'", "DELETE FROM audit"}) {
+    const absl::Status refused = connection_->Execute(sql);
+    EXPECT_NE(refused.message().find("append-only"), absl::string_view::npos) << refused;
+  }
+  EXPECT_EQ((*store_->audit().ListAudit({}))[0].entry, MakeAuditEntry("First"));
+}
+
+TEST_F(SqliteSchema, AnAuditLineAddsOnePageToACommit) {
+  constexpr std::uintmax_t kFrame = 4096 + 24;  // of the write-ahead log: a page and its header
+  const auto grows_by = [&](const std::vector<Change>& changes) {
+    const std::string log = folder_.File("lull.db-wal");
+    const std::uintmax_t before = std::filesystem::file_size(log);
+    Commit(changes);
+    return std::filesystem::file_size(log) - before;
+  };
+  const KeepAudit line{0, MakeAuditEntry("CancelMaintenanceWindowExecution")};
+  Commit({CreateWindow{.window = MakeWindow("mw-1")}, TakeEpoch{.owner = "engine"}, line});
+  const auto without = grows_by({TakeEpoch{.owner = "engine"}});
+  EXPECT_EQ(grows_by({TakeEpoch{.owner = "engine"}, line}), without + kFrame);
 }
 
 TEST_F(SqliteSchema, FailuresAreFoundByThePartialIndex) {

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "engine/model/definitions.h"
 #include "engine/model/nodes.h"
+#include "engine/model/records.h"
 #include "engine/model/runs.h"
 #include "engine/ports/changes.h"
 
@@ -129,6 +130,26 @@ inline Finish MakeFinish(Ordinal ordinal, Status status) {
   if (status == Status::kFailed) finish.exit_code = 3;
   if (status != Status::kSuccess) finish.detail = "went wrong";
   return finish;
+}
+
+/// Of an execution, PENDING.
+inline StateEvent MakeEvent(const std::string& subscriber, const std::string& id) {
+  return {.subscriber = subscriber,
+          .id = id,
+          .at = At(1001),
+          .window = WindowId("mw-1"),
+          .execution = ExecutionId("execution-1"),
+          .started_at = At(1001)};
+}
+
+inline AuditEntry MakeAuditEntry(const std::string& operation) {
+  return {.at = At(7),
+          .principal = "LULLKEY",
+          .source = "127.0.0.1:4000",
+          .request_id = "request",
+          .operation = operation,
+          .resources = "mw-1",
+          .summary = "Name=\"a\""};
 }
 
 }  // namespace lull

@@ -125,6 +125,17 @@ void AddActive(Store& store, std::string& text) {
   }
 }
 
+void AddRecords(Store& store, std::string& text) {
+  const auto counts = store.outbox().CountEvents();
+  if (!counts.ok()) text += counts.status().ToString() + '\n';
+  if (!counts.ok()) return;
+  for (const auto& [subscriber, count] : *counts) {
+    text += Line("outbox", subscriber, count) + '\n';
+    AddAll(store.outbox().ListEvents(subscriber, 0, kAll), text);
+  }
+  AddAll(store.audit().ListAudit({.limit = kAll}), text);
+}
+
 }  // namespace
 
 std::string Describe(const Window& w) {
@@ -189,6 +200,19 @@ std::string Describe(const NodeReader::NodeReading& r) {
 
 std::string Describe(const NodeGroup& g) { return Line("group", g.name, g.selectors); }
 
+std::string Describe(const OutboxReader::StoredEvent& row) {
+  const StateEvent& e = row.event;
+  return Line("event", row.seq, e.subscriber, e.id, e.level, e.at, e.window, e.execution, e.task,
+              e.invocation, e.node, e.window_target, e.owner_information, e.status, e.started_at,
+              e.ended_at);
+}
+
+std::string Describe(const AuditReader::StoredEntry& row) {
+  const AuditEntry& e = row.entry;
+  return Line("audit", row.seq, e.at, e.principal, e.source, e.request_id, e.operation, e.resources,
+              e.summary, e.error);
+}
+
 std::string Describe(const ChangeResult& r) { return Line("result", r.verdict, r.value); }
 
 std::string DescribeAll(Store& store) {
@@ -202,6 +226,7 @@ std::string DescribeAll(Store& store) {
     AddExecution(store, static_cast<ExecutionKey>(key), text);
   }
   AddActive(store, text);
+  AddRecords(store, text);
   return text;
 }
 

@@ -24,11 +24,14 @@ std::string Describe(const StoredNode& node);
 std::string Describe(const NodeReader::NodeName& name);
 std::string Describe(const NodeReader::NodeReading& reading);
 std::string Describe(const NodeGroup& group);
+std::string Describe(const OutboxReader::StoredEvent& event);
+std::string Describe(const AuditReader::StoredEntry& line);
 std::string Describe(const ChangeResult& result);
 
 /// All that the readers of `store` tell without a name being known: windows with their targets and
 /// tasks, what is due, nodes, executions with their tasks and finishes, snapshots, what is active,
-/// keys. Two stores that hold the same give the same text. A read that fails stands in the text.
+/// keys, events, the audit log. Two stores that hold the same give the same text. A read that fails
+/// stands in the text.
 std::string DescribeAll(Store& store);
 
 }  // namespace lull

@@ -1,6 +1,7 @@
 #include "tests/support/model_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <variant>
 
@@ -340,6 +341,38 @@ class Applier {
     return kApplied;
   }
 
+  ChangeResult operator()(const KeepEvents& change) {
+    for (const StateEvent& event : change.events) state_.outbox[++state_.last_event] = event;
+    return kApplied;
+  }
+
+  ChangeResult operator()(const SettleEvents& change) {
+    ChangeResult result = kApplied;
+    for (const std::int64_t seq : change.seqs) {
+      const auto row = state_.outbox.find(seq);
+      if (row == state_.outbox.end() || row->second.subscriber != change.subscriber) continue;
+      state_.outbox.erase(row);
+      ++result.value;
+    }
+    return result;
+  }
+
+  ChangeResult operator()(const DropEvents& change) {
+    ChangeResult result = kApplied;
+    for (auto row = state_.outbox.begin();
+         row != state_.outbox.end() && result.value < change.count;) {
+      const bool goes = row->second.subscriber == change.subscriber;
+      row = goes ? state_.outbox.erase(row) : std::next(row);
+      result.value += goes;
+    }
+    return result;
+  }
+
+  ChangeResult operator()(const KeepAudit& change) {
+    state_.audit.push_back(change.entry);
+    return kApplied;
+  }
+
  private:
   /// Of `task`, `left` at most.
   template <class Rows>
@@ -452,7 +485,7 @@ std::int64_t ModelDisk::commits() const {
 ModelStore::ModelStore(std::shared_ptr<ModelDisk> disk) : disk_(std::move(disk)) {}
 
 absl::StatusOr<std::vector<ChangeResult>> ModelStore::Commit(const std::vector<Change>& changes) {
-  for (const Change& change : changes) storage::CheckChange(change);
+  storage::CheckChanges(changes);
   if (must_recover_) return absl::UnavailableError("the model store must recover first");
   MutexLock lock(disk_->mutex_);
   const auto planted = disk_->faults_.find(++disk_->commits_);
@@ -469,6 +502,11 @@ absl::StatusOr<std::vector<ChangeResult>> ModelStore::Commit(const std::vector<C
   }
   std::vector<ChangeResult> results;
   for (const Change& change : changes) {
+    const auto of = storage::TellsOf(change);
+    if (of && results.at(*of).verdict != Verdict::kApplied) {
+      results.push_back(kConflict);
+      continue;
+    }
     results.push_back(std::visit(Applier<ModelDisk::State>(disk_->state_), change));
   }
   if (fault == ModelDisk::Fault::kUnknownApplied) {
@@ -785,6 +823,39 @@ absl::StatusOr<std::optional<NodeGroup>> ModelStore::GetGroup(const std::string&
     if (group.name == name) return std::optional(group);
   }
   return std::optional<NodeGroup>();
+}
+
+absl::StatusOr<std::vector<OutboxReader::StoredEvent>> ModelStore::ListEvents(
+    const std::string& subscriber, std::int64_t after, std::size_t limit) {
+  MutexLock lock(disk_->mutex_);
+  std::vector<StoredEvent> events;
+  for (const auto& [seq, event] : disk_->state_.outbox) {
+    if (events.size() == limit) break;
+    if (seq > after && event.subscriber == subscriber) events.push_back({seq, event});
+  }
+  return events;
+}
+
+absl::StatusOr<std::map<std::string, std::int64_t>> ModelStore::CountEvents() {
+  MutexLock lock(disk_->mutex_);
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& [seq, event] : disk_->state_.outbox) ++counts[event.subscriber];
+  return counts;
+}
+
+absl::StatusOr<std::vector<AuditReader::StoredEntry>> ModelStore::ListAudit(
+    const AuditReader::Query& query) {
+  MutexLock lock(disk_->mutex_);
+  const auto& lines = disk_->state_.audit;
+  std::vector<StoredEntry> found;
+  for (auto seq = static_cast<std::int64_t>(lines.size()); seq > 0 && found.size() < query.limit;
+       --seq) {
+    const AuditEntry& entry = lines[static_cast<std::size_t>(seq - 1)];
+    if (query.below && seq >= *query.below) continue;
+    if (query.since && entry.at < *query.since) continue;
+    found.push_back({seq, entry});
+  }
+  return found;
 }
 
 }  // namespace lull

@@ -73,6 +73,9 @@ class ModelDisk {
     std::map<TaskKey, TaskExecution> task_executions;
     std::map<std::pair<TaskKey, Ordinal>, Finish> finishes;
     std::map<std::pair<TaskKey, Ordinal>, SnapshotChunk> chunks;
+    std::int64_t last_event = 0;
+    std::map<std::int64_t, StateEvent> outbox;  // by place
+    std::vector<AuditEntry> audit;
 
     std::vector<RunReader::ActiveExecution> ActiveExecutions() const;
     RunReader::Keys GreatestKeys() const;
@@ -91,7 +94,12 @@ class ModelDisk {
 
 /// The reference store: the port's words as plainly as they can be said, in memory. Deterministic.
 /// A crash is to drop it; what was committed is on the disk.
-class ModelStore : public Store, private DefinitionReader, private RunReader, private NodeReader {
+class ModelStore : public Store,
+                   private DefinitionReader,
+                   private RunReader,
+                   private NodeReader,
+                   private OutboxReader,
+                   private AuditReader {
  public:
   explicit ModelStore(std::shared_ptr<ModelDisk> disk);
 
@@ -100,6 +108,8 @@ class ModelStore : public Store, private DefinitionReader, private RunReader, pr
   DefinitionReader& definitions() override { return *this; }
   RunReader& runs() override { return *this; }
   NodeReader& nodes() override { return *this; }
+  OutboxReader& outbox() override { return *this; }
+  AuditReader& audit() override { return *this; }
 
  private:
   absl::StatusOr<std::optional<Window>> GetWindow(const WindowId& id) override;
@@ -140,6 +150,12 @@ class ModelStore : public Store, private DefinitionReader, private RunReader, pr
   absl::StatusOr<std::vector<NodeReading>> ListReadings(const std::string& origin,
                                                         const Page& page) override;
   absl::StatusOr<std::optional<NodeGroup>> GetGroup(const std::string& name) override;
+
+  absl::StatusOr<std::vector<StoredEvent>> ListEvents(const std::string& subscriber,
+                                                      std::int64_t after,
+                                                      std::size_t limit) override;
+  absl::StatusOr<std::map<std::string, std::int64_t>> CountEvents() override;
+  absl::StatusOr<std::vector<StoredEntry>> ListAudit(const AuditReader::Query& query) override;
 
   const std::shared_ptr<ModelDisk> disk_;
   bool must_recover_ = false;  // Commit's and Recover's only: one thread at a time

@@ -11,6 +11,8 @@ std::vector<Change> RandomChanges::NextCommit() {
   advanced_.clear();
   std::vector<Change> changes;
   for (std::int64_t i = 1 + Below(4); i > 0; --i) changes.push_back(Next());
+  if (OneIn(2)) changes.push_back(RecordSome(Below(static_cast<std::int64_t>(changes.size()))));
+  if (OneIn(4)) changes.push_back(RecordSome(std::nullopt));
   return changes;
 }
 
@@ -58,6 +60,7 @@ Change RandomChanges::Next() {
     case 12:
       return OneIn(2) ? TagSome() : RemoveSomeNodes();
     case 13:
+      if (OneIn(2)) return SettleSome();
       return PutGroups{{{"group-" + std::to_string(Below(3)), {{"tag:role", {"web"}}}}}};
     default:
       return AdvanceSome();
@@ -285,6 +288,36 @@ Change RandomChanges::TagSome() {
   const auto stored = store_.nodes().GetNode(id);
   return TagNode{id, AnyTags(),
                  (stored->has_value() ? (*stored)->version : 1) + (OneIn(5) ? 1 : 0)};
+}
+
+Change RandomChanges::RecordSome(std::optional<std::size_t> of) {
+  if (!of || OneIn(3)) {
+    KeepAudit audit{of, MakeAuditEntry("Operation" + std::to_string(Below(9)))};
+    audit.entry.at = AnyTime();
+    if (OneIn(2)) audit.entry.error = "AccessDeniedException";
+    return audit;
+  }
+  KeepEvents keep{.of = *of};
+  for (std::int64_t i = Below(4); i > 0; --i) {
+    StateEvent& event =
+        keep.events.emplace_back(MakeEvent(AnySubscriber(), std::to_string(created_++)));
+    if (OneIn(2)) event.level = Level::kTask;
+    if (event.level == Level::kTask) event.task = TaskExecutionId("task");
+    if (OneIn(2)) event.ended_at = AnyTime();
+  }
+  return keep;
+}
+
+Change RandomChanges::SettleSome() {
+  const std::string subscriber = AnySubscriber();
+  if (OneIn(3)) return DropEvents{subscriber, Below(5)};
+  SettleEvents settle{.subscriber = subscriber};
+  const auto events = store_.outbox().ListEvents(subscriber, 0, 20);
+  for (const auto& [seq, event] : *events) {
+    if (OneIn(3)) settle.seqs.push_back(seq);
+  }
+  if (OneIn(2)) settle.seqs.push_back(Below(50));
+  return settle;
 }
 
 ExecutionProgress RandomChanges::Progress(Status from) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -29,6 +31,7 @@ class RandomChanges {
 
   std::string AnyWindow() { return "mw-" + std::to_string(Below(5)); }
   WindowTargetId AnyTarget() { return WindowTargetId("target-" + std::to_string(Below(20))); }
+  std::string AnySubscriber() { return "subscriber-" + std::to_string(Below(3)); }
   WindowTaskId AnyTask() { return WindowTaskId("task-" + std::to_string(Below(20))); }
   ExecutionKey AnyExecution();
 
@@ -50,6 +53,9 @@ class RandomChanges {
   Change PutSomeNodes();
   Change RemoveSomeNodes();
   Change TagSome();
+  /// Events or an audit line; with `of`, of the change at that place.
+  Change RecordSome(std::optional<std::size_t> of);
+  Change SettleSome();
   Change AdvanceSome();
   TaskAdvance AdvanceTask(const RunReader::ActiveTask& active);
   ExecutionProgress Progress(Status from);

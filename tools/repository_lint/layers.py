@@ -29,7 +29,7 @@ LAYERS = {
     "storage": {"engine/ports", "engine/model"},
     "runners": {"engine/ports", "engine/model", "runners/http"},
     "runners/http": set(),
-    "server": {"engine", "engine/ports", "engine/model", "proto"},
+    "server": {"engine", "engine/ports", "engine/model", "proto", "runners/http"},
 }
 EVERYTHING = ("cli", "tests", "bench")  # may include all
 ONLY_FOR_TESTS = ("tests", "bench")  # may be included by each other only
