@@ -83,6 +83,7 @@ absl::Status Daemon::Open() {
   engine.clock = &clock_;
   engine.misfire.misfire = options_.misfire;
   engine.limits = options_.limits;
+  engine.region = options_.region;
   engine.account_id = options_.account_id;
   engine.history = options_.history;
   LULL_ASSIGN_OR_RETURN(engine_, Engine::Open(std::move(engine)));

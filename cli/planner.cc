@@ -5,11 +5,25 @@
 #include "cli/plan_transport.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
+#include "runners/documents/compile.h"
 
 namespace lull::cli {
 
-Planner::Planner(NodeReader& nodes, v1::Config config, ArnScope scope)
-    : nodes_(nodes), config_(std::move(config)), scope_(std::move(scope)) {}
+Planner::Planner(NodeReader& nodes, Plans plans, ArnScope scope)
+    : nodes_(nodes),
+      scope_(std::move(scope)),
+      plans_(std::make_shared<const Plans>(std::move(plans))) {}
+
+void Planner::Use(Plans plans) {
+  auto next = std::make_shared<const Plans>(std::move(plans));
+  const MutexLock lock(mutex_);
+  plans_ = std::move(next);
+}
+
+std::shared_ptr<const Plans> Planner::Current() const {
+  const MutexLock lock(mutex_);
+  return plans_;
+}
 
 absl::StatusOr<runners::ProcessPlan> Planner::Plan(const Invocation& invocation) const {
   const std::string& id = invocation.target.node;
@@ -21,9 +35,15 @@ absl::StatusOr<runners::ProcessPlan> Planner::Plan(const Invocation& invocation)
     return absl::NotFoundError(absl::StrCat(
         "The instance IDs list contains an invalid entry: there is no node ", JsonString(id), "."));
   }
-  LULL_ASSIGN_OR_RETURN(runners::ProcessPlan plan, PlanDocument(invocation, stored->node, scope_));
+  const std::shared_ptr<const Plans> plans = Current();
+  LULL_ASSIGN_OR_RETURN(runners::ProcessPlan plan,
+                        PlanDocument(*plans->documents, invocation, stored->node, scope_));
   if (stored->origin == kLocalOrigin) return plan;
-  return CarryTo(stored->node, config_, std::move(plan));
+  LULL_ASSIGN_OR_RETURN(plan, CarryTo(stored->node, plans->config, std::move(plan)));
+  if (plan.script_by == runners::ScriptBy::kStdin) {
+    plan.script = runners::ForStandardInput(plan.script, plan.undeliverable_status);
+  }
+  return plan;
 }
 
 }  // namespace lull::cli
