@@ -120,6 +120,7 @@ apt_make_private() {
 #clear APT::Update::Post-Invoke-Success;
 Dir::State::lists "$work/lists";
 Dir::Cache "$work/cache";
+Dir::Log "$work";
 Debug::NoLocking "true";
 EOF
 }
@@ -209,17 +210,18 @@ dnf_reboot_required() {
 
 # --- zypper --------------------------------------------------------------------------------------
 
-# `<update name="x" edition="2-1" arch="noarch" edition-old="1-1" .../>` a line.
+# Of elements `<update kind="package" name="x" edition="2-1" arch="noarch" edition-old="1-1">`.
 zypper_plan() {
   "$@" --xmlout list-updates >"$work/updates" || return 1
   awk '
+    BEGIN { RS = "<" }
     function attribute(name,   at, rest) {
       at = index($0, " " name "=\"")
       if (at == 0) return ""
       rest = substr($0, at + length(name) + 3)
       return substr(rest, 1, index(rest, "\"") - 1)
     }
-    /<update / && attribute("kind") == "package" {
+    /^update / && attribute("kind") == "package" {
       print attribute("name") "." attribute("arch") "\t" attribute("edition-old") "\t" attribute("edition")
     }
   ' "$work/updates" >"$work/planned"

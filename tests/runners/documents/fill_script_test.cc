@@ -207,7 +207,7 @@ TEST(FillScript, WhereThePlaceIsNotUnderstoodItSaysWhatToWrite) {
 
 TEST(FillScript, ABareValueThatOpensAQuoteMakesTheNextPlaceUnknown) {
   for (const std::string value : {"'", "\"", "$(", "`", "# ", "\\", "$", "<<X\n", "${"}) {
-    EXPECT_NE(ErrorOf({"echo {{ v }} '{{ w }}'"}, value, "x").find("leaves a quote"),
+    EXPECT_NE(ErrorOf({"echo {{ v }} '{{ w }}'"}, value, "x").find("can't be put where it stands"),
               std::string::npos)
         << value << ErrorOf({"echo {{ v }} '{{ w }}'"}, value, "x");
   }
