@@ -76,9 +76,8 @@ absl::StatusOr<runners::ProcessPlan> PlanDocument(const runners::DocumentLibrary
   for (const auto& [name, list] : command.parameters()) {
     parameters[name].assign(list.values().begin(), list.values().end());
   }
-  LULL_ASSIGN_OR_RETURN(
-      runners::ProcessPlan plan,
-      runners::CompileDocument(*document, parameters, Name(node.platform)));
+  LULL_ASSIGN_OR_RETURN(runners::ProcessPlan plan,
+                        runners::CompileDocument(*document, parameters, Name(node.platform)));
   plan.environment.push_back("LULL_NODE=" + node.id);
   return plan;
 }

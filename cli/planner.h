@@ -21,8 +21,8 @@ struct Plans {
   std::shared_ptr<const runners::DocumentLibrary> documents;  ///< never null
 };
 
-/// Says which process carries an invocation of a RUN_COMMAND task out: its document, as it is run on
-/// its node. Thread-safe; reads the node from the store.
+/// Says which process carries an invocation of a RUN_COMMAND task out: its document, as it is run
+/// on its node. Thread-safe; reads the node from the store.
 class Planner {
  public:
   /// `nodes` outlives it.

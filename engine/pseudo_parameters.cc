@@ -32,9 +32,8 @@ std::string Put(const PseudoParameters& parameters, std::string_view text, In in
     const std::size_t open = close == text.npos ? text.npos : text.rfind("{{", close);
     if (close == text.npos) return result += text;
     const bool has_open = open != text.npos && open + 2 <= close;
-    const auto found = has_open
-                           ? parameters.find(Trimmed(text.substr(open + 2, close - open - 2)))
-                           : parameters.end();
+    const auto found = has_open ? parameters.find(Trimmed(text.substr(open + 2, close - open - 2)))
+                                : parameters.end();
     if (found == parameters.end()) {
       result += text.substr(0, close + 1);  // the second brace may be the first of another pair
       text.remove_prefix(close + 1);
@@ -65,7 +64,9 @@ PseudoParameters PseudoParametersOf(WindowId window, ExecutionId execution, cons
       {"WINDOW_EXECUTION_ID", execution.value()},
       {"TASK_EXECUTION_ID", task.id.value()},
       {"INVOCATION_ID", invocation.value()},
-      {"TARGET_TYPE", target.node.empty() ? "" : is_group ? "RESOURCE_GROUP" : "INSTANCE"},
+      {"TARGET_TYPE", target.node.empty() ? ""
+                      : is_group          ? "RESOURCE_GROUP"
+                                          : "INSTANCE"},
   };
   if (task.type == TaskType::kRunCommand) return values;
   values["TARGET_ID"] =

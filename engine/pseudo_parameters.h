@@ -17,8 +17,8 @@ struct ArnScope {
 };
 
 /// What the nine pseudo parameters stand for in one invocation (spec E.3), by name. What there is
-/// nothing for is empty: WINDOW_TARGET_ID of a target that is not registered; TARGET_TYPE, TARGET_ID
-/// and RESOURCE_ID of an invocation without a target.
+/// nothing for is empty: WINDOW_TARGET_ID of a target that is not registered; TARGET_TYPE,
+/// TARGET_ID and RESOURCE_ID of an invocation without a target.
 using PseudoParameters = std::map<std::string, std::string, std::less<>>;
 
 /// Those of an invocation; TARGET_ID and RESOURCE_ID are not among them for RUN_COMMAND, which

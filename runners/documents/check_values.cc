@@ -138,9 +138,9 @@ absl::StatusOr<ParameterValues> ResolveParameters(const Document& document,
   for (const auto& [name, parameter] : document.parameters) {
     if (values.count(name) != 0) continue;
     if (!parameter.default_values) {
-      return InDocument(document,
-                        Invalid("parameter ", name, " is missing; give it in TaskInvocationParameters",
-                                ".RunCommand.Parameters.", name, "."));
+      return InDocument(
+          document, Invalid("parameter ", name, " is missing; give it in TaskInvocationParameters",
+                            ".RunCommand.Parameters.", name, "."));
     }
     values[name] = *parameter.default_values;
   }

@@ -74,7 +74,9 @@ class Filling {
       return Invalid("parameter ", JsonString(name),
                      " is a StringList: in no quotes it must stand alone on its line");
     }
-    const std::string value = !is_list ? values.front() : as_lines ? Lines(values) : JsonList(values);
+    const std::string value = !is_list   ? values.front()
+                              : as_lines ? Lines(values)
+                                         : JsonList(values);
     LULL_ASSIGN_OR_RETURN(const std::string text, context_.Put(name, value));
     script_ += text;
     return absl::OkStatus();

@@ -115,8 +115,8 @@ bool HasSha256(const Document& document, std::string_view hash) {
                  nullptr) != 1) {
     return false;
   }
-  const std::string expected = absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(digest.data()), size));
+  const std::string expected =
+      absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest.data()), size));
   return absl::AsciiStrToLower(ToAbsl(hash)) == expected;
 }
 

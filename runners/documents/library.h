@@ -16,12 +16,11 @@ namespace lull::runners {
 /// Immutable, so any number of threads may share it.
 class DocumentLibrary {
  public:
-  /// Those that are built in, and each NAME.yaml, NAME.yml and NAME.json of `folder`, if that is not
-  /// empty. Other files and folders in it are not looked at; a link is followed (the folder is the
-  /// operator's).
-  /// Errors: kInvalidArgument, with path, line and what is right: a name or a file that is no
-  /// document, two files of one name or one of a built-in's, more than the bounds; kNotFound: there
-  /// is no such folder; kUnavailable: it can't be read.
+  /// Those that are built in, and each NAME.yaml, NAME.yml and NAME.json of `folder`, if that is
+  /// not empty. Other files and folders in it are not looked at; a link is followed (the folder is
+  /// the operator's). Errors: kInvalidArgument, with path, line and what is right: a name or a file
+  /// that is no document, two files of one name or one of a built-in's, more than the bounds;
+  /// kNotFound: there is no such folder; kUnavailable: it can't be read.
   static absl::StatusOr<std::shared_ptr<const DocumentLibrary>> Load(const std::string& folder);
 
   /// The document that a TaskArn names: NAME, or an ARN that ends with `:document/NAME`. Null when

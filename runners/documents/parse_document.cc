@@ -91,9 +91,9 @@ absl::Status ReadMapping(const std::string& what, const YamlValue& mapping,
     return Wrong(mapping, what, " is ", Shown(mapping), "; give a mapping of keys to values");
   }
   for (const auto& [key, value] : mapping.members) {
-    const auto known = std::find_if(members.begin(), members.end(), [&name = key.text](auto& entry) {
-      return entry.first == name;
-    });
+    const auto known =
+        std::find_if(members.begin(), members.end(),
+                     [&name = key.text](auto& entry) { return entry.first == name; });
     if (known == members.end()) {
       std::string names;
       for (const auto& [name, read] : members) {
@@ -263,8 +263,7 @@ absl::StatusOr<DocumentStep> ReadStep(const YamlValue& value) {
 }
 
 absl::Status ReadSteps(const YamlValue& value, Document& document) {
-  if (value.kind != Kind::kList || value.items.empty() ||
-      value.items.size() > kMaxDocumentSteps) {
+  if (value.kind != Kind::kList || value.items.empty() || value.items.size() > kMaxDocumentSteps) {
     return Wrong(value, "mainSteps must be a list of 1 to ", kMaxDocumentSteps, " steps");
   }
   for (const YamlValue& item : value.items) {
@@ -290,7 +289,8 @@ absl::Status CheckPlaceholders(const Document& document) {
     texts.push_back(step.timeout_seconds);
     for (const std::string& text : texts) {
       for (const TextPiece& piece : SplitPlaceholders(text)) {
-        if (!piece.is_parameter || document.parameters.count(std::string(piece.text)) != 0) continue;
+        if (!piece.is_parameter || document.parameters.count(std::string(piece.text)) != 0)
+          continue;
         return Invalid(step.line, ": the step ", step.name, " has {{ ", ToAbsl(piece.text),
                        " }}, but there is no such parameter; add it to parameters");
       }

@@ -389,7 +389,8 @@ bool ShellContext::AtBareLine() const { return IsBare() && blank_line_ && !backs
 absl::Status ShellContext::End() {
   Feed("\n");
   if (body_ended_by_value_) {
-    return Invalid("a here-document ends where a parameter's value stands; move it to another line");
+    return Invalid(
+        "a here-document ends where a parameter's value stands; move it to another line");
   }
   for (const Frame& frame : frames_) {
     if (frame.has_value) return Invalid("the quotes that a parameter stands in do not end");

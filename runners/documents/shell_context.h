@@ -25,9 +25,9 @@ class ShellContext {
   ///   in "..."             a backslash before \ " $ `
   ///   in a comment         line ends become blanks
   ///   in a here-document   as it is, or a backslash before \ $ ` where the delimiter is not quoted
-  /// Errors: kInvalidArgument, `parameter "name" ...`: the value would end the here-document, or the
-  /// place is none of these ($'...', `...`, ${...}, behind a backslash or a $; text that is no whole
-  /// number in $((...))).
+  /// Errors: kInvalidArgument, `parameter "name" ...`: the value would end the here-document, or
+  /// the place is none of these ($'...', `...`, ${...}, behind a backslash or a $; text that is no
+  /// whole number in $((...))).
   absl::StatusOr<std::string> Put(std::string_view name, std::string_view value);
 
   /// True where a value would be script, and the line has nothing but blanks so far.
@@ -54,7 +54,7 @@ class ShellContext {
   };
   struct Frame {
     Kind kind;
-    int depth = 0;             // of parentheses, or braces
+    int depth = 0;               // of parentheses, or braces
     bool inside_double = false;  // kBraces
     bool has_value = false;      // a value was put into these quotes
     std::size_t pending = 0;     // kCode: here-documents that were pending when it began

@@ -38,9 +38,7 @@ class Builder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     throw Refused{LineOf(mark), "aliases (*name) are not taken; write the value out"};
   }
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
-    Put(Make(Kind::kNothing, mark));
-  }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { Put(Make(Kind::kNothing, mark)); }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string& text) override {
     YamlValue value = Make(Kind::kText, mark);

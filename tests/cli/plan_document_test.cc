@@ -100,8 +100,8 @@ TEST_F(PlanDocumentTest, TakesCommandsAsTheyAreAndDefaultsForTheRest) {
 
 TEST_F(PlanDocumentTest, TakesTheFolderAndTheTimeout) {
   for (const auto& [text, seconds] : {std::pair("1", 1), std::pair("172800", 172800)}) {
-    const auto plan = Plan(
-        {{"commands", {"a"}}, {"workingDirectory", {"/srv"}}, {"executionTimeout", {text}}});
+    const auto plan =
+        Plan({{"commands", {"a"}}, {"workingDirectory", {"/srv"}}, {"executionTimeout", {text}}});
     ASSERT_TRUE(plan.ok()) << plan.status();
     EXPECT_EQ(plan->working_directory, "/srv");
     EXPECT_EQ(plan->execution_timeout, absl::Seconds(seconds));
@@ -137,9 +137,10 @@ TEST_F(PlanDocumentTest, WithAWrongTimeoutNamesItAndWhatIsRight) {
 }
 
 TEST_F(PlanDocumentTest, WithARelativeFolderOrAnUnknownNameSaysSo) {
-  EXPECT_EQ(ErrorOf({{"commands", {"a"}}, {"workingDirectory", {"srv"}}}),
-            "Document AWS-RunShellScript: parameter workingDirectory \"srv\" is not absolute; start "
-            "it with \"/\" or leave it out.");
+  EXPECT_EQ(
+      ErrorOf({{"commands", {"a"}}, {"workingDirectory", {"srv"}}}),
+      "Document AWS-RunShellScript: parameter workingDirectory \"srv\" is not absolute; start "
+      "it with \"/\" or leave it out.");
   EXPECT_EQ(ErrorOf({{"command", {"a"}}}),
             "Document AWS-RunShellScript: unknown parameter \"command\"; it has commands, "
             "executionTimeout, workingDirectory.");
@@ -194,9 +195,10 @@ TEST_F(PlanDocumentTest, ADocumentHasOneVersion) {
     EXPECT_TRUE(Plan().ok()) << version;
   }
   Asked().set_document_version("2");
-  EXPECT_EQ(Plan().status().message(),
-            "Document AWS-RunShellScript has no version \"2\"; a document has one: give 1, $DEFAULT "
-            "or $LATEST, or none.");
+  EXPECT_EQ(
+      Plan().status().message(),
+      "Document AWS-RunShellScript has no version \"2\"; a document has one: give 1, $DEFAULT "
+      "or $LATEST, or none.");
 }
 
 TEST_F(PlanDocumentTest, AHashMustBeTheDocuments) {
@@ -208,9 +210,9 @@ TEST_F(PlanDocumentTest, AHashMustBeTheDocuments) {
   Asked().set_document_hash_type("Sha256");
   EXPECT_TRUE(Plan().ok()) << Plan().status();
   Asked().set_document_hash(std::string(64, '0'));
-  EXPECT_EQ(Plan().status().message(),
-            "Document Greeting does not have the DocumentHash \"" + std::string(64, '0') +
-                "\"; look at what has changed in it.");
+  EXPECT_EQ(Plan().status().message(), "Document Greeting does not have the DocumentHash \"" +
+                                           std::string(64, '0') +
+                                           "\"; look at what has changed in it.");
   Asked().set_document_hash_type("Sha1");
   EXPECT_EQ(Plan().status().message(),
             "DocumentHashType Sha1 is not supported; give the document's Sha256.");

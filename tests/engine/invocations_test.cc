@@ -273,7 +273,8 @@ TEST(InvocationParameters, AreShownWithPseudoParametersPut) {
   auto request = world.TaskRequest(window);
   auto& command = *request.mutable_task_invocation_parameters()->mutable_run_command();
   command.set_comment("in {{WINDOW_ID}} as {{ INVOCATION_ID }}");
-  (*command.mutable_parameters())["commands"].add_values("echo {{TARGET_TYPE}} {{TARGET_ID}} {{X}}");
+  (*command.mutable_parameters())["commands"].add_values(
+      "echo {{TARGET_TYPE}} {{TARGET_ID}} {{X}}");
   world.RegisterTask(request);
   world.Advance(absl::Hours(1));
   const std::string execution = world.Executions(window).at(0).window_execution_id();
@@ -295,9 +296,9 @@ TEST(InvocationParameters, AreShownWithPseudoParametersPut) {
   get.set_window_execution_id(execution);
   get.set_task_id(task);
   get.set_invocation_id(listed.invocation_id());
-  EXPECT_EQ(world.engine->GetMaintenanceWindowExecutionTaskInvocation(world.context, get)
-                ->parameters(),
-            listed.parameters());
+  EXPECT_EQ(
+      world.engine->GetMaintenanceWindowExecutionTaskInvocation(world.context, get)->parameters(),
+      listed.parameters());
 }
 
 }  // namespace

@@ -29,8 +29,7 @@ class PseudoParametersTest : public testing::Test {
 
   PseudoParameters Values() const {
     return PseudoParametersOf(WindowId("mw-1"), ExecutionId("execution-4"), task_,
-                              InvocationId("invocation-6"), target_,
-                              {"eu-west-1", "123456789012"});
+                              InvocationId("invocation-6"), target_, {"eu-west-1", "123456789012"});
   }
   /// `text` as a value of an AUTOMATION task.
   std::string Put(const std::string& text) {

@@ -16,14 +16,16 @@ namespace lull::runners {
 namespace {
 
 /// A step of the flow style.
-std::string Step(const std::string& name, const std::string& command, const std::string& more = "") {
-  return absl::StrCat("- action: aws:runShellScript\n  name: ", name, "\n  inputs:\n    runCommand: [",
-                      JsonString(command), "]\n", more);
+std::string Step(const std::string& name, const std::string& command,
+                 const std::string& more = "") {
+  return absl::StrCat("- action: aws:runShellScript\n  name: ", name,
+                      "\n  inputs:\n    runCommand: [", JsonString(command), "]\n", more);
 }
 
 Document Made(const std::string& steps, const std::string& parameters = "{}") {
   const auto document = ParseDocument(
-      "Doc", absl::StrCat("schemaVersion: '2.2'\nparameters: ", parameters, "\nmainSteps:\n", steps));
+      "Doc",
+      absl::StrCat("schemaVersion: '2.2'\nparameters: ", parameters, "\nmainSteps:\n", steps));
   EXPECT_TRUE(document.ok()) << document.status();
   return document.ok() ? *document : Document();
 }
@@ -51,8 +53,9 @@ TEST(CompileDocument, TheTimeOutOfSeveralIsTheirSum) {
 }
 
 TEST(CompileDocument, StepsOfAnotherPlatformAreLeftOut) {
-  const std::string steps = Step("a", "echo linux", "  precondition: {StringEquals: [platformType, Linux]}\n") +
-                            Step("b", "echo mac", "  precondition: {StringEquals: [MacOS, platformType]}\n");
+  const std::string steps =
+      Step("a", "echo linux", "  precondition: {StringEquals: [platformType, Linux]}\n") +
+      Step("b", "echo mac", "  precondition: {StringEquals: [MacOS, platformType]}\n");
   EXPECT_EQ(CompileDocument(Made(steps), {}, "Linux")->script, "echo linux\n");
   EXPECT_EQ(CompileDocument(Made(steps), {}, "")->script, "echo linux\n");
   EXPECT_EQ(CompileDocument(Made(steps), {}, "MacOS")->script, "echo mac\n");
@@ -62,25 +65,28 @@ TEST(CompileDocument, StepsOfAnotherPlatformAreLeftOut) {
 }
 
 TEST(CompileDocument, InputsThatAreWrongNameTheParameterOrTheStep) {
-  const Document document = Made(
-      Step("a", "x", "    timeoutSeconds: '{{ t }}'\n    workingDirectory: '{{ d }}'\n"),
-      "{t: {type: String, default: '5'}, d: {type: String, default: ''}}");
+  const Document document =
+      Made(Step("a", "x", "    timeoutSeconds: '{{ t }}'\n    workingDirectory: '{{ d }}'\n"),
+           "{t: {type: String, default: '5'}, d: {type: String, default: ''}}");
   const auto error = [&](const ParameterValues& given) {
     return std::string(CompileDocument(document, given, "Linux").status().message());
   };
-  for (const std::string text : {"", "0", "-1", "172801", "1.5", "5s", " 5", "99999999999999999999"}) {
+  for (const std::string text :
+       {"", "0", "-1", "172801", "1.5", "5s", " 5", "99999999999999999999"}) {
     if (text.empty()) continue;
     EXPECT_EQ(error({{"t", {text}}}), "Document Doc: parameter t \"" + text +
                                           "\" is no time-out; give whole seconds from 1 to 172800, "
                                           "as text.");
   }
-  EXPECT_EQ(error({{"d", {"srv"}}}),
-            "Document Doc: parameter d \"srv\" is not absolute; start it with \"/\" or leave it out.");
-  EXPECT_EQ(CompileDocument(Made(Step("a", "x", "    timeoutSeconds: soon\n")), {}, "Linux")
-                .status()
-                .message(),
-            "Document Doc: timeoutSeconds of step a \"soon\" is no time-out; give whole seconds from "
-            "1 to 172800, as text.");
+  EXPECT_EQ(
+      error({{"d", {"srv"}}}),
+      "Document Doc: parameter d \"srv\" is not absolute; start it with \"/\" or leave it out.");
+  EXPECT_EQ(
+      CompileDocument(Made(Step("a", "x", "    timeoutSeconds: soon\n")), {}, "Linux")
+          .status()
+          .message(),
+      "Document Doc: timeoutSeconds of step a \"soon\" is no time-out; give whole seconds from "
+      "1 to 172800, as text.");
 }
 
 class Steps : public testing::TestWithParam<std::string> {
@@ -110,11 +116,13 @@ TEST_P(Steps, HaveAShellOfTheirOwnAndNothingOnStandardInput) {
 }
 
 TEST_P(Steps, GoOnAfterAFailureUnlessTheySayOtherwise) {
-  EXPECT_EQ(Run(Step("a", "exit 3") + Step("b", "echo b; exit 4") + Step("c", "echo c")), "b\nc\n= 3");
+  EXPECT_EQ(Run(Step("a", "exit 3") + Step("b", "echo b; exit 4") + Step("c", "echo c")),
+            "b\nc\n= 3");
   EXPECT_EQ(shell_.Errors(),
             "Step a failed with exit status 3.\nStep b failed with exit status 4.\n");
   EXPECT_EQ(Run(Step("a", "exit 3", "    onFailure: exit\n") + Step("b", "echo b")), "= 3");
-  EXPECT_EQ(Run(Step("a", "exit 3", "    onFailure: successAndExit\n") + Step("b", "echo b")), "= 0");
+  EXPECT_EQ(Run(Step("a", "exit 3", "    onFailure: successAndExit\n") + Step("b", "echo b")),
+            "= 0");
   EXPECT_EQ(Run(Step("a", "exit 3", "    onFailure: successAndExit\n")), "= 0");
   EXPECT_EQ(Run(Step("a", "echo a", "    onSuccess: exit\n") + Step("b", "echo b")), "a\n= 0");
   EXPECT_EQ(Run(Step("a", "exit 1", "  isEnd: true\n") + Step("b", "echo b")), "b\n= 1");
@@ -122,7 +130,8 @@ TEST_P(Steps, GoOnAfterAFailureUnlessTheySayOtherwise) {
 
 TEST_P(Steps, TheFinallyStepRunsAlways) {
   const std::string last = Step("z", "echo z", "    finallyStep: true\n");
-  EXPECT_EQ(Run(Step("a", "exit 3", "    onFailure: exit\n") + Step("b", "echo b") + last), "z\n= 3");
+  EXPECT_EQ(Run(Step("a", "exit 3", "    onFailure: exit\n") + Step("b", "echo b") + last),
+            "z\n= 3");
   EXPECT_EQ(Run(Step("a", "echo a", "    onSuccess: exit\n") + last), "a\nz\n= 0");
 }
 
@@ -159,10 +168,11 @@ TEST_P(Steps, WithASyntaxErrorFailAlone) {
 }
 
 TEST_P(Steps, ThatAreToldToEndDoSo) {
-  const std::string script =
-      Plan(Step("a", "trap 'echo told; exit 0' TERM; kill -TERM $LULL_TEST_PID; sleep 60 & wait; echo no") +
-           Step("b", "echo b"))
-          .script;
+  const std::string script = Plan(Step("a",
+                                       "trap 'echo told; exit 0' TERM; kill -TERM $LULL_TEST_PID; "
+                                       "sleep 60 & wait; echo no") +
+                                  Step("b", "echo b"))
+                                 .script;
   EXPECT_EQ(shell_.Run("export LULL_TEST_PID=$$\n" + script), "told\n");
   EXPECT_EQ(shell_.status(), 143);
 }
@@ -177,14 +187,16 @@ TEST_P(OnStandardInput, CommandsDoNotEatTheScript) {
 }
 
 TEST_P(OnStandardInput, TheTransportsStatusIsNeverTheScripts) {
-  for (const auto& [status, expected] : {std::pair(255, 254), std::pair(254, 254), std::pair(0, 0)}) {
+  for (const auto& [status, expected] :
+       {std::pair(255, 254), std::pair(254, 254), std::pair(0, 0)}) {
     EXPECT_EQ(shell_.RunFromStdin(ForStandardInput("exit " + std::to_string(status), 255)), "");
     EXPECT_EQ(shell_.status(), expected);
   }
 }
 
 TEST_P(OnStandardInput, NothingRunsOfAScriptThatIsCutOff) {
-  const std::string script = ForStandardInput("touch " + shell_.mark() + "\necho a\n: " + std::string(300, 'x'), 255);
+  const std::string script =
+      ForStandardInput("touch " + shell_.mark() + "\necho a\n: " + std::string(300, 'x'), 255);
   for (std::size_t size = 0; size + 100 < script.size(); size += 7) {
     shell_.RunFromStdin(script.substr(0, size));
     ASSERT_FALSE(shell_.Marked()) << script.substr(0, size);

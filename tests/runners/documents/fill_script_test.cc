@@ -111,7 +111,8 @@ TEST_P(InShells, ValuesInAWordOfSeveralQuotesArePrintedAsTheyAre) {
 
 TEST_P(InShells, ValuesInQuotesInsideOfCommandSubstitutionsArePrintedAsTheyAre) {
   ExpectPrinted({"printf %s \"$(printf %s \"{{ v }}\"; printf x)\""}, "", "x");
-  ExpectPrinted({"x=$(printf %s '{{ v }}' # it's a comment", " printf x); printf %s \"$x\""}, "", "x");
+  ExpectPrinted({"x=$(printf %s '{{ v }}' # it's a comment", " printf x); printf %s \"$x\""}, "",
+                "x");
   ExpectPrinted({"printf %s \"$( (printf %s \"{{ v }}\") ; printf ')' )\""}, "", ")");
 }
 
@@ -121,7 +122,8 @@ TEST_P(InShells, ValuesBehindWhatLooksLikeQuotesArePrintedAsTheyAre) {
   ExpectPrinted({"x=a#'b'; : ${#x} $# ${x#a} ${x%%b*}", "printf %s \"{{ v }}\""});
   ExpectPrinted({": $((1 << 2)) `echo \"it\" \\`echo x\\`` \"`echo a`\"", "printf %s '{{ v }}'"});
   ExpectPrinted({"cat <<'E O F' >/dev/null", "it's \" `", "E O F", "printf %s \"{{ v }}\""});
-  ExpectPrinted({"cat <<-A <<B >/dev/null", "'", "\tA", "\"$HOME \\` ", "B", "printf %s '{{ v }}'"});
+  ExpectPrinted(
+      {"cat <<-A <<B >/dev/null", "'", "\tA", "\"$HOME \\` ", "B", "printf %s '{{ v }}'"});
   ExpectPrinted({"case x in y) : ;; 'x') printf %s \"{{ v }}\" ;; esac"});
   ExpectPrinted({"f() { printf %s \"$1\"; }", "f '{{ v }}'"});
 }
@@ -143,7 +145,8 @@ TEST_P(InShells, ValuesInHereDocumentsArePrintedAsTheyAreOrRefused) {
     for (std::string value : HostileValues()) {
       const std::size_t at = value.find("{mark}");
       if (at != value.npos) value.replace(at, 6, shell_.mark());
-      const auto script = Filled({"cat <<" + delimiter, "a{{ v }}", "{{ v }}", "EOF", "echo b"}, value);
+      const auto script =
+          Filled({"cat <<" + delimiter, "a{{ v }}", "{{ v }}", "EOF", "echo b"}, value);
       if (!script.ok()) {
         ++refused;
         EXPECT_NE(value.find("EOF"), value.npos) << script.status();

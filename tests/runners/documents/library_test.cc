@@ -14,7 +14,8 @@ namespace lull::runners {
 namespace {
 
 constexpr char kDocument[] =
-    "schemaVersion: '2.2'\nmainSteps: [{action: 'aws:runShellScript', name: a, inputs: {runCommand: "
+    "schemaVersion: '2.2'\nmainSteps: [{action: 'aws:runShellScript', name: a, inputs: "
+    "{runCommand: "
     "[x]}}]\n";
 
 class LibraryTest : public testing::Test {
@@ -37,8 +38,9 @@ TEST_F(LibraryTest, HasWhatIsBuiltIn) {
   ASSERT_TRUE(library.ok()) << library.status();
   EXPECT_EQ((*library)->Names(),
             (std::vector<std::string>{"AWS-RunPatchBaseline", "AWS-RunShellScript"}));
-  for (const char* arn : {"AWS-RunShellScript", "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript",
-                          "arn:aws:ssm:eu-west-1:123456789012:document/AWS-RunShellScript"}) {
+  for (const char* arn :
+       {"AWS-RunShellScript", "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript",
+        "arn:aws:ssm:eu-west-1:123456789012:document/AWS-RunShellScript"}) {
     ASSERT_NE((*library)->Find(arn), nullptr) << arn;
     EXPECT_EQ((*library)->Find(arn)->name, "AWS-RunShellScript");
   }
@@ -99,13 +101,13 @@ TEST_F(LibraryTest, RefusesWhatIsNoFileAndWhatIsTooLarge) {
 TEST_F(LibraryTest, AHashIsThatOfTheFilesBytes) {
   Document document;
   document.text = "abc";
-  EXPECT_TRUE(HasSha256(
-      document, "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD"));
-  EXPECT_TRUE(HasSha256(
-      document, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+  EXPECT_TRUE(
+      HasSha256(document, "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD"));
+  EXPECT_TRUE(
+      HasSha256(document, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
   document.text = "abd";
-  EXPECT_FALSE(HasSha256(
-      document, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+  EXPECT_FALSE(
+      HasSha256(document, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
   EXPECT_FALSE(HasSha256(document, ""));
 }
 

@@ -131,8 +131,9 @@ TEST(ParseDocument, RefusesStepsThatItCantRun) {
 }
 
 TEST(ParseDocument, RefusesParametersThatItCantCheck) {
-  EXPECT_EQ(ParameterError("{type: StringMap}"),
-            "3: the type StringMap is not supported; use String with a text of JSON, or StringList");
+  EXPECT_EQ(
+      ParameterError("{type: StringMap}"),
+      "3: the type StringMap is not supported; use String with a text of JSON, or StringList");
   EXPECT_EQ(ParameterError("{type: Float}"),
             "3: type is \"Float\"; give one of: String, StringList, Boolean, Integer");
   EXPECT_EQ(ParameterError("{default: x}"), "3: the parameter \"p\" has no type; give it one");
@@ -170,7 +171,8 @@ parameters:
   list: {type: StringList, default: [], maxItems: 2}
   truth: {type: Boolean, default: false}
   count: {type: Integer, default: 0}
-  choice: {type: String, allowedValues: [Scan, Install]})", kSteps));
+  choice: {type: String, allowedValues: [Scan, Install]})",
+                                                                kSteps));
 };
 
 TEST_F(Values, AreThoseThatAreGivenAndDefaultsForTheRest) {
