@@ -88,19 +88,19 @@ absl::StatusOr<std::vector<FilledStep>> FillSteps(const Document& document,
 /// TERM is passed on to it. Its shell reads its script from descriptor 3, which it then closes.
 constexpr char kPrologue[] = R"sh(lull_status=0
 lull_ended=
-lull_pid=
+# $! when no step runs: told apart so, there is no moment in which one runs and is not known.
+lull_idle=
 lull_stop() {
   trap '' TERM INT HUP
-  if [ -n "$lull_pid" ]; then kill -TERM "$lull_pid" 2>/dev/null; wait "$lull_pid"; fi
+  if [ "$!" != "$lull_idle" ]; then kill -TERM "$!" 2>/dev/null; wait "$!"; fi
   exit 143
 }
 trap lull_stop TERM INT HUP
 # Waits for the step $1, which has $2 seconds; what follows a failure is $3.
 lull_await() {
-  lull_pid=$!
-  wait "$lull_pid"
+  wait "$!"
   lull_step=$?
-  lull_pid=
+  lull_idle=$!
   if [ "$lull_step" -eq 0 ]; then return 0; fi
   case "$lull_step" in
     124 | 137)
