@@ -16,7 +16,6 @@
 #include "cli/node_fields.h"
 #include "cli/node_load.h"
 #include "cli/plan_function.h"
-#include "cli/run_command.h"
 #include "engine/base/check.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
@@ -34,11 +33,11 @@ constexpr absl::Duration kDrainLook = absl::Milliseconds(10);
 /// How long a stop waits for functions that have been called and have not answered.
 constexpr absl::Duration kAnswerPatience = absl::Seconds(30);
 
-/// Beside the program that runs now.
-std::string ShimPath() {
-  std::error_code error;  // where there is no /proc, the runner says that the shim is missing
+/// `name`, beside the program that runs now.
+std::string Beside(const char* name) {
+  std::error_code error;  // where there is no /proc, whoever needs it says that it is missing
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (self.parent_path() / runners::kShimName).string();
+  return (self.parent_path() / name).string();
 }
 
 /// A change that NodeLoad made.
@@ -84,15 +83,20 @@ Daemon::~Daemon() {
 absl::Status Daemon::Open() {
   LULL_ASSIGN_OR_RETURN(webhook_list_, server::ReadWebhooks(options_.config));
   LULL_ASSIGN_OR_RETURN(store_, storage::SqliteStore::Open({.path = options_.folder.database}));
+  LULL_ASSIGN_OR_RETURN(auto documents,
+                        runners::DocumentLibrary::Load(options_.config.documents()));
+  const ArnScope scope{options_.region, options_.account_id};
+  planner_ = std::make_unique<Planner>(
+      store_->nodes(), Plans{options_.config, std::move(documents)}, scope, Beside(kCarrierName));
   runners::ProcessRunnerOptions runner;
   runner.clock = &clock_;
-  runner.plan = [this](const Invocation& invocation) {
+  runner.plan = [this, scope](const Invocation& invocation) {
     return invocation.task.type == TaskType::kRunCommand
-               ? PlanRunCommand(invocation)
-               : PlanFunction(invocation, options_.config);
+               ? planner_->Plan(invocation)
+               : PlanFunction(invocation, options_.config, scope);
   };
   runner.output_dir = options_.folder.output;
-  runner.shim_path = ShimPath();
+  runner.shim_path = Beside(runners::kShimName);
   runner.warn = [this](std::string_view text) { observer_.Warn(text); };
   LULL_ASSIGN_OR_RETURN(runner_, runners::ProcessRunner::Create(std::move(runner)));
   LULL_RETURN_IF_ERROR(OpenFunctions());
@@ -106,6 +110,7 @@ absl::Status Daemon::Open() {
   engine.clock = &clock_;
   engine.misfire.misfire = options_.misfire;
   engine.limits = options_.limits;
+  engine.region = options_.region;
   engine.account_id = options_.account_id;
   engine.history = options_.history;
   engine.subscribers = server::SubscribersOf(webhook_list_);
@@ -119,10 +124,12 @@ absl::Status Daemon::OpenFunctions() {
   functions.clock = &clock_;
   functions.plan = [this](const Invocation& invocation) {
     // Where nothing else is said, the address that this listens on, known before anything starts.
-    return PlanCall(invocation, options_.config, [this](const InvocationId& id) {
+    const auto callback_url = [this](const InvocationId& id) {
       const std::string& base = options_.config.callback_url();
       return callback_key_->UrlOf(base.empty() ? Address().url : base, id);
-    });
+    };
+    return PlanCall(invocation, options_.config, {options_.region, options_.account_id},
+                    callback_url);
   };
   functions.read = ReadFunctionResult;
   functions.process = runner_.get();
@@ -221,15 +228,19 @@ absl::Status Daemon::StartWebhooks() {
 
 void Daemon::RereadConfig() {
   if (options_.config_path.empty()) return;
+  const auto refuse = [this](const absl::Status& why) {
+    options_.logger->warn("config read=failed text={}", JsonString(FromAbsl(why.message())));
+  };
   auto read = ReadConfig(options_.config_path);
-  if (!read.ok()) {
-    options_.logger->warn("config read=failed text={}",
-                          JsonString(FromAbsl(read.status().message())));
-    return;
-  }
-  options_.logger->info("config file={} transports={}", JsonString(options_.config_path),
-                        read->transports_size());
-  if (const std::string members = MembersForRestart(options_.config, *read); !members.empty()) {
+  if (!read.ok()) return refuse(read.status());
+  auto documents = runners::DocumentLibrary::Load(read->documents());
+  if (!documents.ok()) return refuse(documents.status());
+  options_.logger->info("config file={} transports={} documents={}",
+                        JsonString(options_.config_path), read->transports_size(),
+                        (*documents)->Names().size());
+  const std::string members = MembersForRestart(options_.config, *read);
+  planner_->Use({*std::move(read), *std::move(documents)});
+  if (!members.empty()) {
     options_.logger->warn("config waiting={} text=\"changed, and taken at the next start\"",
                           members);
   }

@@ -17,6 +17,7 @@
 #include "cli/data_folder.h"
 #include "cli/listen_address.h"
 #include "cli/log_observer.h"
+#include "cli/planner.h"
 #include "cli/stop_signals.h"
 #include "engine/engine.h"
 #include "engine/runtime/environment.h"
@@ -101,6 +102,7 @@ class Daemon {
   std::atomic<bool> fenced_ = false;
   // Each uses those before it.
   std::unique_ptr<storage::SqliteStore> store_;
+  std::unique_ptr<Planner> planner_;
   std::unique_ptr<runners::ProcessRunner> runner_;
   std::optional<CallbackKey> callback_key_;
   std::unique_ptr<runners::FunctionRunner> functions_;

@@ -80,21 +80,22 @@ void AddTarget(const ResolvedTarget& target, Members& to) {
   if (target.owner_information) to.AddText("OwnerInformation", *target.owner_information);
 }
 
-/// What the task was registered with.
+/// What the task was registered with, pseudo parameters put in.
 absl::StatusOr<v1::MaintenanceWindowTaskInvocationParameters> ParametersOf(
-    const Invocation& invocation) {
+    const Invocation& invocation, const ArnScope& scope) {
   v1::TaskPayload payload;
   if (!payload.ParseFromString(invocation.task.payload)) {
     return Invalid("The stored parameters of this task can't be read; register it again.");
   }
+  PutPseudoParameters(PseudoParametersOf(invocation, scope), payload);
   return std::move(*payload.mutable_task_invocation_parameters());
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> DescribeInvocation(const Invocation& invocation,
+absl::StatusOr<std::string> DescribeInvocation(const Invocation& invocation, const ArnScope& scope,
                                                const std::string& callback_url) {
-  LULL_ASSIGN_OR_RETURN(const auto parameters, ParametersOf(invocation));
+  LULL_ASSIGN_OR_RETURN(const auto parameters, ParametersOf(invocation, scope));
   const TaskSpec& task = invocation.task;
   Members members;
   members.AddText("InvocationId", invocation.id.value());

@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/ports/runner.h"
+#include "engine/pseudo_parameters.h"
 
 namespace lull::cli {
 
@@ -15,7 +16,7 @@ namespace lull::cli {
 ///   LAMBDA          ClientContext, Qualifier; Payload if that is JSON, else PayloadBase64
 ///   STEP_FUNCTIONS  Name; Input, as JSON if it is that, else as text
 /// Errors: kInvalidArgument: the stored task can't be read. The text is for the user.
-absl::StatusOr<std::string> DescribeInvocation(const Invocation& invocation,
+absl::StatusOr<std::string> DescribeInvocation(const Invocation& invocation, const ArnScope& scope,
                                                const std::string& callback_url);
 
 }  // namespace lull::cli

@@ -98,6 +98,7 @@ absl::StatusOr<std::optional<std::string>> Authorization(const Function& functio
 
 absl::StatusOr<std::optional<runners::FunctionCall>> PlanCall(const Invocation& invocation,
                                                               const v1::Config& config,
+                                                              const ArnScope& scope,
                                                               const CallbackUrl& callback_url) {
   LULL_ASSIGN_OR_RETURN(const Function function, FindFunction(invocation.task.task_arn, config));
   if (function.config.url().empty()) return std::nullopt;
@@ -105,7 +106,7 @@ absl::StatusOr<std::optional<runners::FunctionCall>> PlanCall(const Invocation& 
   runners::FunctionCall call;
   call.function = function.name;
   LULL_ASSIGN_OR_RETURN(call.request.body,
-                        DescribeInvocation(invocation, callback_url(invocation.id)));
+                        DescribeInvocation(invocation, scope, callback_url(invocation.id)));
   call.request.url = function.config.url();
   call.request.ca_file = function.config.ca_file();
   call.request.timeout =
@@ -120,14 +121,14 @@ absl::StatusOr<std::optional<runners::FunctionCall>> PlanCall(const Invocation& 
 }
 
 absl::StatusOr<runners::ProcessPlan> PlanFunction(const Invocation& invocation,
-                                                  const v1::Config& config) {
+                                                  const v1::Config& config, const ArnScope& scope) {
   LULL_ASSIGN_OR_RETURN(const Function function, FindFunction(invocation.task.task_arn, config));
   if (function.config.command().empty()) {
     return Invalid("Function ", Quoted(function.name), " is no local command any more.");
   }
   runners::ProcessPlan plan;
   plan.argv.assign(function.config.command().begin(), function.config.command().end());
-  LULL_ASSIGN_OR_RETURN(plan.script, DescribeInvocation(invocation, ""));
+  LULL_ASSIGN_OR_RETURN(plan.script, DescribeInvocation(invocation, scope, ""));
   plan.script_by = runners::ScriptBy::kStdin;
   plan.execution_timeout =
       SecondsOr(function.config.timeout_seconds(), runners::kDefaultExecutionTimeout);

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "engine/model/ids.h"
 #include "engine/ports/runner.h"
+#include "engine/pseudo_parameters.h"
 #include "proto/config.pb.h"
 #include "runners/functions/function_call.h"
 #include "runners/process_plan.h"
@@ -24,12 +25,13 @@ using CallbackUrl = std::function<std::string(const InvocationId& id)>;
 /// or its token. The text is for the user.
 absl::StatusOr<std::optional<runners::FunctionCall>> PlanCall(const Invocation& invocation,
                                                               const v1::Config& config,
+                                                              const ArnScope& scope,
                                                               const CallbackUrl& callback_url);
 
 /// The process that it comes to when its function is a local command: the invocation is on its
 /// standard input, as DescribeInvocation has it. Errors: as PlanCall's; kInvalidArgument: the
 /// function is no command.
 absl::StatusOr<runners::ProcessPlan> PlanFunction(const Invocation& invocation,
-                                                  const v1::Config& config);
+                                                  const v1::Config& config, const ArnScope& scope);
 
 }  // namespace lull::cli

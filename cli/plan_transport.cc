@@ -7,11 +7,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "cli/shell_word.h"
 #include "cli/transport.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
 #include "runners/carry/carry.h"
+#include "runners/shell_word.h"
 
 namespace lull::cli {
 namespace {
@@ -92,7 +92,7 @@ bool IsVariable(std::string_view name) {
 absl::StatusOr<std::string> SetupLines(const runners::ProcessPlan& plan) {
   std::string lines;
   if (!plan.working_directory.empty()) {
-    absl::StrAppend(&lines, "cd -- ", ShellWord(plan.working_directory), " || exit\n");
+    absl::StrAppend(&lines, "cd -- ", runners::ShellWord(plan.working_directory), " || exit\n");
   }
   for (const std::string& entry : plan.environment) {
     const std::size_t equals = entry.find('=');
@@ -100,7 +100,8 @@ absl::StatusOr<std::string> SetupLines(const runners::ProcessPlan& plan) {
     if (equals == std::string::npos || !IsVariable(name)) {
       return Invalid("The variable ", JsonString(name), " can't be set on another machine.");
     }
-    absl::StrAppend(&lines, "export ", name, "=", ShellWord(entry.substr(equals + 1)), "\n");
+    absl::StrAppend(&lines, "export ", name, "=", runners::ShellWord(entry.substr(equals + 1)),
+                    "\n");
   }
   return lines;
 }

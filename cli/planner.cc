@@ -8,11 +8,22 @@
 
 namespace lull::cli {
 
-Planner::Planner(NodeReader& nodes, v1::Config config, ArnScope scope, std::string carrier)
+Planner::Planner(NodeReader& nodes, Plans plans, ArnScope scope, std::string carrier)
     : nodes_(nodes),
-      config_(std::move(config)),
       scope_(std::move(scope)),
-      carrier_(std::move(carrier)) {}
+      carrier_(std::move(carrier)),
+      plans_(std::make_shared<const Plans>(std::move(plans))) {}
+
+void Planner::Use(Plans plans) {
+  auto next = std::make_shared<const Plans>(std::move(plans));
+  const MutexLock lock(mutex_);
+  plans_ = std::move(next);
+}
+
+std::shared_ptr<const Plans> Planner::Current() const {
+  const MutexLock lock(mutex_);
+  return plans_;
+}
 
 absl::StatusOr<runners::ProcessPlan> Planner::Plan(const Invocation& invocation) const {
   const std::string& id = invocation.target.node;
@@ -24,9 +35,11 @@ absl::StatusOr<runners::ProcessPlan> Planner::Plan(const Invocation& invocation)
     return absl::NotFoundError(absl::StrCat(
         "The instance IDs list contains an invalid entry: there is no node ", JsonString(id), "."));
   }
-  LULL_ASSIGN_OR_RETURN(runners::ProcessPlan plan, PlanDocument(invocation, stored->node, scope_));
+  const std::shared_ptr<const Plans> plans = Current();
+  LULL_ASSIGN_OR_RETURN(runners::ProcessPlan plan,
+                        PlanDocument(*plans->documents, invocation, stored->node, scope_));
   if (stored->origin == kLocalOrigin) return plan;
-  return CarryTo(stored->node, config_, carrier_, std::move(plan));
+  return CarryTo(stored->node, plans->config, carrier_, std::move(plan));
 }
 
 }  // namespace lull::cli

@@ -17,10 +17,10 @@
 #include "cli/daemon_process.h"
 #include "cli/data_folder.h"
 #include "cli/listen_address.h"
-#include "cli/shell_word.h"
 #include "cli/stop_signals.h"
 #include "cli/version.h"
 #include "engine/base/status.h"
+#include "runners/shell_word.h"
 #include "server/throttle.h"
 
 namespace lull::cli {
@@ -44,10 +44,11 @@ std::optional<server::Rate> RateOf(const ServeOptions& options) {
 
 void Greet(const ServeOptions& options, const DataFolder& folder, const ListenAddress& listen) {
   const std::string url = "http://" + listen.Text();
-  const std::string text = absl::StrCat(
-      "lull ", kVersion, " is ready on ", url, ", data in ", folder.path,
-      "; try: AWS_SHARED_CREDENTIALS_FILE=", ShellWord(folder.credentials), " aws --region ",
-      ShellWord(options.region), " --endpoint-url ", url, " ssm describe-maintenance-windows\n");
+  const std::string text =
+      absl::StrCat("lull ", kVersion, " is ready on ", url, ", data in ", folder.path,
+                   "; try: AWS_SHARED_CREDENTIALS_FILE=", runners::ShellWord(folder.credentials),
+                   " aws --region ", runners::ShellWord(options.region), " --endpoint-url ", url,
+                   " ssm describe-maintenance-windows\n");
   std::fputs(text.c_str(), stderr);
 }
 

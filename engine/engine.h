@@ -56,7 +56,8 @@ struct EngineOptions {
   IdSource* ids = nullptr;          ///< null: the machine's
   MisfireRule misfire;              ///< occurrences that it comes to late
   Limits limits;
-  std::string account_id = "000000000000";  ///< 12 digits, for the ARNs that it makes up
+  std::string region = "us-east-1";         ///< for the ARNs that it makes up
+  std::string account_id = "000000000000";  ///< 12 digits, for them too
   /// How long an execution is kept after its end, with all that its tasks printed; then it is
   /// removed in small commits. Infinite: for ever. Not negative.
   absl::Duration history = absl::Hours(24 * 30);

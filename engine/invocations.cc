@@ -11,6 +11,7 @@
 #include "engine/invocation_page.h"
 #include "engine/mapping.h"
 #include "engine/paging.h"
+#include "engine/pseudo_parameters.h"
 #include "engine/runtime/runtime.h"
 #include "engine/status_filter.h"
 #include "engine/validate.h"
@@ -76,8 +77,18 @@ std::string DetailsOf(const TaskExecution& task, Ordinal ordinal, const Finish* 
 struct View {
   const Execution& execution;
   const TaskExecution& task;
+  ArnScope scope;
   v1::TaskPayload payload;
   InFlightTimes in_flight;
+
+  /// What the invocation was, or will be, given.
+  v1::TaskPayload PayloadOf(const InvocationId& id, const ResolvedTarget& target) const {
+    if (!MayHavePseudoParameters(task.spec->payload)) return payload;
+    v1::TaskPayload given = payload;
+    PutPseudoParameters(
+        PseudoParametersOf(execution.window, execution.id, *task.spec, id, target, scope), given);
+    return given;
+  }
 
   template <class Message>
   void ToWire(Ordinal ordinal, const Finish* finish, const ResolvedTarget& target,
@@ -86,11 +97,12 @@ struct View {
     const Status status = StatusOf(task.progress, ordinal, finish);
     message.set_window_execution_id(execution.id.value());
     message.set_task_execution_id(spec.id.value());
-    message.set_invocation_id(MakeInvocationId(spec.id, {spec.key, ordinal}).value());
+    const InvocationId id = MakeInvocationId(spec.id, {spec.key, ordinal});
+    message.set_invocation_id(id.value());
     message.set_task_type(std::string(Name(spec.type)));
     // One command id a task execution: the node selects the invocation.
     if (ordinal < task.progress.next) message.set_execution_id(spec.id.value());
-    message.set_parameters(ParametersText(spec, payload, target));
+    message.set_parameters(ParametersText(spec, PayloadOf(id, target), target));
     message.set_status(std::string(Name(status)));
     if (const std::string details = DetailsOf(task, ordinal, finish, status); !details.empty()) {
       message.set_status_details(details);
@@ -128,7 +140,7 @@ Engine::DescribeMaintenanceWindowExecutionTaskInvocations(
   LULL_ASSIGN_OR_RETURN(const std::int64_t from, DecodeToken(list, request.next_token()));
   const std::size_t page = PageSize(request);
 
-  View view{found.execution, found.task, {}, {}};
+  View view{found.execution, found.task, {options_.region, options_.account_id}, {}, {}};
   view.payload.ParseFromString(found.task.spec->payload);
   view.in_flight = InFlightTimesOf(found.task.spec->key);
   RunReader& runs = options_.store->runs();
@@ -167,7 +179,7 @@ Engine::GetMaintenanceWindowExecutionTaskInvocation(
   LULL_ASSIGN_OR_RETURN(const ResolvedTarget target, TargetsAhead(runs, task).At(*ordinal));
   LULL_ASSIGN_OR_RETURN(const auto finishes,
                         runs.ListFinishes({task.spec->key, *ordinal, std::nullopt, 1}));
-  View view{found.execution, task, {}, {}};
+  View view{found.execution, task, {options_.region, options_.account_id}, {}, {}};
   view.payload.ParseFromString(task.spec->payload);
   view.in_flight = InFlightTimesOf(task.spec->key, *ordinal);
   const bool finished = !finishes.empty() && finishes.front().ordinal == *ordinal;

@@ -26,6 +26,9 @@ struct ProcessPlan {
   absl::Duration execution_timeout = kDefaultExecutionTimeout;
   /// The exit status by which the process says that the work never began (ssh: 255).
   std::optional<int> undeliverable_status = {};
+  /// The exit status by which it says that a part of the work ran into a time-out of its own: it is
+  /// TIMED_OUT then, not FAILED.
+  std::optional<int> timed_out_status = {};
 };
 
 }  // namespace lull::runners

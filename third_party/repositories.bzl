@@ -74,6 +74,13 @@ def lull_repositories(root = ""):
         package = "libyaml-cpp-dev",
     )
     pkg_config_repository(
+        name = "re2",
+        modules = {
+            "re2": "re2",
+        },
+        package = "libre2-dev",
+    )
+    pkg_config_repository(
         name = "googletest",
         modules = {
             "gtest": "gtest gmock",

@@ -19,6 +19,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
+const ArnScope kScope = {"us-east-1", "000000000000"};
+
 class PlanFunctionTest : public testing::Test {
  protected:
   PlanFunctionTest() {
@@ -43,11 +45,11 @@ class PlanFunctionTest : public testing::Test {
             target_};
   }
   absl::StatusOr<std::optional<runners::FunctionCall>> Plan() {
-    return PlanCall(TheInvocation(), config_, [](const InvocationId& id) {
+    return PlanCall(TheInvocation(), config_, kScope, [](const InvocationId& id) {
       return "https://lull.example.com/callback/" + id.value() + "/secret";
     });
   }
-  std::string Described() { return *DescribeInvocation(TheInvocation(), ""); }
+  std::string Described() { return *DescribeInvocation(TheInvocation(), kScope, ""); }
 
   v1::Config config_;
   v1::TaskPayload payload_;
@@ -122,7 +124,7 @@ TEST_F(PlanFunctionTest, ALocalCommandIsAProcessWithTheInvocationOnItsStandardIn
   task_.task_arn = "local";
   EXPECT_EQ(*Plan(), std::nullopt);
   (*config_.mutable_functions())["local"].set_timeout_seconds(9);
-  const auto plan = PlanFunction(TheInvocation(), config_);
+  const auto plan = PlanFunction(TheInvocation(), config_, kScope);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_THAT(plan->argv, ElementsAre("/usr/bin/patch-all", "a b"));
   EXPECT_EQ(plan->script_by, runners::ScriptBy::kStdin);
@@ -132,7 +134,7 @@ TEST_F(PlanFunctionTest, ALocalCommandIsAProcessWithTheInvocationOnItsStandardIn
 }
 
 TEST_F(PlanFunctionTest, ACalledFunctionIsNoLocalCommand) {
-  EXPECT_EQ(PlanFunction(TheInvocation(), config_).status().code(),
+  EXPECT_EQ(PlanFunction(TheInvocation(), config_, kScope).status().code(),
             absl::StatusCode::kInvalidArgument);
 }
 
@@ -184,7 +186,8 @@ TEST_F(PlanFunctionTest, AnInputThatIsNoJsonIsText) {
 TEST_F(PlanFunctionTest, AStoredTaskThatCannotBeReadIsAnError) {
   const Invocation invocation = TheInvocation();
   task_.payload = "\xff";
-  EXPECT_EQ(DescribeInvocation(invocation, "").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(DescribeInvocation(invocation, kScope, "").status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -168,10 +168,10 @@ class RunTest(ClientsCase):
 
     @corner(53)
     def test_invocations_of_a_registered_target_name_it_and_its_owner(self):
-        """Pseudo parameters are left as they are: docs/conformance.md says so."""
+        """Pseudo parameters are put, but for those that RUN_COMMAND does not have."""
         window = create_window(self.client)
         target = self.make_target(window, TARGETS, OwnerInformation="team-a")
-        commands = ["echo '{{WINDOW_ID}} {{TARGET_ID}} {{ssm:x}}'"]
+        commands = ["echo '{{WINDOW_ID}} {{ WINDOW_TARGET_ID }} {{TARGET_ID}} {{UNKNOWN}}'"]
         register_task(
             self.client, window, Targets=[by("WindowTargetIds", target)],
             TaskInvocationParameters={"RunCommand": {"Parameters": {"commands": commands}}})
@@ -179,4 +179,6 @@ class RunTest(ClientsCase):
         self.assertEqual(await_end(self.client, execution)["Status"], "SUCCESS")
         found = invocations_of(self.client, execution)[0]
         self.assertEqual((found["WindowTargetId"], found["OwnerInformation"]), (target, "team-a"))
-        self.assertEqual(json.loads(found["Parameters"])["parameters"]["commands"], commands)
+        self.assertEqual(
+            json.loads(found["Parameters"])["parameters"]["commands"],
+            ["echo '%s %s {{TARGET_ID}} {{UNKNOWN}}'" % (window, target)])

@@ -267,5 +267,39 @@ TEST_F(InvocationsTest, APageBegunBeforeACancelGoesOnAfterIt) {
   EXPECT_TRUE(request.next_token().empty());
 }
 
+TEST(InvocationParameters, AreShownWithPseudoParametersPut) {
+  EngineWorld world;
+  const std::string window = world.CreateWindow();
+  auto request = world.TaskRequest(window);
+  auto& command = *request.mutable_task_invocation_parameters()->mutable_run_command();
+  command.set_comment("in {{WINDOW_ID}} as {{ INVOCATION_ID }}");
+  (*command.mutable_parameters())["commands"].add_values(
+      "echo {{TARGET_TYPE}} {{TARGET_ID}} {{X}}");
+  world.RegisterTask(request);
+  world.Advance(absl::Hours(1));
+  const std::string execution = world.Executions(window).at(0).window_execution_id();
+  const std::string task = world.Tasks(execution).at(0).task_execution_id();
+
+  v1::DescribeMaintenanceWindowExecutionTaskInvocationsRequest list;
+  list.set_window_execution_id(execution);
+  list.set_task_id(task);
+  const auto page =
+      world.engine->DescribeMaintenanceWindowExecutionTaskInvocations(world.context, list);
+  ASSERT_TRUE(page.ok()) << page.status();
+  const Identity& listed = page->window_execution_task_invocation_identities(0);
+  const std::string comment = "\"comment\":\"in " + window + " as " + listed.invocation_id() + "\"";
+  EXPECT_NE(listed.parameters().find(comment), std::string::npos) << listed.parameters();
+  EXPECT_NE(listed.parameters().find("[\"echo INSTANCE {{TARGET_ID}} {{X}}\"]"), std::string::npos)
+      << listed.parameters();
+
+  v1::GetMaintenanceWindowExecutionTaskInvocationRequest get;
+  get.set_window_execution_id(execution);
+  get.set_task_id(task);
+  get.set_invocation_id(listed.invocation_id());
+  EXPECT_EQ(
+      world.engine->GetMaintenanceWindowExecutionTaskInvocation(world.context, get)->parameters(),
+      listed.parameters());
+}
+
 }  // namespace
 }  // namespace lull

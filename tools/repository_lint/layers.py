@@ -55,17 +55,22 @@ EXTERNAL = [
     ("CLI/", ["@cli11//:cli11"]),
     ("yaml-cpp/", ["@yaml_cpp//:yaml_cpp"]),
     ("curl/", ["@curl//:curl"]),
+    ("re2/", ["@re2//:re2"]),
 ]
 
 # System headers -> where they may be included. The longest match of a prefix counts.
 SYSTEM = [
     ("sqlite3.h", ("storage/sqlite/", "tests/storage/", "bench/")),
     ("boost/", ("server/", "cli/", "third_party/boost/", "tests/server/", "tests/cli/", "bench/")),
-    ("openssl/", ("server/", "tests/server/", "tests/runners/http/", "bench/")),
+    (
+        "openssl/",
+        ("server/", "runners/documents/", "tests/server/", "tests/runners/http/", "bench/"),
+    ),
     ("spdlog/", ("server/", "cli/", "tests/server/", "tests/cli/")),
     ("CLI/", ("cli/", "bench/")),
     ("yaml-cpp/", ("cli/", "runners/documents/")),
     ("curl/", ("runners/http/",)),
+    ("re2/", ("runners/documents/",)),
 ]
 POSIX_HOMES = (
     "runners/",

@@ -1,11 +1,10 @@
-#include "cli/shell_word.h"
+#include "runners/shell_word.h"
 
 #include <cctype>
-#include <string_view>
 
-namespace lull::cli {
+namespace lull::runners {
 
-std::string ShellWord(const std::string& text) {
+std::string ShellWord(std::string_view text) {
   std::string word = "'";
   bool is_plain = !text.empty();
   for (const char c : text) {
@@ -17,7 +16,7 @@ std::string ShellWord(const std::string& text) {
       word += c;
     }
   }
-  return is_plain ? text : word + "'";
+  return is_plain ? std::string(text) : word + "'";
 }
 
-}  // namespace lull::cli
+}  // namespace lull::runners

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
-namespace lull::cli {
+namespace lull::runners {
 
 /// `text`, which has no NUL byte, as one word of a POSIX shell that means just that text. Pure.
-std::string ShellWord(const std::string& text);
+std::string ShellWord(std::string_view text);
 
-}  // namespace lull::cli
+}  // namespace lull::runners
