@@ -14,10 +14,13 @@ namespace lull::runners {
 Outcome OutcomeOfRecord(const UniqueFd& folder, Ordinal ordinal, const Record& record) {
   LULL_CHECK(record.end.has_value());
   const ProcessEnd& end = *record.end;
-  const bool is_undeliverable = end.cause == StopCause::kNone && end.exit_status.has_value() &&
-                                end.exit_status == record.head.undeliverable_status;
-  return is_undeliverable ? Undeliverable(*end.exit_status, LastErrorLine(folder, ordinal))
-                          : OutcomeOf(end, record.head.execution_timeout);
+  if (end.cause == StopCause::kNone && end.exit_status.has_value()) {
+    if (end.exit_status == record.head.undeliverable_status) {
+      return Undeliverable(*end.exit_status, LastErrorLine(folder, ordinal));
+    }
+    if (end.exit_status == record.head.timed_out_status) return TimedOutInside(*end.exit_status);
+  }
+  return OutcomeOf(end, record.head.execution_timeout);
 }
 
 Outcome OutcomeOfEnded(const std::string& output_dir, InvocationRef invocation,

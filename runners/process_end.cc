@@ -80,6 +80,12 @@ Outcome Undeliverable(int exit_status, std::string_view last_line) {
   return outcome;
 }
 
+Outcome TimedOutInside(int exit_status) {
+  return {.status = Status::kTimedOut,
+          .exit_code = exit_status,
+          .detail = "Timed out: a step ran for longer than its timeoutSeconds."};
+}
+
 Outcome NotStarted(const absl::Status& why) {
   return {.status = Status::kFailed,
           .exit_code = std::nullopt,

@@ -40,6 +40,9 @@ Outcome OutcomeOf(const ProcessEnd& end, absl::Duration execution_timeout);
 /// process said of it last, and may be empty.
 Outcome Undeliverable(int exit_status, std::string_view last_line);
 
+/// The outcome of work that says, by its exit status, that a part of it ran into its own time-out.
+Outcome TimedOutInside(int exit_status);
+
 /// The outcome of what could not be started at all.
 Outcome NotStarted(const absl::Status& why);
 

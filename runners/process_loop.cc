@@ -151,7 +151,8 @@ absl::Status ProcessLoop::TryStart(const Launch& launch) {
                         CreateRecord(folder, ref.ordinal,
                                      {.id = id,
                                       .execution_timeout = launch.plan.execution_timeout,
-                                      .undeliverable_status = launch.plan.undeliverable_status}));
+                                      .undeliverable_status = launch.plan.undeliverable_status,
+                                      .timed_out_status = launch.plan.timed_out_status}));
   auto shim = Spawn(launch, folder, record);
   if (!shim.ok()) {
     RemoveStart(folder, ref.ordinal);

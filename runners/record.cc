@@ -42,10 +42,13 @@ absl::StatusOr<RecordHead> ReadHead(const Lines& lines) {
   if (head.id.empty()) return Invalid("record: no line id");
   std::int64_t timeout_us = 0;
   int undeliverable = kNoStatus;
+  int timed_out = kNoStatus;
   LULL_RETURN_IF_ERROR(ReadLine(lines, "timeout_us", timeout_us));
   LULL_RETURN_IF_ERROR(ReadLine(lines, "undeliverable", undeliverable));
+  LULL_RETURN_IF_ERROR(ReadLine(lines, "timed_out", timed_out));
   head.execution_timeout = absl::Microseconds(timeout_us);
   if (undeliverable != kNoStatus) head.undeliverable_status = undeliverable;
+  if (timed_out != kNoStatus) head.timed_out_status = timed_out;
   return head;
 }
 
@@ -84,7 +87,8 @@ std::string FormatRecord(const RecordHead& head) {
   std::string text = absl::StrCat(
       shim::kMagicLine, shim::kPidWord, std::string(shim::kPidDigits, '0'), "\nid ",
       head.id.value(), "\ntimeout_us ", absl::ToInt64Microseconds(head.execution_timeout),
-      "\nundeliverable ", head.undeliverable_status.value_or(kNoStatus), "\n");
+      "\nundeliverable ", head.undeliverable_status.value_or(kNoStatus), "\ntimed_out ",
+      head.timed_out_status.value_or(kNoStatus), "\n");
   LULL_CHECK(text.size() <= shim::kMaxHeadBytes);
   return text;
 }

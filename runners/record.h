@@ -19,6 +19,7 @@ struct RecordHead {
   InvocationId id;
   absl::Duration execution_timeout;
   std::optional<int> undeliverable_status = {};
+  std::optional<int> timed_out_status = {};
 };
 
 /// An invocation's record (runners/shim/protocol.h has its text).

@@ -15,8 +15,9 @@
 ///   id UUID                of the invocation
 ///   timeout_us 3600000000
 ///   undeliverable 255      the exit status that says so, -1: none does
-/// The daemon writes these five; the shim fills its process id in before it starts the command, and
-/// the outcome is a record with the same five lines and then
+///   timed_out -1           the exit status that says that a part of it ran into its own time-out
+/// The daemon writes these six; the shim fills its process id in before it starts the command, and
+/// the outcome is a record with the same six lines and then
 ///   how finished           or stopped, timed-out, unverifiable, not-started: for people
 ///   cause none             or stop, time-out: why the shim ended the command, if it did
 ///   exit 0                 or signal 9, or neither: the main process could not be ended
@@ -35,7 +36,7 @@ inline constexpr int kPidDigits = 10;
 inline constexpr int kPidOffset = sizeof(kMagicLine) - 1 + sizeof(kPidWord) - 1;
 inline constexpr char kFinalLine[] = "final\n";
 
-inline constexpr int kMaxHeadBytes = 512;     ///< of the five lines
+inline constexpr int kMaxHeadBytes = 512;     ///< of the six lines
 inline constexpr int kMaxRecordBytes = 2048;  ///< of an outcome
 inline constexpr int kMaxLeftIds = 8;         ///< ids that an outcome names
 

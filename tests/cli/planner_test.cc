@@ -42,7 +42,7 @@ class PlannerTest : public testing::Test {
   }
 
   ModelStore store_{std::make_shared<ModelDisk>()};
-  Planner planner_{store_.nodes(), BuiltIns(), {"us-east-1", "000000000000"}};
+  Planner planner_{store_.nodes(), BuiltIns(), {"us-east-1", "000000000000"}, "/lull-carry"};
   TaskSpec task_;
 };
 

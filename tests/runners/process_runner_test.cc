@@ -184,6 +184,15 @@ TEST_F(ProcessRunnerTest, TheStatusThatSaysSoIsUndeliveredWithTheLastLineOfStand
   EXPECT_EQ(outcome.detail, "Failed: exit status 254");
 }
 
+TEST_F(ProcessRunnerTest, TheStatusThatSaysSoIsATimeOutOfAPart) {
+  Outcome outcome = Run({.script = "exit 124", .timed_out_status = 124});
+  EXPECT_EQ(outcome.status, Status::kTimedOut);
+  EXPECT_EQ(outcome.exit_code, 124);
+  EXPECT_EQ(outcome.detail, "Timed out: a step ran for longer than its timeoutSeconds.");
+  outcome = Run({.script = "exit 124"});
+  EXPECT_EQ(outcome.detail, "Failed: exit status 124");
+}
+
 TEST_F(ProcessRunnerTest, AnErrorOfThePlanFailsWithItsText) {
   absl::Status error = absl::InvalidArgumentError("no commands given");
   options_.plan = [&](const Invocation&) { return error; };

@@ -10,18 +10,22 @@ namespace lull::runners {
 namespace {
 
 constexpr char kHead[] =
-    "lull-record 1\npid 0000000123\nid some-id\ntimeout_us 90000000\nundeliverable 255\n";
+    "lull-record 1\npid 0000000123\nid some-id\ntimeout_us 90000000\nundeliverable 255\ntimed_out "
+    "124\n";
 constexpr char kEnd[] =
     "how unverifiable\ncause stop\nsignal 9\nerror 11 fork\nlost 28\nleft 3 17 18\nfinal\n";
 
 TEST(Record, WhatIsWrittenOfAHeadIsRead) {
-  const std::string text = FormatRecord(
-      {.id = InvocationId("x"), .execution_timeout = absl::Seconds(5), .undeliverable_status = 7});
+  const std::string text = FormatRecord({.id = InvocationId("x"),
+                                         .execution_timeout = absl::Seconds(5),
+                                         .undeliverable_status = 7,
+                                         .timed_out_status = 9});
   const auto record = ParseRecord(text);
   ASSERT_TRUE(record.ok()) << record.status();
   EXPECT_EQ(record->head.id, InvocationId("x"));
   EXPECT_EQ(record->head.execution_timeout, absl::Seconds(5));
   EXPECT_EQ(record->head.undeliverable_status, 7);
+  EXPECT_EQ(record->head.timed_out_status, 9);
   EXPECT_EQ(record->shim, 0);
   EXPECT_FALSE(record->end.has_value());
   EXPECT_EQ(ParseRecord(FormatRecord({.id = InvocationId("x")}))->head.undeliverable_status,

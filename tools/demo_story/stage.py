@@ -28,6 +28,7 @@ class Stage:
         self._daemon = None
         self._listen = "127.0.0.1:0"
         self._starts = 0
+        self.options = []  # of the daemon, beyond where it keeps its data and listens
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="lull-demo-")
@@ -66,9 +67,17 @@ class Stage:
         self._printer.expect(what, False, "not within %d s" % PATIENCE_SECONDS)
         return None
 
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        self._printer.command("cat " + self.path(name))
+        self._printer.output(text)
+        return self.path(name)
+
     def start(self):
         """Starts the daemon, again on the port that it had."""
         command = [self._lull, "serve", "--data-dir", self.data, "--listen", self._listen]
+        command += self.options
         self._printer.command("lull " + shlex.join(command[1:]) + " &")
         self._starts += 1
         log = "log-%d" % self._starts
@@ -134,6 +143,19 @@ class Stage:
         text = self.ask(*arguments)
         self._printer.output(text)
         return json.loads(text) if text.strip() else {}
+
+    def lull(self, *arguments):
+        """`lull ... --json` beside the daemon, shown and parsed."""
+        command = [self._lull, *arguments, "--data-dir", self.data, "--json"]
+        self._printer.command("lull " + shlex.join(command[1:]))
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE_SECONDS,
+            stdin=subprocess.DEVNULL, start_new_session=True,
+        )
+        if done.returncode != 0:
+            raise Failed("lull %s: %s" % (shlex.join(arguments), done.stderr.strip()))
+        self._printer.output(done.stdout)
+        return json.loads(done.stdout)
 
     def aws_until(self, what, condition, *arguments):
         """Asks until `condition` holds of the answer, and shows the last one."""

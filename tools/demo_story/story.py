@@ -1,147 +1,29 @@
 """usage: story.py LULL [--quiet]: the story that tools/demo tells with the binary LULL."""
 
-import datetime
 import json
 import re
 import signal
+import subprocess
 import sys
 import time
 
 from printer import Failed, Printer
 from stage import Stage
+from window import Window
 
-FINAL = ("SUCCESS", "FAILED", "TIMED_OUT", "CANCELLED")
-OPENS_IN_SECONDS = 3  # at least: the command that says so takes one of them
-
-
-def at(moment):
-    return "at(%s)" % moment.strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def now():
-    return datetime.datetime.now(datetime.timezone.utc)
-
-
-class Window:
-    """A window whose tasks append to a diary what they do, and with which invocation."""
-
-    def __init__(self, stage, printer, name):
-        self._stage, self._printer, self._name = stage, printer, name
-        self._gate = stage.path(name + ".go-on")
-        self._diary = stage.path(name + ".diary")
-        self.tasks = {}
-        created = stage.aws(
-            "create-maintenance-window", "--name", name, "--duration", "2", "--cutoff", "1",
-            "--schedule", at(now() + datetime.timedelta(days=1)),
-            "--no-allow-unassociated-targets",
-        )
-        self.id = created["WindowId"]
-        registered = stage.aws(
-            "register-target-with-maintenance-window", "--window-id", self.id,
-            "--resource-type", "INSTANCE", "--targets", "Key=InstanceIds,Values=local",
-        )
-        self._target = registered["WindowTargetId"]
-
-    def _write(self, word):
-        return "echo %s $LULL_INVOCATION_ID >> %s" % (word, self._diary)
-
-    def add(self, name, priority):
-        self._register(name, priority, [self._write(name)])
-
-    def add_long(self, name, priority):
-        """A task in two halves: it stays in flight for as long as the story needs."""
-        lines = [
-            self._write(name + "-begins"),
-            "until [ -e %s ]; do sleep 0.1; done" % self._gate,
-            self._write(name + "-ends"),
-        ]
-        self._register(name, priority, lines)
-
-    def _register(self, name, priority, lines):
-        parameters = {
-            "RunCommand": {"Parameters": {"commands": lines, "executionTimeout": ["60"]}}
-        }
-        registered = self._stage.aws(
-            "register-task-with-maintenance-window", "--window-id", self.id, "--name", name,
-            "--task-type", "RUN_COMMAND", "--task-arn", "AWS-RunShellScript",
-            "--targets", "Key=WindowTargetIds,Values=" + self._target,
-            "--priority", str(priority), "--max-concurrency", "1", "--max-errors", "0",
-            "--task-invocation-parameters", json.dumps(parameters),
-        )
-        self.tasks[name] = registered["WindowTaskId"]
-
-    def open_soon(self):
-        self._stage.aws(
-            "update-maintenance-window", "--window-id", self.id,
-            "--schedule", at(now() + datetime.timedelta(seconds=OPENS_IN_SECONDS + 1)),
-            "--query", "{Schedule: Schedule, Enabled: Enabled}",
-        )
-        executions = self._stage.aws_until(
-            "it has opened",
-            lambda found: found and found[0]["Status"] == "IN_PROGRESS",
-            "describe-maintenance-window-executions", "--window-id", self.id,
-            "--query", "WindowExecutions[].{WindowExecutionId: WindowExecutionId, Status: Status}",
-        )
-        return executions[0]["WindowExecutionId"]
-
-    def go_on(self):
-        self._printer.command("touch " + self._gate)
-        open(self._gate, "w", encoding="utf-8").close()
-
-    def diary(self):
-        return self._stage.read(self._name + ".diary")
-
-    def show_diary(self):
-        self._printer.command("cat " + self._diary)
-        self._printer.output(self.diary())
-
-    def words(self):
-        return [line.split()[0] for line in self.diary().splitlines()]
-
-    def await_word(self, word):
-        self._stage.await_that("%s is in the diary" % word, lambda: word in self.words())
-
-
-class Execution:
-    def __init__(self, stage, execution_id):
-        self._stage, self.id = stage, execution_id
-
-    def tasks(self):
-        """Statuses in the order of priority."""
-        found = self._stage.aws(
-            "describe-maintenance-window-execution-tasks", "--window-execution-id", self.id,
-            "--query", "WindowExecutionTaskIdentities[].{TaskExecutionId: TaskExecutionId, "
-            "Status: Status}",
-        )
-        self.task_ids = [task["TaskExecutionId"] for task in found]
-        # They are listed as they were registered, which is by priority here.
-        return [task["Status"] for task in found]
-
-    def invocations(self, index):
-        return self._stage.aws(
-            "describe-maintenance-window-execution-task-invocations",
-            "--window-execution-id", self.id, "--task-id", self.task_ids[index],
-            "--query", "WindowExecutionTaskInvocationIdentities[].{InvocationId: InvocationId, "
-            "Status: Status, StatusDetails: StatusDetails}",
-        )
-
-    def get(self):
-        return self._stage.aws(
-            "get-maintenance-window-execution", "--window-execution-id", self.id,
-            "--query", "{Status: Status, StatusDetails: StatusDetails}",
-        )
-
-    def await_end(self):
-        return self._stage.aws_until(
-            "it has ended", lambda found: found["Status"] in FINAL,
-            "get-maintenance-window-execution", "--window-execution-id", self.id,
-            "--query", "{Status: Status, StatusDetails: StatusDetails}",
-        )
-
-    def cancel(self):
-        return self._stage.aws(
-            "cancel-maintenance-window-execution", "--window-execution-id", self.id
-        )
+# Three more nodes, which are this machine too: their transport is a shell instead of ssh.
+FLEET = """\
+nodes:
+  - {id: web-1, address: 127.0.0.1, transport: here, tags: {role: web}}
+  - {id: web-2, address: 127.0.0.1, transport: here, tags: {role: web}}
+  - {id: web-3, address: 127.0.0.1, transport: here, tags: {role: web}}
+  - {id: web-4, address: 127.0.0.1, transport: here, tags: {role: web}}
+"""
+CONFIG = """\
+transports:
+  here: {argv: [/bin/sh, -s]}
+"""
+WEB = "Key=tag:role,Values=web"
 
 
 def tell_of_cancel(stage, printer):
@@ -152,8 +34,8 @@ def tell_of_cancel(stage, printer):
     window.add("reboot", 3)
     window.add("take-traffic", 4)
     printer.say("\nAll is registered. Bring the window forward: it opens in seconds.")
-    execution = Execution(stage, window.open_soon())
-    window.await_word("patch-begins")
+    execution = window.open_soon()
+    window.await_words("patch-begins")
     statuses = execution.tasks()
     printer.expect(
         "priority 1 is done, 2 is in flight, 3 and 4 are queued",
@@ -198,49 +80,125 @@ def tell_of_cancel(stage, printer):
 
 
 def tell_of_crash(stage, printer):
-    printer.title("The daemon is killed in the middle of an execution")
+    printer.title("The daemon is killed while a command sleeps")
     window = Window(stage, printer, "upgrade-db")
     window.add("backup", 1)
     window.add_long("upgrade", 2)
     window.add("verify", 3)
-    window.add("report", 4)
-    execution = Execution(stage, window.open_soon())
-    window.await_word("upgrade-begins")
-    statuses = execution.tasks()
-    printer.expect(
-        "one has run, one is in flight, two are queued",
-        statuses == ["SUCCESS", "IN_PROGRESS", "PENDING", "PENDING"], statuses,
-    )
+    execution = window.start()
+    window.await_words("upgrade-begins")
     stage.signal(signal.SIGKILL)
+    printer.say("\nThe daemon is gone. The command is not: it goes on, and ends while nobody looks.")
     window.go_on()
-    window.await_word("upgrade-ends")
-    printer.say("\nThe daemon is gone; its command went on. Start it again on the same data.")
+    window.await_words("upgrade-ends")
+    printer.say("\nStart the daemon again on the same data.")
     stage.start()
     state = execution.await_end()
     printer.expect("the execution went on, and ended", state["Status"] == "SUCCESS", state)
     statuses = execution.tasks()
     printer.expect(
-        "what was in flight has its own outcome, what was queued ran",
-        statuses == ["SUCCESS"] * 4, statuses,
+        "the command's true outcome is recorded, and what was queued ran",
+        statuses == ["SUCCESS"] * 3, statuses,
     )
     window.show_diary()
     printer.expect(
         "nothing was lost and nothing ran twice: each line is there once",
-        window.words() == ["backup", "upgrade-begins", "upgrade-ends", "verify", "report"],
-        window.words(),
+        window.words() == ["backup", "upgrade-begins", "upgrade-ends", "verify"], window.words(),
     )
-    names = stage.aws("describe-maintenance-windows", "--query", "WindowIdentities[].Name")
+
+
+def installed():
+    return subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${Version} ${Status}\\n"],
+        check=True, capture_output=True, text=True,
+    ).stdout
+
+
+def tell_of_scan(stage, printer):
+    printer.title("What would a patch change here? Nothing is changed by asking")
+    window = Window(stage, printer, "patch-scan")
+    window.add_document("scan", 1, "AWS-RunPatchBaseline", {"Operation": ["Scan"]})
+    before = installed()
+    execution = window.start()
+    state = execution.await_end()
+    printer.expect("the scan is done", state["Status"] == "SUCCESS", state)
+    execution.tasks()
+    output = execution.output(0, "local")["StandardOutputContent"]
+    report = json.loads(output)
+    printer.expect("it reports in JSON", report["operation"] == "Scan", output)
+    printer.expect("no package has changed", installed() == before)
+
+
+def tell_of_errors(stage, printer):
+    printer.title("Four nodes, one error allowed, two nodes that fail")
+    window = Window(stage, printer, "patch-fleet", WEB)
+    window.add_commands(
+        "patch", 1, ['case "$LULL_NODE" in web-2 | web-3) exit 7 ;; esac'], concurrency=1, errors=1
+    )
+    execution = window.start()
+    state = execution.await_end()
+    printer.expect("the execution is FAILED", state["Status"] == "FAILED", state)
+    execution.tasks()
     printer.expect(
-        "both windows are still there", sorted(names) == ["patch-web", "upgrade-db"], names
+        "its task says why", execution.details == ["The maximum error count was exceeded."],
+        execution.details,
     )
+    statuses = [invocation["Status"] for invocation in execution.invocations(0)]
+    printer.expect(
+        "node by node: the second error stopped it, so the last node was left alone",
+        statuses == ["SUCCESS", "FAILED", "FAILED", "CANCELLED"], statuses,
+    )
+
+
+def cancel_half_way(stage, printer, policy):
+    """A task over four nodes, two at a time, cancelled while the first two are in flight."""
+    window = Window(stage, printer, "policy-" + policy, WEB)
+    window.add_long("patch", 1, concurrency=2)
+    window.add("verify", 2)
+    execution = window.start()
+    window.await_words("patch-begins", 2)
+    answer = execution.cancel_with(policy)
+    printer.expect("the execution is CANCELLING", answer["Status"] == "CANCELLING", answer)
+    if policy != "stop":
+        window.go_on()
+    state = execution.await_end()
+    printer.expect("the execution is CANCELLED", state["Status"] == "CANCELLED", state)
+    execution.tasks()
+    return window, [invocation["Status"] for invocation in execution.invocations(0)]
+
+
+def tell_of_policies(stage, printer):
+    printer.title("Three ways to cancel: --policy task, the API's, lets a task in progress go on")
+    window, statuses = cancel_half_way(stage, printer, "task")
+    printer.expect("it ran on all its nodes", statuses == ["SUCCESS"] * 4, statuses)
+    printer.expect("the next task never began", "verify" not in window.words(), window.words())
+
+    printer.title("--policy invocation lets finish what is in flight")
+    window, statuses = cancel_half_way(stage, printer, "invocation")
+    printer.expect(
+        "two have finished, two never began", statuses == ["SUCCESS"] * 2 + ["CANCELLED"] * 2, statuses
+    )
+    printer.expect("the diary agrees", window.words().count("patch-begins") == 2, window.words())
+
+    printer.title("--policy stop ends that, too")
+    window, statuses = cancel_half_way(stage, printer, "stop")
+    printer.expect("none has finished", statuses == ["CANCELLED"] * 4, statuses)
+    printer.expect("the diary agrees", "patch-ends" not in window.words(), window.words())
 
 
 def tell(stage, printer):
     printer.title("A daemon on this machine, and a client that knows nothing of it")
+    files = stage.write("fleet.yaml", FLEET), stage.write("lull.yaml", CONFIG)
+    stage.options = ["--inventory", files[0], "--config", files[1]]
     stage.start()
     printer.say("\nBelow, `aws` means:\n  " + stage.describe_aws())
     tell_of_cancel(stage, printer)
     tell_of_crash(stage, printer)
+    tell_of_scan(stage, printer)
+    tell_of_errors(stage, printer)
+    tell_of_policies(stage, printer)
+    names = stage.aws("describe-maintenance-windows", "--query", "WindowIdentities[].Name")
+    printer.expect("all windows are still there", len(names) == 7, names)
     printer.title("The daemon is asked to stop")
     status = stage.signal(signal.SIGTERM)
     printer.expect("it exits with status 0", status == 0, status)
