@@ -125,7 +125,7 @@ class InvocationTest(DaemonCase):
     def test_on_an_unknown_node_it_is_failed_and_says_why(self):
         execution, invocations = self.execute("true", nodes=("local", "i-0"), limits=("2", "1"))
         self.assertEqual([i["Status"] for i in invocations], ["SUCCESS", "FAILED"], invocations)
-        self.assertIn('Unknown node "i-0"', invocations[1]["StatusDetails"])
+        self.assertIn('there is no node "i-0"', invocations[1]["StatusDetails"])
         self.assertEqual(execution["WindowExecutionId"], invocations[1]["WindowExecutionId"])
 
     def test_with_wrong_parameters_it_is_failed_and_names_them(self):
