@@ -1,9 +1,11 @@
 """docs/fleet.md as a test: a fleet behind OpenSSH is patched in a window, and its troubles are told apart."""
 
+import json
 import os
 import subprocess
 
 import cases
+from apt_root import AptRoot
 from daemon import (
     LULL, PATIENCE_SECONDS, DaemonCase, await_end, await_that, create_window, open_window, statuses_of,
     tasks_of,
@@ -17,7 +19,11 @@ transports:
     argv: [ssh, -F, %(config)s, -o, BatchMode=yes, -o, ConnectTimeout=10, --, "{user}@{address}", exec /bin/sh -s]
   away:
     argv: [ssh, -F, %(config)s, -p, "%(port)d", -o, BatchMode=yes, --, "{user}@{address}", exec /bin/sh -s]
+  with-packages:
+    argv: [ssh, -F, %(config)s, -o, BatchMode=yes, --, "{user}@{address}", "exec env %(apt)s /bin/sh -s"]
 """
+# A node's packages are a private root's and none of this machine's.
+APT = "APT_CONFIG=%(folder)s/{node}/apt.conf DPKG_ADMINDIR=%(folder)s/{node}/root/var/lib/dpkg"
 
 
 class Fleet(DaemonCase):
@@ -29,7 +35,8 @@ class Fleet(DaemonCase):
     def serve(self, nodes):
         config = os.path.join(self.folder, "lull.yaml")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(CONFIG % {"config": self.sshd.config, "port": free_port()})
+            apt = APT % {"folder": self.folder}
+            file.write(CONFIG % {"config": self.sshd.config, "port": free_port(), "apt": apt})
         inventory = os.path.join(self.folder, "fleet.yaml")
         with open(inventory, "w", encoding="utf-8") as file:
             file.write("nodes:\n" + nodes)
@@ -96,6 +103,39 @@ class Fleet(DaemonCase):
         self.assertEqual({node: answer[0] for node, answer in nodes.items()},
                          {"web-1": "Success", "web-2": "Failed", "web-3": "Failed"})
         self.assertEqual(statuses_of(client, execution), ["FAILED"])
+
+    def patch(self, client, operation):
+        """(the execution, what each node reports)"""
+        execution, nodes = self.run_on(
+            client, [], limits=("10%", "1"), TaskArn="AWS-RunPatchBaseline",
+            Parameters={"Operation": [operation], "RebootOption": ["NoReboot"]},
+        )
+        return execution, {node: (answer[0], json.loads(answer[2])) for node, answer in nodes.items()}
+
+    def test_a_fleet_is_scanned_and_then_patched(self):
+        names = ("web-1", "web-2", "web-3")
+        roots = {name: AptRoot(os.path.join(self.folder, name), ("alpha", "beta")) for name in names}
+        for root in roots.values():
+            root.add("alpha", "2")
+        roots["web-2"].add("beta", "2", postinst="exit 1")
+        client = self.serve("".join(
+            NODE % (name, name, "127.0.0.1", "", ", transport: with-packages") for name in names))
+
+        execution, reports = self.patch(client, "Scan")
+        self.assertEqual(statuses_of(client, execution), ["SUCCESS"])
+        self.assertEqual(
+            {node: [one["name"] for one in report["pending"]] for node, (_, report) in reports.items()},
+            {"web-1": ["alpha"], "web-2": ["alpha", "beta"], "web-3": ["alpha"]})
+        for root in roots.values():
+            self.assertEqual([version for _, version, _ in root.versions()], ["1", "1"])
+
+        execution, reports = self.patch(client, "Install")
+        self.assertEqual({node: status for node, (status, _) in reports.items()},
+                         {"web-1": "Success", "web-2": "Failed", "web-3": "Success"})
+        self.assertEqual([reports[node][1]["installed"] for node in names], [1, 1, 1])
+        self.assertEqual([reports[node][1]["failed"] for node in names], [0, 1, 0])
+        self.assertEqual(roots["web-3"].versions(),
+                         [("alpha", "2", "installed"), ("beta", "1", "installed")])
 
     def test_what_can_t_be_reached_is_told_in_ssh_s_words_and_is_no_error_of_the_work(self):
         client = self.serve(

@@ -13,12 +13,13 @@ from daemon import await_that
 
 USERS = ("root", "lull")
 UID = 1000
+GID = 0  # so that it may own what packages bring
 
 # With a /run and an /etc/passwd of its own, then without any privilege.
 START = """
 mount -t tmpfs none /run && mount --bind "$1" /etc/passwd && shift &&
 exec unshare --user --map-user=%d --map-group=%d "$@"
-""" % (UID, UID)
+""" % (UID, GID)
 
 CONFIG = """
 ListenAddress 127.0.0.1
@@ -67,7 +68,7 @@ class Sshd:
         self.host_key = make_key(os.path.join(folder, "host_key"))
         self.write("authorized_keys", make_key(os.path.join(folder, "key")) + "\n")
         self.write("passwd", "".join(
-            "%s:x:%d:%d::%s:/bin/sh\n" % (user, UID, UID, self.home) for user in USERS))
+            "%s:x:%d:%d::%s:/bin/sh\n" % (user, UID, GID, self.home) for user in USERS))
         self.config = os.path.join(folder, "ssh_config")
         self.start()
 

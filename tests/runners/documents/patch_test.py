@@ -12,27 +12,13 @@ import subprocess
 import tempfile
 import unittest
 
+from apt_root import AptRoot, run, write
+
 COMPILE = os.path.abspath("tests/runners/documents/compile_document")
 TOOLS = (
     "awk sed sort cat grep mktemp rm mkdir chmod find cp sleep sh date dirname uname id head tail tr ls gzip"
 ).split()
 PATIENCE_SECONDS = 120
-
-
-def run(command, **options):
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_SECONDS, **options
-    )
-    if done.returncode != 0:
-        raise AssertionError("%s: %s%s" % (command, done.stdout, done.stderr))
-    return done.stdout
-
-
-def write(path, text, mode=0o644):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as file:
-        file.write(text)
-    os.chmod(path, mode)
 
 
 def digest(folder, leave_out=()):
@@ -104,70 +90,17 @@ class PatchCase(unittest.TestCase):
 class Apt(PatchCase):
     def setUp(self):
         super().setUp()
-        for folder in (
-            "etc/apt/apt.conf.d etc/apt/preferences.d etc/apt/sources.list.d var/lib/dpkg/info"
-            " var/lib/dpkg/updates var/lib/dpkg/triggers var/lib/apt/lists/partial"
-            " var/cache/apt/archives/partial var/log/apt var/run"
-        ).split():
-            os.makedirs(os.path.join(self.root, folder))
-        write(self.root + "/var/lib/dpkg/status", "")
-        write(
-            self.folder + "/apt.conf",
-            """
-Dir "{root}/";
-Dir::State::status "{root}/var/lib/dpkg/status";
-Dir::Bin::methods "/usr/lib/apt/methods";
-Dir::Bin::dpkg "/usr/bin/dpkg";
-APT::Sandbox::User "";
-APT::Update::Post-Invoke {{"touch {root}/hook-ran";}};
-DPkg::Options {{"--root={root}"; "--force-not-root"; "--force-script-chrootless"; "--log={root}/dpkg.log";}};
-""".format(root=self.root),
-        )
-        write(
-            self.root + "/etc/apt/sources.list", "deb [trusted=yes] file:%s ./\n" % self.repository
-        )
-        self.environment.update(
-            APT_CONFIG=self.folder + "/apt.conf",
-            DPKG_ADMINDIR=self.root + "/var/lib/dpkg",
-            PATH="/usr/bin:/bin",
-        )
-        self.packages = []
-        for name in ("alpha", "beta", "gamma"):
-            self.add(name, "1")
-        self.apt("update")
-        self.apt("install", "-y", "alpha=1", "beta=1", "gamma=1")
+        self.apt_root = AptRoot(self.folder)
+        self.environment.update(self.apt_root.environment, PATH="/usr/bin:/bin")
 
     def apt(self, *arguments):
-        run(["apt-get", *arguments], env={**self.environment, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+        self.apt_root.apt(*arguments)
 
-    def add(self, name, version, postinst="", more="", conffile=""):
-        """A package of the repository."""
-        build = os.path.join(self.folder, "build", name + version)
-        control = "Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: a <a@b.c>\nDescription: x\n%s"
-        write(build + "/DEBIAN/control", control % (name, version, more))
-        write(build + "/usr/share/%s/version" % name, version)
-        if postinst:
-            write(build + "/DEBIAN/postinst", "#!/bin/sh\n%s\n" % postinst, 0o755)
-        if conffile:
-            write(build + "/DEBIAN/conffiles", "/etc/%s.conf\n" % name)
-            write(build + "/etc/%s.conf" % name, conffile)
-        file = "%s_%s_all.deb" % (name, version)
-        path = os.path.join(self.repository, file)
-        run(["dpkg-deb", "--root-owner-group", "-b", build, path])
-        with open(path, "rb") as package:
-            content = package.read()
-        self.packages.append(
-            "%sFilename: ./%s\nSize: %d\nSHA256: %s\n"
-            % (run(["dpkg-deb", "-f", path]), file, len(content), hashlib.sha256(content).hexdigest())
-        )
-        write(self.repository + "/Packages", "\n".join(self.packages))
+    def add(self, *arguments, **options):
+        self.apt_root.add(*arguments, **options)
 
     def versions(self):
-        text = run(
-            ["dpkg-query", "-W", "-f", "${Package} ${Version} ${db:Status-Status}\\n"],
-            env={**self.environment, "PATH": "/usr/bin:/bin"},
-        )
-        return sorted(tuple(line.split()) for line in text.splitlines())
+        return self.apt_root.versions()
 
     def with_shutdown(self):
         self.environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
