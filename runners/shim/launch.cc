@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,12 +16,22 @@ namespace {
 
 constexpr int kGreatestSignal = 64;
 constexpr unsigned long kSignalSetBytes = kGreatestSignal / 8;
+constexpr rlim_t kUsualDescriptors = 1024;
 
 struct Failure {
   int number;
   char step;  // of kSteps
 };
 constexpr const char* kSteps[] = {"setpgid", "dup2", "close_range", "exec"};
+
+/// The daemon has raised its soft limit to the hard one, which may be a billion: programs that use
+/// select(2) break above the usual one, and those that close all they might have take minutes.
+void LowerDescriptorLimit() {
+  rlimit limit;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur <= kUsualDescriptors) return;
+  limit.rlim_cur = kUsualDescriptors;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 [[noreturn]] void Child(char** argv, int stdout_fd, int stderr_fd, int report, pid_t shim) {
   Failure failure{0, 0};
@@ -37,6 +48,7 @@ constexpr const char* kSteps[] = {"setpgid", "dup2", "close_range", "exec"};
     if (::dup2(stdout_fd, 1) < 0 || ::dup2(stderr_fd, 2) < 0) break;
     failure.step = 2;
     if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) < 0) break;
+    LowerDescriptorLimit();
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);

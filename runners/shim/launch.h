@@ -12,8 +12,9 @@ struct StartError {
 
 /// Starts the command with what this process has of working directory, umask, environment and
 /// standard input: in a process group of its own, killed by the kernel if this process dies, no
-/// signal blocked or ignored, no other descriptor than 0, 1 and 2. Returns once its program has
-/// been loaded: its process id, or -1 and the error.
+/// signal blocked or ignored, no other descriptor than 0, 1 and 2, and a soft limit of 1024 of them
+/// at most (it may raise that to the hard one). Returns once its program has been loaded: its
+/// process id, or -1 and the error.
 pid_t Launch(char** argv, int stdout_fd, int stderr_fd, StartError& error);
 
 }  // namespace lull::runners::shim

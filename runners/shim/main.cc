@@ -58,9 +58,7 @@ int Main(int argc, char** argv) {
   Output out(kFolderFd, NameOf(ordinal, kStdoutSuffix), output_limit);
   Output err(kFolderFd, NameOf(ordinal, kStderrSuffix), output_limit);
   Supervisor supervisor({timeout, stop_grace, output_grace, verify}, out, err);
-  const Ending ending = supervisor.Run(argv + kNumbers + 1);
-  ::unlinkat(kFolderFd, NameOf(ordinal, kScriptSuffix).c_str(), 0);
-  record.Finish(ending);
+  record.Finish(supervisor.Run(argv + kNumbers + 1));
   return 0;
 }
 

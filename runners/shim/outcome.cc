@@ -39,11 +39,21 @@ void AddEnding(const Ending& ending, RecordText& text) {
   text.Add("\n").Add(kFinalLine);
 }
 
+/// Whether the name in the folder is that of the open file, and not of another that took its place.
+bool IsNamed(int file, const Name& name) {
+  struct stat mine;
+  struct stat named;
+  return ::fstat(file, &mine) == 0 &&
+         ::fstatat(kFolderFd, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+}
+
 }  // namespace
 
 Record::Record(long long ordinal)
     : record_(shim::NameOf(ordinal, kRecordSuffix)),
-      outcome_(shim::NameOf(ordinal, kOutcomeSuffix)) {}
+      outcome_(shim::NameOf(ordinal, kOutcomeSuffix)),
+      script_(shim::NameOf(ordinal, kScriptSuffix)) {}
 
 bool Record::Begin() {
   const ssize_t size = ::pread(kRecordFd, head_, kMaxHeadBytes, 0);
@@ -62,27 +72,28 @@ bool Record::Begin() {
   return true;
 }
 
-bool Record::IsStillWanted() const {
-  struct stat mine;
-  struct stat named;
-  return ::fstat(kRecordFd, &mine) == 0 &&
-         ::fstatat(kFolderFd, record_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-         mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
-}
+bool Record::IsStillWanted() const { return IsNamed(kRecordFd, record_); }
 
 bool Record::Store(const char* text, int size) {
   if (outcome_fd_ < 0) {
     outcome_fd_ = ::openat(kFolderFd, outcome_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   }
-  return outcome_fd_ >= 0 && ::pwrite(outcome_fd_, text, static_cast<size_t>(size), 0) == size &&
-         ::ftruncate(outcome_fd_, size) == 0 && ::fsync(outcome_fd_) == 0 &&
-         ::renameat(kFolderFd, outcome_.c_str(), kFolderFd, record_.c_str()) == 0;
+  if (outcome_fd_ < 0) return false;
+  if (::pwrite(outcome_fd_, text, static_cast<size_t>(size), 0) == size &&
+      ::ftruncate(outcome_fd_, size) == 0 && ::fsync(outcome_fd_) == 0 &&
+      ::renameat(kFolderFd, outcome_.c_str(), kFolderFd, record_.c_str()) == 0) {
+    return true;
+  }
+  ::close(outcome_fd_);  // what is open may have lost its name: the next try opens what has it
+  outcome_fd_ = -1;
+  return false;
 }
 
 void Record::Finish(const Ending& ending) {
   RecordText text;
   text.Add(head_);
   AddEnding(ending, text);
+  if (IsStillWanted()) ::unlinkat(kFolderFd, script_.c_str(), 0);
   while (IsStillWanted()) {
     if (Store(text.c_str(), text.length())) {
       ::fsync(kFolderFd);
@@ -90,7 +101,7 @@ void Record::Finish(const Ending& ending) {
     }
     ::poll(nullptr, 0, kRetryMs);
   }
-  ::unlinkat(kFolderFd, outcome_.c_str(), 0);
+  if (IsNamed(outcome_fd_, outcome_)) ::unlinkat(kFolderFd, outcome_.c_str(), 0);
 }
 
 }  // namespace lull::runners::shim

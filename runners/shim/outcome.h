@@ -15,9 +15,10 @@ class Record {
   /// while there is some. Returns false when the record is none: then nothing may start.
   bool Begin();
 
-  /// Makes `ending` the record, durably: written, synced, renamed over it, the folder synced. Waits
-  /// for room and tries again when it can't, for what is not stored may not be forgotten; gives up
-  /// when the record was removed or replaced, so that nobody waits for it.
+  /// Removes the script and makes `ending` the record, durably: written, synced, renamed over it,
+  /// the folder synced. Waits for room and tries again when it can't, for what is not stored may
+  /// not be forgotten; gives up when the record was removed or replaced, so that nobody waits for
+  /// it, and leaves the files of the one that replaced it alone.
   void Finish(const Ending& ending);
 
  private:
@@ -26,6 +27,7 @@ class Record {
 
   const Name record_;
   const Name outcome_;
+  const Name script_;
   int outcome_fd_ = -1;
   char head_[kMaxHeadBytes + 1] = {};
 };

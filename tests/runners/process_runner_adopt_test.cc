@@ -233,6 +233,24 @@ TEST_F(ProcessRunnerAdoptTest, AShimOfAnOlderStoreLeavesTheNewOnesRecordAlone) {
   EXPECT_EQ(sink.Await(invocation).exit_code, 5);
 }
 
+TEST_F(ProcessRunnerAdoptTest, AShimOfAnOlderStoreThatEndsFirstLeavesTheNewOneItsFiles) {
+  const InvocationRef invocation = StartWaiting();
+  const pid_t old = AwaitShim(invocation);
+  Recreate();
+  task_.id = TaskExecutionId("6c0c95c8-5d5c-4a6b-9d3c-000000000002");
+  EXPECT_EQ(Adopt(invocation), Adoption::kNotStarted);
+  const std::string another = MakeFifo("another");
+  plans_[0] = {.script = absl::StrCat("read line < ", another, "; exit 5\n")};
+  Hand(invocation);
+  AwaitShim(invocation);
+  OpenGate();
+  EXPECT_TRUE(Ends(old));
+  EXPECT_TRUE(std::filesystem::exists(FileOf(invocation, "script")));
+  std::ofstream(another) << "\n";
+  EXPECT_EQ(sink_.Await(invocation).exit_code, 5);
+  EXPECT_FALSE(std::filesystem::exists(FileOf(invocation, "outcome")));
+}
+
 TEST_F(ProcessRunnerAdoptTest, ASecondStartIsRefusedWhileItRunsAndAfterwards) {
   const InvocationRef invocation = StartWaiting();
   Hand(invocation);  // in flight here: it reports itself, once

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -103,6 +104,18 @@ TEST_F(ProcessRunnerTest, NothingIsInherited) {
       "0\n1\n2\n3\n"  // 3 is the folder that ls lists
       "/dev/null\nend of stdin\n0022\n"
       "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n1 0\n");  // its session is the shim's
+}
+
+TEST_F(ProcessRunnerTest, TheDescriptorLimitThatThisProcessRaisedIsTheUsualOneInACommand) {
+  rlimit before;
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit raised = before;
+  raised.rlim_cur = raised.rlim_max;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &raised), 0);
+  RunScript("ulimit -Sn; ulimit -Sn \"$(ulimit -Hn)\" && echo raised");
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlim_t usual = std::min<rlim_t>(raised.rlim_max, 1024);
+  EXPECT_EQ(Stdout(), absl::StrCat(usual, "\nraised\n"));
 }
 
 TEST_F(ProcessRunnerTest, TheEnvironmentIsMinimalAndNamesTheInvocation) {
