@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "cli/data_folder.h"
 #include "cli/print.h"
+#include "cli/progress_text.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
 #include "engine/ports/store.h"
@@ -66,7 +67,7 @@ absl::StatusOr<Lines> ReadNewest(AuditReader& audit, std::optional<absl::Time> s
 }
 
 std::string TextOr(const std::string& text, std::string_view other) {
-  return text.empty() ? std::string(other) : text;
+  return text.empty() ? std::string(other) : OneLine(text);
 }
 
 std::string AuditTable(const Lines& lines) {

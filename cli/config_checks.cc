@@ -203,6 +203,10 @@ void CheckConfig(const v1::Config& config, const YamlLines& lines) {
   }
   if (!config.callback_url().empty()) {
     check.Ok("callback_url", CheckServiceUrl(config.callback_url()));
+    if (config.callback_url().find('?') != std::string::npos) {
+      check.Refuse("callback_url", " is ", QuotedYaml(config.callback_url()),
+                   "; it must have no query, for the path of the call back comes behind it");
+    }
   }
   ForEachEntry(check, lines, "functions", config.functions(),
                [&](const auto& path, const auto& name, const auto& function) {

@@ -60,7 +60,12 @@ void Append(const std::string& word, std::string& text) {
 
 }  // namespace
 
-void AddResource(const std::string& id, AuditEntry& entry) { Append(id, entry.resources); }
+void AddResource(const std::string& id, AuditEntry& entry) {
+  // One that was refused may be any text, and must not read as others, or as another line.
+  const bool is_plain =
+      std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c <= '~' && c != '"'; });
+  Append(is_plain ? id : JsonString(id), entry.resources);
+}
 
 AuditEntry AuditOf(const CallContext& context) {
   AuditEntry entry;

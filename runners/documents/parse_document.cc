@@ -190,10 +190,10 @@ absl::Status ReadParameters(const YamlValue& value, Document& document) {
 absl::Status ReadPrecondition(const YamlValue& value, DocumentStep& step) {
   constexpr char kRight[] = "; give {StringEquals: [platformType, Linux]}";
   if (value.kind != Kind::kMapping || value.members.size() != 1 ||
-      value.members[0].first.text != "StringEquals") {
+      value.members[0].key.text != "StringEquals") {
     return Wrong(value, "precondition is not supported in this form", kRight);
   }
-  LULL_ASSIGN_OR_RETURN(Texts sides, TextsOf("StringEquals", value.members[0].second));
+  LULL_ASSIGN_OR_RETURN(Texts sides, TextsOf("StringEquals", value.members[0].value));
   if (sides.size() == 2 && sides[0] != "platformType") std::swap(sides[0], sides[1]);
   const Texts platforms = {"Linux", "Windows", "MacOS"};
   if (sides.size() != 2 || sides[0] != "platformType" ||

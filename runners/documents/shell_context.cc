@@ -125,6 +125,7 @@ bool ShellContext::TakeAfterDollar(char c, bool inside_double) {
     Push(Kind::kDollarSingle);
     return true;
   }
+  if (c == '[') Lose("$[ is text to dash and arithmetic to bash, where $((...)) is meant");
   return IsOneOf(c, "@*#?$!-") || IsNameByte(c);
 }
 
@@ -165,6 +166,7 @@ void ShellContext::TakeCode(char c) {
   if (dollar_ && TakeAfterDollar(c, false)) return;
   const bool after_fresh = std::exchange(fresh_paren_, false);
   const bool after_open = std::exchange(open_paren_, false);
+  const bool after_angle = std::exchange(angle_, c == '<' || c == '>');
   if (less_ == 2 && c != '<') {
     less_ = 0;
     pending_.emplace_back();
@@ -203,6 +205,7 @@ void ShellContext::TakeCode(char c) {
         top().depth = 2;
         return;
       }
+      if (after_angle) return Push(Kind::kCode);  // <(...) of bash's; dash knows none
       if (after_open) Lose("((...)) means one thing to dash and another to bash");
       open_paren_ = true;
       ++top().depth;
@@ -285,6 +288,7 @@ void ShellContext::TakeBody(char c) {
       if (c != '}') body_nested_ = "behind a ${...} of a here-document that is no plain name";
       body_name_ = false;
     }
+    if (dollar_ && c == '[') body_nested_ = "behind a $[...] of a here-document";
     if (dollar_ && c == '(') body_nested_ = "behind a $(...) of a here-document";
     if (dollar_ && c == '{') body_name_ = true;
     if (c == '`') body_nested_ = "behind a `...` of a here-document";

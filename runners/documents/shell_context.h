@@ -98,6 +98,7 @@ class ShellContext {
   bool dollar_ = false;
   bool fresh_paren_ = false;  // the last byte was the ( of $(
   bool open_paren_ = false;   // the last byte was another ( of code
+  bool angle_ = false;        // the last byte was a < or > of code
   bool word_start_ = true;
   bool blank_line_ = true;
   int less_ = 0;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
@@ -42,6 +43,8 @@ class Builder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string& text) override {
     YamlValue value = Make(Kind::kText, mark);
+    if (text.find('\0') != text.npos)
+      throw Refused{value.line, "there is a NUL byte; leave it out"};
     value.quoted = tag == "!";  // what the parser says of quoted ones
     value.text = text;
     Put(std::move(value));
@@ -96,7 +99,7 @@ class Builder : public YAML::EventHandler {
     if (level.value.kind == Kind::kList) {
       level.value.items.push_back(std::move(value));
     } else if (level.has_key) {
-      level.value.members.emplace_back(std::move(level.key), std::move(value));
+      level.value.members.push_back({std::move(level.key), std::move(value)});
       level.has_key = false;
     } else {
       CheckKey(level.value, value);
@@ -107,7 +110,7 @@ class Builder : public YAML::EventHandler {
 
   static void CheckKey(const YamlValue& mapping, const YamlValue& key) {
     if (key.kind != Kind::kText) throw Refused{key.line, "a key must be one word or text"};
-    const auto same = [&](const auto& member) { return member.first.text == key.text; };
+    const auto same = [&](const auto& member) { return member.key.text == key.text; };
     if (std::any_of(mapping.members.begin(), mapping.members.end(), same)) {
       throw Refused{key.line, "the key " + JsonString(Utf8Prefix(key.text, 100)) +
                                   " is there twice; keep one"};

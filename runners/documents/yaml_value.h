@@ -2,12 +2,13 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace lull::runners {
+
+struct YamlMember;
 
 /// A piece of a YAML or JSON text, with the line that it begins on, for errors.
 struct YamlValue {
@@ -17,7 +18,13 @@ struct YamlValue {
   bool quoted = false;
   std::string text;  ///< of kText: a number, a truth value or a text, as it was written
   std::vector<YamlValue> items;
-  std::vector<std::pair<YamlValue, YamlValue>> members;  ///< keys are texts, and distinct
+  std::vector<YamlMember> members;  ///< keys are texts, and distinct
+};
+
+/// One of a mapping. No std::pair: that can't hold what is not complete yet, as clang insists.
+struct YamlMember {
+  YamlValue key;
+  YamlValue value;
 };
 
 /// Bounds of a text: more is an error.

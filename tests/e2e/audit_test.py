@@ -79,6 +79,18 @@ class AuditTest(DaemonCase):
         self.assertEqual(failed["Error"], "DoesNotExistException")
         self.assertEqual(failed["Resources"], "mw-0123456789abcdef0")
 
+    def test_an_id_that_was_refused_forges_no_line(self):
+        client = self.start().client()
+        self.assert_error(
+            "ValidationException", 400, client.update_maintenance_window,
+            WindowId="mw-1\n2026-11-23T00:00:00Z  AKIAFORGED\x1b[2J\u009b2J", Name="other",
+        )
+        await_that("it is kept", self.lines)
+        table = self.audit()[1]
+        self.assertEqual(len(table.split("\n")), 3, table)  # the heading, it, and what ends it
+        self.assertNotIn("\x1b", table)
+        self.assertNotIn("\x9b", table)
+
     def test_prints_the_newest_of_a_time(self):
         daemon = self.start()
         for name in ("one", "two", "six"):

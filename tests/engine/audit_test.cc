@@ -190,6 +190,18 @@ TEST_F(AuditTest, ValuesThatMayBeSecretsAndLongOnesAreNotKept) {
   EXPECT_EQ(Last().summary, "Description");
 }
 
+TEST_F(AuditTest, AnIdThatIsNoneDoesNotReadAsAnotherLineOrId) {
+  v1::DeleteMaintenanceWindowRequest request;
+  for (const auto& [id, kept] : {std::pair("a\n2026 AKIA", "\"a\\n2026 AKIA\""),
+                                 std::pair("a b", "\"a b\""), std::pair("a\"b", "\"a\\\"b\"")}) {
+    request.set_window_id(id);
+    world_.engine->KeepRefusal(world_.context, "DeleteMaintenanceWindow", &request,
+                               "ValidationException");
+    world_.CreateWindow();
+    EXPECT_EQ(Last().resources, kept);
+  }
+}
+
 TEST_F(AuditTest, ARefusedAttemptIsKeptWithTheNextCommitAndNobodyWaitsForIt) {
   v1::DeleteMaintenanceWindowRequest request;
   request.set_window_id(kNoWindow);

@@ -168,6 +168,12 @@ TEST_P(InShells, BareValuesAreScriptAndListsAreLines) {
   EXPECT_EQ(shell_.Run(*Filled({"echo $(({{ v }} * 2))"}, "-21")), "-42\n");
 }
 
+TEST(FillScript, AProcessSubstitutionIsFollowed) {
+  EXPECT_EQ(*Filled({"diff <(cat <<'EOF'", "'{{ v }}'", "EOF", ") <(echo '{{ v }}') \"{{ v }}\""},
+                    "it's"),
+            "diff <(cat <<'EOF'\n'it's'\nEOF\n) <(echo 'it'\\''s') \"it's\"\n");
+}
+
 TEST(FillScript, AListIsLinesWhereItStandsAlone) {
   EXPECT_EQ(*FillScript({"{{ list }}"}, WithParameters(), {{"list", {"a 'b", "", "c"}}}),
             "a 'b\n\nc\n");
@@ -201,6 +207,10 @@ TEST(FillScript, WhereThePlaceIsNotUnderstoodItSaysWhatToWrite) {
   refused({"cat <<EOF", "a\\", "EOF", "'{{ v }}'", "EOF"}, "backslash at a line's end");
   refused({"echo $'it\\'s' '{{ v }}'"}, "dash and another to bash");
   refused({"((x = 1 << 2))", "echo '{{ v }}'", "2"}, "dash and another to bash");
+  refused({"echo \"$[1 + {{ v }}]\""}, "arithmetic to bash");
+  refused({"x=$[1 << 2]", "echo '{{ v }}'"}, "arithmetic to bash");
+  refused({"cat <<EOF", "$[1 + {{ v }}]", "EOF"}, "behind a $[...] of a here-document");
+  refused({"cat <<'EOF' <(true", "{{ v }}", "EOF", ")"}, "goes over a line's end");
   refused({"x=$(case a in a) echo;; esac); echo '{{ v }}'"}, "case");
   refused({"echo '{{ v }}"}, "do not end");
   refused({"cat <<EOF", "{{ v }}"}, "does not end");

@@ -28,6 +28,11 @@ std::string StepError(const std::string& step) {
   return ErrorOf(absl::StrCat("schemaVersion: '2.2'\nmainSteps:\n- ", step));
 }
 
+TEST(ParseDocument, ATextWithANulByteIsRefused) {
+  EXPECT_EQ(StepError("{action: aws:runShellScript, name: a, inputs: {runCommand: [\"echo\\0\"]}}"),
+            "3: there is a NUL byte; leave it out");
+}
+
 TEST(ParseDocument, ReadsAllThatADocumentHas) {
   const auto document = ParseDocument("doc", R"(---
 schemaVersion: "2.2"
