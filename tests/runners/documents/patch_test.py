@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import unittest
 
+import cases
+
 COMPILE = os.path.abspath("tests/runners/documents/compile_document")
 TOOLS = (
     "awk sed sort cat grep mktemp rm mkdir chmod find cp sleep sh date dirname uname id head tail tr ls gzip"
@@ -445,4 +447,4 @@ class Parameters(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    cases.main()
