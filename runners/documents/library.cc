@@ -16,8 +16,8 @@
 #include "absl/strings/escaping.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
+#include "engine/base/unique_fd.h"
 #include "runners/documents/parse_document.h"
-#include "runners/unique_fd.h"
 
 namespace lull::runners {
 namespace {

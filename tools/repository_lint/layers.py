@@ -81,6 +81,7 @@ POSIX_HOMES = (
     "bench/",
     "engine/runtime/environment.cc",
     "engine/base/quiet_thread.h",
+    "engine/base/unique_fd.h",
 )
 THREAD_HOMES = (
     "engine/base/mutex.h",
