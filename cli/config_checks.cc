@@ -12,9 +12,9 @@
 #include "absl/strings/ascii.h"
 #include "cli/config.h"
 #include "cli/transport.h"
-#include "cli/yaml_value.h"
 #include "engine/model/records.h"
 #include "runners/http/url.h"
+#include "runners/yaml/yaml_value.h"
 #include "server/private_file.h"
 #include "server/webhook_config.h"
 

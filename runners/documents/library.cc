@@ -123,7 +123,7 @@ bool HasSha256(const Document& document, std::string_view hash) {
 absl::Status DocumentLibrary::AddBuiltIns() {
   for (const BuiltIn& built_in : kBuiltIns) {
     auto document = ParseDocument(built_in.name, built_in.text);
-    if (!document.ok()) return Invalid(built_in.name, ":", document.status().message());
+    if (!document.ok()) return Invalid(built_in.name, ": ", document.status().message());
     documents_.emplace(built_in.name, *std::move(document));
   }
   return absl::OkStatus();
@@ -149,7 +149,7 @@ absl::Status DocumentLibrary::AddFolder(const std::string& folder) {
       return Invalid(folder, " has more than ", kMaxLibraryBytes >> 20, " MiB of documents");
     }
     auto document = ParseDocument(name, text);
-    if (!document.ok()) return Invalid(path, ":", document.status().message());
+    if (!document.ok()) return Invalid(path, ": ", document.status().message());
     documents_.emplace(name, *std::move(document));
   }
   return absl::OkStatus();
