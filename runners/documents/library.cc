@@ -18,6 +18,7 @@
 #include "engine/base/status.h"
 #include "engine/base/unique_fd.h"
 #include "runners/documents/parse_document.h"
+#include "runners/folder.h"
 
 namespace lull::runners {
 namespace {
@@ -86,16 +87,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return CantRead(path);
   if (!S_ISREG(info.st_mode)) return Invalid(path, " is no file; a document must be one");
-  std::string text(kMaxDocumentBytes + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return CantRead(path);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  text.resize(size);
+  auto text = ReadSome(file, kMaxDocumentBytes + 1);
+  if (!text.ok()) return CantRead(path);
   return text;
 }
 
