@@ -7,48 +7,20 @@
 #include "absl/strings/str_cat.h"
 #include "cli/config_checks.h"
 #include "cli/yaml_message.h"
-#include "cli/yaml_reader.h"
-#include "cli/yaml_value.h"
 #include "engine/base/status.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "runners/yaml/yaml_reader.h"
+#include "runners/yaml/yaml_value.h"
 
 namespace lull::cli {
 namespace {
 
-constexpr std::size_t kMaxValues = 20'000;
-
-/// A file is small: all of it is kept.
-class ConfigReader : public YamlReader {
- public:
-  ConfigReader() : YamlReader("a config file") {}
-
-  /// An empty file is an empty mapping.
-  YamlValue Finish() { return std::move(root_); }
-
- protected:
-  void Begin(const YamlValue& value) override {
-    if (++values_ > kMaxValues) {
-      RefuseYaml(value.line, "a config file has ", kMaxValues, " values at most");
-    }
-  }
-
-  bool Take(YamlValue& value) override {
-    if (depth() != 0) return false;
-    root_ = std::move(value);
-    return true;
-  }
-
- private:
-  YamlValue root_{.kind = YamlValue::Kind::kMapping, .line = 1, .text = "", .items = {}};
-  std::size_t values_ = 0;
-};
-
 v1::Config Parse(const std::string& text, const std::string& folder) {
-  ConfigReader reader;
-  reader.Read(text);
+  YamlValue root = ReadYamlTree(text, "a config file");
+  if (root.kind == YamlValue::Kind::kNothing) root.kind = YamlValue::Kind::kMapping;
   v1::Config config;
   YamlLines lines;
-  FillMessage(reader.Finish(), "", config, lines);
+  FillMessage(root, "", config, lines);
   ResolvePaths(folder, config);
   CheckConfig(config, lines);
   return config;

@@ -11,6 +11,9 @@ namespace lull::cli {
 /// The file's bytes at most.
 inline constexpr std::size_t kMaxConfigBytes = 1 << 20;
 
+/// A bearer_token_file's bytes at most.
+inline constexpr std::size_t kMaxTokenBytes = 8192;
+
 /// Reads `lull serve --config`: YAML in the shape of proto/config.proto (docs/config.md). Paths in
 /// it are made absolute (relative ones count from the file's folder), and what they name is looked
 /// at: it must be there, and secrets must be their owner's alone.

@@ -10,10 +10,13 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "cli/service_url.h"
+#include "cli/config.h"
 #include "cli/transport.h"
-#include "cli/yaml_value.h"
+#include "engine/model/records.h"
+#include "runners/http/url.h"
+#include "runners/yaml/yaml_value.h"
 #include "server/private_file.h"
+#include "server/webhook_config.h"
 
 namespace lull::cli {
 namespace {
@@ -22,8 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kMaxCallSeconds = 3600;
 constexpr std::int64_t kMaxWorkSeconds = 172'800;  // 48 hours, as a document's
-constexpr std::int64_t kMaxGiveUpHours = 24 * 30;
-constexpr std::size_t kMaxSecretBytes = std::size_t{64} << 10;
 constexpr std::size_t kMaxEntries = 1000;
 constexpr std::size_t kMaxNameBytes = 64;
 constexpr std::size_t kMaxArnBytes = 256;
@@ -76,11 +77,11 @@ class Checker {
     }
   }
 
-  void Secret(const std::string& path, const std::string& file) const {
-    const auto read = server::ReadPrivateFile(file, kMaxSecretBytes);
+  void Token(const std::string& path, const std::string& file) const {
+    const auto read = server::ReadPrivateFile(file, kMaxTokenBytes);
     Ok(path, read.status());
     if (absl::StripAsciiWhitespace({read->text.data(), read->text.size()}).empty()) {
-      Refuse(path, " ", file, " is empty; put the secret into it");
+      Refuse(path, " ", file, " is empty; put the token into it");
     }
   }
 
@@ -92,8 +93,8 @@ class Checker {
     }
   }
 
-  void Count(const std::string& path, std::size_t count) const {
-    if (count > kMaxEntries) Refuse(path, " has ", count, " entries; it may have ", kMaxEntries);
+  void Count(const std::string& path, std::size_t count, std::size_t most) const {
+    if (count > most) Refuse(path, " has ", count, " entries; it may have ", most);
   }
 
  private:
@@ -129,10 +130,10 @@ void CheckFunction(const Checker& check, const std::string& path,
   check.Range(path + ".result_timeout_seconds", function.result_timeout_seconds(), kMaxWorkSeconds);
   check.Range(path + ".timeout_seconds", function.timeout_seconds(), kMaxWorkSeconds);
   if (function.url().empty()) return check.Arguments(path + ".command", function.command());
-  check.Ok(path + ".url", CheckServiceUrl(function.url()));
+  check.Ok(path + ".url", http::CheckUrl(function.url()));
   check.Certificates(path + ".ca_file", function.ca_file());
   if (!function.bearer_token_file().empty()) {
-    check.Secret(path + ".bearer_token_file", function.bearer_token_file());
+    check.Token(path + ".bearer_token_file", function.bearer_token_file());
   }
 }
 
@@ -155,21 +156,23 @@ void CheckTransport(const Checker& check, const std::string& path,
 
 void CheckWebhook(const Checker& check, const std::string& path, const v1::WebhookConfig& webhook) {
   if (webhook.url().empty()) check.Refuse(path, " has no url; give it one");
-  check.Ok(path + ".url", CheckServiceUrl(webhook.url()));
+  check.Ok(path + ".url", http::CheckUrl(webhook.url()));
   if (webhook.secret_file().empty()) {
     check.Refuse(path, " has no secret_file; name a file with the key that signs what is sent");
   }
-  check.Secret(path + ".secret_file", webhook.secret_file());
+  check.Ok(path + ".secret_file", server::ReadWebhookSecret(webhook.secret_file()).status());
   check.Certificates(path + ".ca_file", webhook.ca_file());
-  check.Range(path + ".timeout_seconds", webhook.timeout_seconds(), kMaxCallSeconds);
-  check.Range(path + ".give_up_after_hours", webhook.give_up_after_hours(), kMaxGiveUpHours);
+  check.Range(path + ".timeout_seconds", webhook.timeout_seconds(),
+              server::kMaxWebhookTimeoutSeconds);
+  check.Range(path + ".give_up_after_hours", webhook.give_up_after_hours(),
+              server::kMaxGiveUpHours);
 }
 
 /// In the order of their lines: of two mistakes always the first is told.
 template <class Entries, class Check>
 void ForEachEntry(const Checker& check, const YamlLines& lines, const std::string& path,
-                  const Entries& entries, const Check& body) {
-  check.Count(path, entries.size());
+                  const Entries& entries, std::size_t most, const Check& body) {
+  check.Count(path, entries.size(), most);
   std::vector<std::string> names;
   for (const auto& [name, entry] : entries) names.push_back(name);
   std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
@@ -202,23 +205,23 @@ void CheckConfig(const v1::Config& config, const YamlLines& lines) {
     check.Refuse("documents", " ", config.documents(), " is no folder; make it");
   }
   if (!config.callback_url().empty()) {
-    check.Ok("callback_url", CheckServiceUrl(config.callback_url()));
+    check.Ok("callback_url", http::CheckUrl(config.callback_url()));
     if (config.callback_url().find('?') != std::string::npos) {
       check.Refuse("callback_url", " is ", QuotedYaml(config.callback_url()),
                    "; it must have no query, for the path of the call back comes behind it");
     }
   }
-  ForEachEntry(check, lines, "functions", config.functions(),
+  ForEachEntry(check, lines, "functions", config.functions(), kMaxEntries,
                [&](const auto& path, const auto& name, const auto& function) {
                  check.Name(path, name, "._:/$-", kMaxArnBytes);
                  CheckFunction(check, path, function);
                });
-  ForEachEntry(check, lines, "transports", config.transports(),
+  ForEachEntry(check, lines, "transports", config.transports(), kMaxEntries,
                [&](const auto& path, const auto& name, const auto& transport) {
                  check.Ok(path, CheckTransportName(name));
                  CheckTransport(check, path, transport);
                });
-  ForEachEntry(check, lines, "webhooks", config.webhooks(),
+  ForEachEntry(check, lines, "webhooks", config.webhooks(), kMaxSubscribers,
                [&](const auto& path, const auto& name, const auto& webhook) {
                  check.Name(path, name, "._-", kMaxNameBytes);
                  CheckWebhook(check, path, webhook);

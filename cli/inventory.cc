@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "cli/node_fields.h"
-#include "cli/yaml_reader.h"
-#include "cli/yaml_value.h"
 #include "engine/base/status.h"
+#include "runners/yaml/yaml_reader.h"
+#include "runners/yaml/yaml_value.h"
 
 namespace lull::cli {
 namespace {

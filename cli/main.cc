@@ -61,6 +61,7 @@ The data folder is this user's alone (mode 0700) and holds:
   keys         all others; `lull keys` makes, lists and disables them
   address      where the daemon listens, for the commands beside it
   output       what commands print, one file a stream and invocation
+  callback_key what the URLs are made with by which functions call back
 
 Clients:
   AWS_SHARED_CREDENTIALS_FILE=./lull-data/credentials \
@@ -78,9 +79,11 @@ once, the rest at the next start.
 
 SIGTERM or SIGINT: nothing new starts, and exit status 0 at once, or when what is in flight has ended,
 after --drain-seconds at most. A second one ends that wait. Commands go on meanwhile: each runs under
-a lull-shim, which must be beside lull, and the next start takes them over. SIGHUP
-without --inventory or --config is a first one, but not under nohup. Exit status 2: the options or the data folder
-are wrong, or another lull has taken the folder over; 7: try again later; 8: broken.)";
+a lull-shim, which must be beside lull, and the next start takes them over. SIGHUP without --inventory
+or --config is a first one, but not under nohup.
+
+Exit status: 2 the options, a file that they name or the data folder are wrong, or another lull has
+taken the folder over; 7 try again later; 8 broken.)";
 
 constexpr char kImportFooter[] = R"(Examples:
   lull nodes import --data-dir ./lull-data < nodes.jsonl
@@ -222,6 +225,7 @@ void AddNodes(CLI::App& app, ImportOptions& options) {
       ->capture_default_str();
   bring->add_flag("--remove-others", options.remove_others,
                   "Then remove the origin's nodes that were not among them");
+  nodes->footer("Or name an inventory: lull serve --inventory FILE (docs/nodes.md).");
   bring->footer(kImportFooter);
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "cli/config.h"
 #include "cli/describe_invocation.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
@@ -23,7 +24,6 @@ namespace {
 constexpr std::size_t kMaxQuotedBytes = 64;
 constexpr std::size_t kMaxListed = 5;
 
-constexpr std::size_t kMaxTokenBytes = 8192;
 constexpr std::size_t kArnFields = 6;  // arn:partition:service:region:account:resource
 
 struct Function {

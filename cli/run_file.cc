@@ -10,11 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "cli/node_fields.h"
 #include "cli/yaml_message.h"
-#include "cli/yaml_reader.h"
-#include "cli/yaml_value.h"
 #include "engine/base/status.h"
 #include "engine/validate.h"
 #include "proto/run_file.pb.h"
+#include "runners/yaml/yaml_reader.h"
+#include "runners/yaml/yaml_value.h"
 
 namespace lull::cli {
 namespace {
@@ -34,27 +34,6 @@ constexpr std::size_t kMaxTagKeys = 5;
 constexpr int kMaxTagValues = 5;
 constexpr std::int32_t kMaxTimeoutSeconds = 172800;
 constexpr char kAnyWindow[] = "mw-00000000000000000";
-
-/// Keeps the one value that a document is.
-class TreeReader : public YamlReader {
- public:
-  TreeReader() : YamlReader("a run file") {}
-
-  YamlValue root{YamlValue::Kind::kNothing, 1, "", {}};
-
- protected:
-  void Begin(const YamlValue& value) override {
-    if (++values_ > kMaxValues) RefuseYaml(value.line, "the file has too many values");
-  }
-  bool Take(YamlValue& value) override {
-    if (depth() == 0) root = std::move(value);
-    return depth() == 0;
-  }
-
- private:
-  static constexpr std::size_t kMaxValues = 20000;
-  std::size_t values_ = 0;
-};
 
 /// One text where the file may have a list: the list of it.
 void MakeList(YamlValue& value) {
@@ -332,12 +311,11 @@ std::optional<YamlValue> TakeMember(YamlValue& mapping, std::string_view key) {
 }
 
 RunFile Read(std::string_view text) {
-  TreeReader reader;
-  reader.Read(text);
-  std::optional<YamlValue> tasks = TakeMember(reader.root, "tasks");
+  YamlValue root = ReadYamlTree(text, "a run file");
+  std::optional<YamlValue> tasks = TakeMember(root, "tasks");
   v1::RunFile file;
   YamlLines lines;
-  FillMessage(reader.root, "", file, lines);
+  FillMessage(root, "", file, lines);
   if (lines.count("tasks") > 0) {
     RefuseYaml(LineOf(lines, "tasks"), "the key \"tasks\" is there twice");
   }

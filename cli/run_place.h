@@ -39,9 +39,8 @@ class RunPlace {
   /// The data folder; empty with an endpoint.
   const std::string& folder() const { return connection_.data_dir; }
 
-  /// Whether the daemon is in this process; whether the folder was made for it.
+  /// Whether the daemon is in this process.
   bool is_own() const { return daemon_ != nullptr; }
-  bool is_private() const { return private_; }
 
   /// Whether a private folder stays; it does not unless it is told to.
   void Keep() { kept_ = true; }

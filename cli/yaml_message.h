@@ -3,8 +3,8 @@
 #include <map>
 #include <string>
 
-#include "cli/yaml_value.h"
 #include "google/protobuf/message.h"
+#include "runners/yaml/yaml_value.h"
 
 namespace lull::cli {
 

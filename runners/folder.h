@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "engine/base/unique_fd.h"
 #include "engine/model/ids.h"
-#include "runners/unique_fd.h"
 
 namespace lull::runners {
 

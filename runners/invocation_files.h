@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "engine/base/unique_fd.h"
 #include "engine/model/ids.h"
 #include "engine/ports/runner.h"
-#include "runners/unique_fd.h"
 
 /// The files of one invocation, in its task's folder: `<ordinal>.record` (runners/record_file.h),
 /// `<ordinal>.script` while a command that reads it runs, and `<ordinal>.stdout` and

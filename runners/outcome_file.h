@@ -3,10 +3,10 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/unique_fd.h"
 #include "engine/model/ids.h"
 #include "engine/ports/runner.h"
 #include "runners/record.h"
-#include "runners/unique_fd.h"
 
 namespace lull::runners {
 

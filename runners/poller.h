@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "runners/unique_fd.h"
+#include "engine/base/unique_fd.h"
 
 namespace lull::runners {
 

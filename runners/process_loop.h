@@ -15,12 +15,12 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "engine/base/mutex.h"
+#include "engine/base/unique_fd.h"
 #include "engine/model/ids.h"
 #include "engine/ports/environment.h"
 #include "engine/ports/runner.h"
 #include "runners/poller.h"
 #include "runners/process_plan.h"
-#include "runners/unique_fd.h"
 
 namespace lull::runners {
 

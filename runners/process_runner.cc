@@ -96,6 +96,10 @@ void ProcessRunner::Shutdown() {
 }
 
 absl::StatusOr<std::string> ProcessRunner::FindProgram(const std::string& name) const {
+  if (name.front() == '/' && !IsProgram(name)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("there is no program ", JsonString(name), " on this machine"));
+  }
   if (name.find('/') != std::string::npos) return name;
   for (const auto folder : absl::StrSplit(options_.path, ':', absl::SkipEmpty())) {
     const std::string path = absl::StrCat(folder, "/", name);

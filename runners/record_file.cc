@@ -19,7 +19,6 @@
 namespace lull::runners {
 namespace {
 
-constexpr int kLooks = 100;  // and so kLookPatience
 constexpr int kLookAgainMs = 10;
 
 std::string RecordName(Ordinal ordinal) { return absl::StrCat(ordinal, shim::kRecordSuffix); }
@@ -115,7 +114,8 @@ absl::StatusOr<Record> ReadRecord(const UniqueFd& folder, Ordinal ordinal, const
 }
 
 Found FindRecord(const UniqueFd& folder, Ordinal ordinal, const InvocationId& id) {
-  for (int look = 0; look < kLooks; ++look) {
+  const int looks = static_cast<int>(kLookPatience / absl::Milliseconds(kLookAgainMs));
+  for (int look = 0; look < looks; ++look) {
     if (look > 0) ::poll(nullptr, 0, kLookAgainMs);
     if (auto found = LookOnce(folder, ordinal, id)) return *std::move(found);
   }

@@ -3,9 +3,9 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "engine/base/unique_fd.h"
 #include "engine/model/ids.h"
 #include "runners/record.h"
-#include "runners/unique_fd.h"
 
 /// Each invocation has a record, a file that this daemon makes before it starts a shim, on which it
 /// takes a lock that the shim inherits. So: the lock is held <=> a shim lives, or is about to;

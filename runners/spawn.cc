@@ -10,9 +10,11 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "engine/base/quiet_thread.h"
 #include "runners/errno_status.h"
 
 // glibc's own name for clone: the thread sanitizer intercepts the other one, takes it for a fork
@@ -128,15 +130,13 @@ absl::StatusOr<Spawned> Spawn(const SpawnRequest& request) {
   std::vector<std::max_align_t> stack(kChildStackBytes / sizeof(std::max_align_t));
 
   // No handler of this process may run in the child, which keeps this mask.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
   int pidfd = -1;
-  const int pid = ::__clone(ChildMain, stack.data() + stack.size(),
-                            CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
-  const int clone_errno = errno;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  const auto [pid, clone_errno] = [&] {
+    const SignalsBlocked blocked;
+    const int child = ::__clone(ChildMain, stack.data() + stack.size(),
+                                CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+    return std::pair(child, errno);
+  }();
   if (pid < 0) return ErrnoStatus(clone_errno, "clone");
 
   Spawned spawned{.pid = pid, .pidfd = UniqueFd(pidfd)};

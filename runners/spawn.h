@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "runners/unique_fd.h"
+#include "engine/base/unique_fd.h"
 
 namespace lull::runners {
 

@@ -1,7 +1,6 @@
 #include "server/http_server.h"
 
 #include <fcntl.h>
-#include <signal.h>
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -20,6 +19,7 @@
 #include "absl/base/thread_annotations.h"
 #include "engine/base/check.h"
 #include "engine/base/mutex.h"
+#include "engine/base/quiet_thread.h"
 #include "engine/base/status.h"
 #include "server/http_session.h"
 
@@ -85,13 +85,9 @@ class HttpServer::Impl {
     }
     port_ = acceptor_.local_endpoint().port();
     net::post(strand_, [this] { Accept(); });
-    // Threads inherit the mask: a signal's handler must not run on ours, its owner has others.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const SignalsBlocked blocked;
     committers_.emplace(options_.commit_threads);
     for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { io_.run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return absl::OkStatus();
   }
 

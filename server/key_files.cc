@@ -137,7 +137,7 @@ absl::StatusOr<Key> CreateKey(const KeyFiles& files, Role role, const std::strin
     return Invalid("A key's name has 1 to ", kMaxKeyNameBytes,
                    " letters, digits and +=,.@_- and nothing else.");
   }
-  LULL_ASSIGN_OR_RETURN(const Fd lock, LockFolderOf(files.keys));
+  LULL_ASSIGN_OR_RETURN(const UniqueFd lock, LockFolderOf(files.keys));
   LULL_ASSIGN_OR_RETURN(std::vector<Key> keys, ReadKeys(files.keys));
   if (keys.size() >= kMaxKeys) {
     return absl::ResourceExhaustedError(
@@ -158,7 +158,7 @@ absl::StatusOr<Key> CreateKey(const KeyFiles& files, Role role, const std::strin
 }
 
 absl::Status SetKeyState(const KeyFiles& files, const std::string& access_key_id, KeyState state) {
-  LULL_ASSIGN_OR_RETURN(const Fd lock, LockFolderOf(files.keys));
+  LULL_ASSIGN_OR_RETURN(const UniqueFd lock, LockFolderOf(files.keys));
   LULL_ASSIGN_OR_RETURN(std::vector<Key> keys, ReadKeys(files.keys));
   LULL_ASSIGN_OR_RETURN(const std::optional<Credentials> first, ReadFirst(files.credentials));
   auto line = Find(keys, access_key_id);

@@ -49,8 +49,8 @@ class KeyRing {
   bool loaded_ ABSL_GUARDED_BY(mutex_) = false;
   Stamps seen_ ABSL_GUARDED_BY(mutex_);
   /// Open for as long as their stamps count: see FileStamp.
-  Fd keys_file_ ABSL_GUARDED_BY(mutex_);
-  Fd credentials_file_ ABSL_GUARDED_BY(mutex_);
+  UniqueFd keys_file_ ABSL_GUARDED_BY(mutex_);
+  UniqueFd credentials_file_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::shared_ptr<const Key>, std::less<>> keys_ ABSL_GUARDED_BY(mutex_);
 };
 

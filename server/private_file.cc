@@ -53,15 +53,15 @@ FileStamp StampFrom(const struct stat& info) {
 absl::Status CheckPrivate(const std::string& path, const struct stat& info) {
   if (!S_ISREG(info.st_mode)) return Invalid(path, " is not a regular file");
   if ((info.st_mode & kOthersBits) != 0) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "credentials file %s has mode %04o: others than its owner have access to the secret in it; "
-        "run: chmod 600 %s (and replace the key if somebody may have read it)",
-        path, info.st_mode & 07777, path));
+    return absl::FailedPreconditionError(
+        absl::StrFormat("%s has mode %04o: others than its owner have access to the secret in it; "
+                        "run: chmod 600 %s (and replace it if somebody may have read it)",
+                        path, info.st_mode & 07777, path));
   }
   if (info.st_uid != ::geteuid() && info.st_uid != 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("credentials file ", path, " belongs to user ", info.st_uid,
-                     ", not to this one (", ::geteuid(), "); run: chown ", ::geteuid(), " ", path));
+    return absl::FailedPreconditionError(absl::StrCat(path, " belongs to user ", info.st_uid,
+                                                      ", not to this one (", ::geteuid(),
+                                                      "); run: chown ", ::geteuid(), " ", path));
   }
   return absl::OkStatus();
 }
@@ -80,7 +80,7 @@ absl::Status WriteAll(int fd, const std::string& path, std::string_view text) {
 /// A new file `temporary`, which is to become `path`.
 absl::Status WriteTemporary(const std::string& path, const std::string& temporary,
                             std::string_view text) {
-  const Fd fd(
+  const UniqueFd fd(
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
   if (fd.get() < 0) {
     if (errno == ENOENT) {
@@ -92,36 +92,25 @@ absl::Status WriteTemporary(const std::string& path, const std::string& temporar
   return WriteAll(fd.get(), temporary, text);
 }
 
-absl::StatusOr<Fd> OpenFolderOf(const std::string& path) {
+absl::StatusOr<UniqueFd> OpenFolderOf(const std::string& path) {
   const std::string directory = DirectoryOf(path);
-  Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0) return Failed("open", directory, errno);
   return fd;
 }
 
 absl::Status SyncFolderOf(const std::string& path) {
-  LULL_ASSIGN_OR_RETURN(const Fd fd, OpenFolderOf(path));
+  LULL_ASSIGN_OR_RETURN(const UniqueFd fd, OpenFolderOf(path));
   if (::fsync(fd.get()) != 0) return Failed("sync", DirectoryOf(path), errno);
   return absl::OkStatus();
 }
 
 }  // namespace
 
-Fd::~Fd() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-Fd::Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-Fd& Fd::operator=(Fd&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
 absl::StatusOr<PrivateFile> ReadPrivateFile(const std::string& path, std::size_t max_bytes) {
   PrivateFile file;
   // O_NONBLOCK: opening a FIFO would wait for its writer.
-  file.fd = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  file.fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.fd.get() < 0) return Failed("open", path, errno);
   struct stat info;
   if (::fstat(file.fd.get(), &info) != 0) return Failed("look at", path, errno);
@@ -134,7 +123,8 @@ absl::StatusOr<PrivateFile> ReadPrivateFile(const std::string& path, std::size_t
     if (size < 0) return Failed("read", path, errno);
     if (size == 0) return file;
     file.text.append(buffer, static_cast<size_t>(size));
-    if (file.text.size() > max_bytes) return Invalid(path, " is too big to be credentials");
+    if (file.text.size() > max_bytes)
+      return Invalid(path, " is too big; it may have ", max_bytes, " bytes");
   }
 }
 
@@ -169,8 +159,8 @@ absl::Status ReplacePrivateFile(const std::string& path, std::string_view text) 
   return SyncFolderOf(path);
 }
 
-absl::StatusOr<Fd> LockFolderOf(const std::string& path) {
-  LULL_ASSIGN_OR_RETURN(Fd fd, OpenFolderOf(path));
+absl::StatusOr<UniqueFd> LockFolderOf(const std::string& path) {
+  LULL_ASSIGN_OR_RETURN(UniqueFd fd, OpenFolderOf(path));
   while (::flock(fd.get(), LOCK_EX) != 0) {
     if (errno != EINTR) return Failed("lock", DirectoryOf(path), errno);
   }

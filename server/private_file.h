@@ -8,22 +8,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/base/unique_fd.h"
 
 namespace lull::server {
-
-/// Owns a file descriptor and closes it. Errors of close are of no interest: what matters was
-/// fsynced. Not thread-safe.
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  ~Fd();
-  Fd(Fd&& other) noexcept;
-  Fd& operator=(Fd&& other) noexcept;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// Tells one state of a file from another. While a descriptor of it is open no other file can get
 /// its inode's number: a rename over it is always seen.
@@ -40,7 +27,7 @@ struct FileStamp {
 struct PrivateFile {
   std::string text;
   FileStamp stamp;
-  Fd fd;
+  UniqueFd fd;
 };
 
 /// Reads `path`, of `max_bytes` at most. Errors: kNotFound; kFailedPrecondition if somebody else
@@ -64,6 +51,6 @@ absl::Status ReplacePrivateFile(const std::string& path, std::string_view text);
 
 /// Waits for other holders, then keeps them out until the result is destroyed, which the death of
 /// the process is as well. Processes and threads alike. Errors: kFailedPrecondition, kInternal.
-absl::StatusOr<Fd> LockFolderOf(const std::string& path);
+absl::StatusOr<UniqueFd> LockFolderOf(const std::string& path);
 
 }  // namespace lull::server

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,13 +23,20 @@ struct Webhook {
   absl::Duration give_up_after;  ///< of one event, from the change on
 };
 
+/// Bounds of a webhook's members, which the config file is held to.
+inline constexpr std::int64_t kMaxWebhookTimeoutSeconds = 300;
+inline constexpr std::int64_t kMaxGiveUpHours = 24 * 30;
+
 /// Shortest secret: 128 bits, if each byte is random.
 inline constexpr std::size_t kMinSecretBytes = 16;
 inline constexpr std::size_t kMaxSecretBytes = 4096;
 
-/// The config file's webhooks, with their secrets read; a line break at a secret's end is none of
-/// it. Errors: kInvalidArgument (and those of ReadPrivateFile) with the webhook's name, the member,
-/// the value and what is right.
+/// The key in the file `path`; a line break at its end is none of it. Errors: those of
+/// ReadPrivateFile; kInvalidArgument if it is too short.
+absl::StatusOr<std::string> ReadWebhookSecret(const std::string& path);
+
+/// The config file's webhooks in the order of their names, with their secrets read. REQUIRES: the
+/// config was checked (cli/config.h). Errors: ReadWebhookSecret's, with the webhook's name.
 absl::StatusOr<std::vector<Webhook>> ReadWebhooks(const v1::Config& config);
 
 /// As the engine is to know them.

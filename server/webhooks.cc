@@ -1,8 +1,5 @@
 #include "server/webhooks.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <deque>
 #include <thread>
@@ -13,6 +10,7 @@
 #include "absl/time/time.h"
 #include "engine/base/check.h"
 #include "engine/base/mutex.h"
+#include "engine/base/quiet_thread.h"
 #include "engine/base/status.h"
 #include "runners/http/http_client.h"
 #include "server/crypto.h"
@@ -57,7 +55,7 @@ class Webhooks::Sender {
                                                  .give_up_after = webhook.give_up_after,
                                                  .random = RandomFraction}));
     }
-    thread_ = std::thread([this] { Run(); });
+    thread_ = QuietThread([this] { Run(); });
   }
 
   ~Sender() {
@@ -92,9 +90,6 @@ class Webhooks::Sender {
   };
 
   void Run() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
     for (;;) {
       std::deque<Ended> ended;
       {

@@ -16,8 +16,9 @@
 #include "absl/strings/escaping.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
+#include "engine/base/unique_fd.h"
 #include "runners/documents/parse_document.h"
-#include "runners/unique_fd.h"
+#include "runners/folder.h"
 
 namespace lull::runners {
 namespace {
@@ -86,16 +87,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return CantRead(path);
   if (!S_ISREG(info.st_mode)) return Invalid(path, " is no file; a document must be one");
-  std::string text(kMaxDocumentBytes + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return CantRead(path);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  text.resize(size);
+  auto text = ReadSome(file, kMaxDocumentBytes + 1);
+  if (!text.ok()) return CantRead(path);
   return text;
 }
 
@@ -123,7 +116,7 @@ bool HasSha256(const Document& document, std::string_view hash) {
 absl::Status DocumentLibrary::AddBuiltIns() {
   for (const BuiltIn& built_in : kBuiltIns) {
     auto document = ParseDocument(built_in.name, built_in.text);
-    if (!document.ok()) return Invalid(built_in.name, ":", document.status().message());
+    if (!document.ok()) return Invalid(built_in.name, ": ", document.status().message());
     documents_.emplace(built_in.name, *std::move(document));
   }
   return absl::OkStatus();
@@ -149,7 +142,7 @@ absl::Status DocumentLibrary::AddFolder(const std::string& folder) {
       return Invalid(folder, " has more than ", kMaxLibraryBytes >> 20, " MiB of documents");
     }
     auto document = ParseDocument(name, text);
-    if (!document.ok()) return Invalid(path, ":", document.status().message());
+    if (!document.ok()) return Invalid(path, ": ", document.status().message());
     documents_.emplace(name, *std::move(document));
   }
   return absl::OkStatus();

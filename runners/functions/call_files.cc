@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
+#include "engine/base/unique_fd.h"
 #include "runners/errno_status.h"
 #include "runners/folder.h"
 #include "runners/shim/protocol.h"
-#include "runners/unique_fd.h"
 
 namespace lull::runners {
 

@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/quiet_thread.h"
 #include "engine/base/status.h"
+#include "engine/base/unique_fd.h"
 #include "runners/folder.h"
 #include "runners/functions/call_record.h"
 #include "runners/invocation_files.h"
-#include "runners/unique_fd.h"
 
 namespace lull::runners {
 

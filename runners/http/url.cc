@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
 
@@ -27,7 +29,7 @@ std::string Part(const Url& url, CURLUPart which) {
   return part;
 }
 
-/// `host` as libcurl has it, in lower case: odd forms of IPv4 made plain, IPv6 in brackets.
+/// `host` in lower case, IPv6 in brackets.
 bool IsLoopback(const std::string& host) {
   if (host == "localhost" || host == "[::1]") return true;
   in_addr address{};
@@ -43,14 +45,14 @@ bool IsPlain(std::string_view text) {
 }
 
 absl::Status Wrong(const std::string& url, const char* what) {
-  return Invalid("URL ", JsonString(std::string_view(url).substr(0, kMaxUrlBytes)), " ", what);
+  return Invalid(JsonString(std::string_view(url).substr(0, kMaxUrlBytes)), " ", what);
 }
 
 }  // namespace
 
 absl::Status CheckUrl(const std::string& text) {
   if (text.size() > kMaxUrlBytes) {
-    return Invalid("a URL of ", text.size(), " bytes is too long; ", kMaxUrlBytes, " will do");
+    return Invalid("has ", text.size(), " bytes; a URL has ", kMaxUrlBytes, " at most");
   }
   if (!IsPlain(text)) {
     return Wrong(text, "has a character that no URL has; write it as % and two hexadecimal digits");
@@ -70,7 +72,13 @@ absl::Status CheckUrl(const std::string& text) {
   if (text.find('#') != std::string::npos) {
     return Wrong(text, "has a fragment, which is never sent; leave out # and what follows");
   }
-  if (scheme == "http" && !IsLoopback(absl::AsciiStrToLower(Part(url, CURLUPART_HOST)))) {
+  const std::string host = absl::AsciiStrToLower(Part(url, CURLUPART_HOST));
+  const absl::string_view written = ToAbsl(std::string_view(text).substr(scheme.size()));
+  if (Part(url, CURLUPART_PORT) == "0" ||
+      !absl::StartsWithIgnoreCase(written, absl::StrCat("://", host))) {
+    return Wrong(text, "is read in more than one way; write it as https://host:port/path");
+  }
+  if (scheme == "http" && !IsLoopback(host)) {
     return Wrong(text,
                  "would show what is sent to everybody on the way; use https (http will do for "
                  "127.0.0.1, ::1 and localhost)");

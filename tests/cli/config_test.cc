@@ -19,8 +19,8 @@ class ConfigTest : public testing::Test {
  protected:
   ConfigTest() : path_(folder_.File("lull.yaml")) {
     ::mkdir(folder_.File("documents").c_str(), 0700);
-    Write("secret", "s3cret\n", 0600);
-    Write("open", "s3cret\n", 0644);
+    Write("secret", "sixteen bytes of it\n", 0600);
+    Write("open", "sixteen bytes of it\n", 0644);
     Write("blank", " \n", 0600);
     Write("ca.pem", "certificates", 0644);
   }
@@ -185,7 +185,7 @@ TEST_F(ConfigTest, SecretsAreTheirOwnersAloneAndPathsCountFromTheFile) {
       {"bearer_token_file: documents",
        "line 4: functions.f.bearer_token_file DIR/documents is not a regular file"},
       {"bearer_token_file: blank",
-       "line 4: functions.f.bearer_token_file DIR/blank is empty; put the secret into it"},
+       "line 4: functions.f.bearer_token_file DIR/blank is empty; put the token into it"},
       {"ca_file: none",
        "line 4: functions.f.ca_file DIR/none is no file; name one of PEM certificates"},
       {"bearer_token_file: documents/../secret", "OK"},
@@ -205,12 +205,16 @@ TEST_F(ConfigTest, AWebhookIsSignedAndNamed) {
       {"w: {secret_file: secret}", "line 2: webhooks.w has no url; give it one"},
       {"w: {url: 'https://a'}",
        "line 2: webhooks.w has no secret_file; name a file with the key that signs what is sent"},
-      {"w: {url: 'https://a', secret_file: secret, timeout_seconds: 3601}",
-       "line 2: webhooks.w.timeout_seconds is 3601; it must be from 1 to 3600, or 0 for the "
+      {"w: {url: 'https://a', secret_file: secret, timeout_seconds: 301}",
+       "line 2: webhooks.w.timeout_seconds is 301; it must be from 1 to 300, or 0 for the "
        "default"},
       {"w: {url: 'https://a', secret_file: secret, give_up_after_hours: 721}",
        "line 2: webhooks.w.give_up_after_hours is 721; it must be from 1 to 720, or 0 for the "
        "default"},
+      {"w: {url: 'https://a', secret_file: blank}",
+       "line 2: webhooks.w.secret_file the secret in DIR/blank has 1 bytes; it must have 16 at "
+       "least "
+       "(openssl rand -hex 32 makes one)"},
       {"'a b': {url: 'https://a', secret_file: secret}",
        "line 2: webhooks.a b: the name \"a b\" must have 1 to 64 letters, digits or ._- and begin "
        "with none of .-"},
@@ -251,7 +255,7 @@ TEST_F(ConfigTest, AUrlTellsNoSecretToOthers) {
                           "https://ä"}) {
     if (*url == '\0') continue;  // as if it was not there
     const std::string error = ErrorOf(absl::StrCat("callback_url: '", url, "'\n"));
-    EXPECT_EQ(error.rfind("line 1: callback_url is \"", 0), 0u) << url << ": " << error;
+    EXPECT_EQ(error.rfind("line 1: callback_url \"", 0), 0u) << url << ": " << error;
   }
 }
 
@@ -286,6 +290,9 @@ TEST_F(ConfigTest, HostileTextIsRefusedBeforeItTakesMemory) {
   std::string many = "functions:\n";
   for (int i = 0; i < 1001; ++i) absl::StrAppend(&many, "  f", i, ": {command: [a]}\n");
   EXPECT_EQ(ErrorOf(many), "line 1: functions has 1001 entries; it may have 1000");
+  std::string crowd = "webhooks:\n";
+  for (int i = 0; i < 17; ++i) absl::StrAppend(&crowd, "  w", i, ": {url: 'https://a'}\n");
+  EXPECT_EQ(ErrorOf(crowd), "line 1: webhooks has 17 entries; it may have 16");
   std::string wide = "functions: {f: {command: [";
   for (int i = 0; i < 50'000; ++i) wide += "x,";
   EXPECT_EQ(ErrorOf(wide + "]}}\n"), "line 1: a config file has 20000 values at most");

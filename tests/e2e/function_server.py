@@ -1,4 +1,4 @@
-"""Functions as other people write them: HTTP servers that a daemon calls."""
+"""Functions and webhooks as other people write them: HTTP servers that a daemon calls."""
 
 import http.server
 import json
@@ -32,14 +32,15 @@ class Call:
         self.path = handler.path
         self.headers = handler.headers
         size = int(handler.headers.get("Content-Length", 0))
-        self.json = json.loads(handler.rfile.read(size))
+        self.body = handler.rfile.read(size)
+        self.json = json.loads(self.body)
 
 
 class FunctionServer:
     """Answers each POST with what `answer` makes of the Call: (status, headers, body); nothing: it
     never answers while the server lives."""
 
-    def __init__(self, answer, certificate=None):
+    def __init__(self, answer, certificate=None, port=0):
         self.calls = []
         self._gone = threading.Event()
         outer = self
@@ -63,7 +64,7 @@ class FunctionServer:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._scheme = "http"
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -75,8 +76,12 @@ class FunctionServer:
         self._thread.start()
 
     @property
+    def port(self):
+        return self._server.server_port
+
+    @property
     def url(self):
-        return "%s://127.0.0.1:%d/function" % (self._scheme, self._server.server_port)
+        return "%s://127.0.0.1:%d/function" % (self._scheme, self.port)
 
     def await_call(self, count=1):
         """The JSON of the call of this number, counted from 1."""

@@ -171,7 +171,13 @@ TEST_F(ProcessRunnerTest, AProgramThatIsNotThereFails) {
                                          "\"no-such-program\" in the folders ",
                                          options_.path));
   EXPECT_FALSE(outcome.undelivered);
-  outcome = Run({.argv = {"/no/such/program"}, .script = "secret"});
+  outcome = Run({.argv = {"/no/such/program"}});
+  EXPECT_EQ(outcome.detail,
+            "Failed to start: there is no program \"/no/such/program\" on this machine");
+  const std::string broken = folder_ + "/broken";
+  std::ofstream(broken) << "#!/no/such/interpreter\n";
+  std::filesystem::permissions(broken, std::filesystem::perms::owner_all);
+  outcome = Run({.argv = {broken}, .script = "secret"});
   EXPECT_EQ(outcome.status, Status::kFailed);
   EXPECT_EQ(outcome.exit_code, std::nullopt);
   EXPECT_EQ(outcome.detail, "Failed to start: exec: No such file or directory");

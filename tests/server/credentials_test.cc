@@ -92,10 +92,10 @@ TEST_F(CredentialsTest, RefusesAFileThatOthersCanRead) {
   const absl::Status status = LoadOrCreateCredentials(path_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(status.message(),
-            "credentials file " + path_ +
+            path_ +
                 " has mode 0640: others than its owner have access to the secret in it; run: chmod "
                 "600 " +
-                path_ + " (and replace the key if somebody may have read it)");
+                path_ + " (and replace it if somebody may have read it)");
 }
 
 TEST_F(CredentialsTest, ReadsTheDefaultProfileAmongOthers) {

@@ -27,8 +27,9 @@ LAYERS = {
         "proto",
     },
     "storage": {"engine/ports", "engine/model"},
-    "runners": {"engine/ports", "engine/model", "runners/http"},
+    "runners": {"engine/ports", "engine/model", "runners/http", "runners/yaml"},
     "runners/http": set(),
+    "runners/yaml": set(),
     "server": {"engine", "engine/ports", "engine/model", "proto", "runners/http"},
 }
 EVERYTHING = ("cli", "tests", "bench")  # may include all
@@ -68,7 +69,7 @@ SYSTEM = [
     ),
     ("spdlog/", ("server/", "cli/", "tests/server/", "tests/cli/")),
     ("CLI/", ("cli/", "bench/")),
-    ("yaml-cpp/", ("cli/", "runners/documents/")),
+    ("yaml-cpp/", ("runners/yaml/",)),
     ("curl/", ("runners/http/",)),
     ("re2/", ("runners/documents/",)),
 ]
@@ -81,6 +82,7 @@ POSIX_HOMES = (
     "bench/",
     "engine/runtime/environment.cc",
     "engine/base/quiet_thread.h",
+    "engine/base/unique_fd.h",
 )
 THREAD_HOMES = (
     "engine/base/mutex.h",

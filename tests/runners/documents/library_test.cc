@@ -70,7 +70,7 @@ TEST_F(LibraryTest, HasTheDocumentsOfItsFolder) {
 
 TEST_F(LibraryTest, NamesTheFileThatIsWrong) {
   Write("bad.yaml", "schemaVersion: '2.2'\nmainSteps: none\n");
-  EXPECT_EQ(Error(), "/bad.yaml:2: mainSteps must be a list of 1 to 50 steps");
+  EXPECT_EQ(Error(), "/bad.yaml: line 2: mainSteps must be a list of 1 to 50 steps");
 }
 
 TEST_F(LibraryTest, RefusesNamesThatAreNoneOrTwice) {
@@ -90,7 +90,7 @@ TEST_F(LibraryTest, RefusesWhatIsNoFileAndWhatIsTooLarge) {
   EXPECT_EQ(Error(), "/pipe.yaml is no file; a document must be one");
   std::filesystem::remove(folder_.File("pipe.yaml"));
   Write("large.yaml", kDocument + std::string(kMaxDocumentBytes, '#'));
-  EXPECT_EQ(Error(), "/large.yaml:1: the document has more than 64 KiB");
+  EXPECT_EQ(Error(), "/large.yaml: line 1: the document has more than 64 KiB");
   std::filesystem::remove(folder_.File("large.yaml"));
   for (std::size_t i = 0; i <= kMaxDocuments; ++i) Write("d" + std::to_string(i) + "x.yaml", "");
   EXPECT_NE(Error().find("has more than 1000 documents"), std::string::npos) << Error();

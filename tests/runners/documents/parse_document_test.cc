@@ -91,76 +91,84 @@ TEST(ParseDocument, ReadsJson) {
 }
 
 TEST(ParseDocument, SaysWhereItIsWrongAndWhatIsRight) {
-  EXPECT_EQ(ErrorOf(""), "1: the file is empty; a document is a mapping");
-  EXPECT_EQ(ErrorOf("- a"), "1: a document is a list; give a mapping of keys to values");
+  EXPECT_EQ(ErrorOf(""), "line 1: a document is nothing; give a mapping of keys to values");
+  EXPECT_EQ(ErrorOf("- a"), "line 1: a document is a list; give a mapping of keys to values");
   EXPECT_EQ(ErrorOf(absl::StrCat("schemaVersion: '0.3'", kSteps)),
-            "1: schemaVersion is \"0.3\"; only \"2.2\", of Command documents, is supported");
-  EXPECT_EQ(ErrorOf("schemaVersion: '2.2'\n"), "1: there are no mainSteps");
+            "line 1: schemaVersion is \"0.3\"; only \"2.2\", of Command documents, is supported");
+  EXPECT_EQ(ErrorOf("schemaVersion: '2.2'\n"), "line 1: there are no mainSteps");
   EXPECT_EQ(ErrorOf("schemaVersion: '2.2'\nruntimeConfig: {}"),
-            "2: unknown key \"runtimeConfig\"; a document has schemaVersion, description, "
+            "line 2: unknown key \"runtimeConfig\"; a document has schemaVersion, description, "
             "parameters, mainSteps");
-  EXPECT_EQ(ErrorOf("a: 1\na: 2"), "2: the key \"a\" is there twice; keep one");
-  EXPECT_EQ(ErrorOf("a: &x 1\nb: *x"), "2: aliases (*name) are not taken; write the value out");
-  EXPECT_EQ(ErrorOf("a: 1\n---\nb: 1"), "2: there is a second document; a file holds one");
-  EXPECT_EQ(ErrorOf("a: [1"), "1: this is no YAML: end of sequence flow not found");
-  EXPECT_EQ(ErrorOf("a: \xff"), "1: this is not UTF-8");
+  EXPECT_EQ(ErrorOf("description: 1\ndescription: 2"),
+            "line 2: the key \"description\" is there twice");
+  EXPECT_EQ(ErrorOf("a: &x 1\nb: *x"),
+            "line 2: aliases (*name) are not taken; write the value out");
+  EXPECT_EQ(ErrorOf("a: 1\n---\nb: 1"), "line 2: there is a second document; a document is one");
+  EXPECT_EQ(ErrorOf("a: [1"), "line 1: this is no YAML: end of sequence flow not found");
+  EXPECT_EQ(ErrorOf("a: \xff"), "line 1: this is not UTF-8");
 }
 
 TEST(ParseDocument, RefusesStepsThatItCantRun) {
-  EXPECT_EQ(StepError("{action: aws:runPowerShellScript, name: a}"),
-            "3: the action \"aws:runPowerShellScript\" is not supported; use aws:runShellScript");
+  EXPECT_EQ(
+      StepError("{action: aws:runPowerShellScript, name: a}"),
+      "line 3: the action \"aws:runPowerShellScript\" is not supported; use aws:runShellScript");
   EXPECT_EQ(StepError("{name: a, inputs: {runCommand: [x]}}"),
-            "3: a step has no action; give it aws:runShellScript");
-  EXPECT_EQ(StepError("{action: aws:runShellScript, inputs: {runCommand: [x]}}"),
-            "3: the step name \"\" must begin with a letter and have only letters, digits and _");
+            "line 3: a step has no action; give it aws:runShellScript");
+  EXPECT_EQ(
+      StepError("{action: aws:runShellScript, inputs: {runCommand: [x]}}"),
+      "line 3: the step name \"\" must begin with a letter and have only letters, digits and _");
   EXPECT_EQ(StepError("{action: aws:runShellScript, name: a}"),
-            "3: the step a has no commands; give it inputs.runCommand");
+            "line 3: the step a has no commands; give it inputs.runCommand");
   EXPECT_EQ(StepError("{action: aws:runShellScript, name: a, inputs: {runCommand: [[x]]}}"),
-            "3: an item of runCommand is a list; give one text");
+            "line 3: an item of runCommand is a list; give one text");
   EXPECT_EQ(StepError("{action: aws:runShellScript, name: a, inputs: {runCommand: [x], env: 1}}"),
-            "3: unknown key \"env\"; inputs has runCommand, workingDirectory, timeoutSeconds, "
+            "line 3: unknown key \"env\"; inputs has runCommand, workingDirectory, timeoutSeconds, "
             "onFailure, onSuccess, finallyStep");
   EXPECT_EQ(StepError("{action: aws:runShellScript, name: a, onFailure: stop}"),
-            "3: onFailure is \"stop\"; give one of: exit, continue, successAndExit");
+            "line 3: onFailure is \"stop\"; give one of: exit, continue, successAndExit");
   EXPECT_EQ(StepError("{name: a, precondition: {StringEquals: [platformType, Solaris]}}"),
-            "3: StringEquals compares platformType with Linux, Windows or MacOS; give "
+            "line 3: StringEquals compares platformType with Linux, Windows or MacOS; give "
             "{StringEquals: [platformType, Linux]}");
-  EXPECT_EQ(StepError("{name: a, precondition: {StringNotEquals: [a, b]}}"),
-            "3: precondition is not supported in this form; give {StringEquals: [platformType, "
-            "Linux]}");
+  EXPECT_EQ(
+      StepError("{name: a, precondition: {StringNotEquals: [a, b]}}"),
+      "line 3: precondition is not supported in this form; give {StringEquals: [platformType, "
+      "Linux]}");
   EXPECT_EQ(StepError("{action: aws:runShellScript, name: a, inputs: {runCommand: ['{{ q }}']}}"),
-            "3: the step a has {{ q }}, but there is no such parameter; add it to parameters");
+            "line 3: the step a has {{ q }}, but there is no such parameter; add it to parameters");
   EXPECT_EQ(StepError("{action: aws:runShellScript, name: a, inputs: {runCommand: [x]}}\n"
                       "- {action: aws:runShellScript, name: a, inputs: {runCommand: [x]}}"),
-            "4: the step a is there twice; see line 3");
+            "line 4: the step a is there twice; see line 3");
 }
 
 TEST(ParseDocument, RefusesParametersThatItCantCheck) {
   EXPECT_EQ(
       ParameterError("{type: StringMap}"),
-      "3: the type StringMap is not supported; use String with a text of JSON, or StringList");
+      "line 3: the type StringMap is not supported; use String with a text of JSON, or StringList");
   EXPECT_EQ(ParameterError("{type: Float}"),
-            "3: type is \"Float\"; give one of: String, StringList, Boolean, Integer");
-  EXPECT_EQ(ParameterError("{default: x}"), "3: the parameter \"p\" has no type; give it one");
+            "line 3: type is \"Float\"; give one of: String, StringList, Boolean, Integer");
+  EXPECT_EQ(ParameterError("{default: x}"), "line 3: the parameter \"p\" has no type; give it one");
   EXPECT_EQ(ParameterError("{type: String, default: [a, b]}"),
-            "3: default is a list; a String has one value");
+            "line 3: default is a list; a String has one value");
   EXPECT_EQ(ParameterError("{type: String, default: x, allowedValues: [y]}"),
-            "3: default: parameter p \"x\" is not allowed; give one of: \"y\".");
-  EXPECT_EQ(ParameterError("{type: String, allowedPattern: '(a'}"),
-            "3: allowedPattern of \"p\": missing ): (a; give a regular expression in RE2's syntax");
+            "line 3: default: parameter p \"x\" is not allowed; give one of: \"y\".");
+  EXPECT_EQ(
+      ParameterError("{type: String, allowedPattern: '(a'}"),
+      "line 3: allowedPattern of \"p\": missing ): (a; give a regular expression in RE2's syntax");
   EXPECT_EQ(ParameterError("{type: String, minChars: many}"),
-            "3: minChars is \"many\"; give a whole number from 0 on");
+            "line 3: minChars is \"many\"; give a whole number from 0 on");
 }
 
 TEST(ParseDocument, IsBounded) {
   EXPECT_EQ(ErrorOf(std::string(kMaxDocumentBytes + 1, ' ')),
-            "1: the document has more than 64 KiB");
-  EXPECT_EQ(ErrorOf(std::string(60000, '[')), "1: this lies too deep: too many brackets are open");
-  EXPECT_EQ(ErrorOf(std::string(60000, '{')), "1: this lies too deep: too many brackets are open");
+            "line 1: the document has more than 64 KiB");
+  EXPECT_EQ(ErrorOf(std::string(60000, '[')), "line 1: a key must be one word or text");
+  EXPECT_EQ(ErrorOf(std::string(60000, '{')), "line 1: a key must be one word or text");
+  EXPECT_EQ(ErrorOf("a: " + std::string(100, '[') + std::string(100, ']')),
+            "line 1: this lies too deep");
   std::string lists;
   for (int i = 0; i < 30000; ++i) lists += "- ";
   EXPECT_NE(ErrorOf(lists).find("too deep"), std::string::npos) << ErrorOf(lists);
-  EXPECT_NE(ErrorOf("[" + std::string(30000, ',') + "]").find("1: "), std::string::npos);
+  EXPECT_NE(ErrorOf("[" + std::string(30000, ',') + "]").find("line 1: "), std::string::npos);
 }
 
 class Values : public testing::Test {

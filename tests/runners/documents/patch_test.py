@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
+import cases
 from apt_root import AptRoot, run, write
 
 COMPILE = os.path.abspath("tests/runners/documents/compile_document")
@@ -378,4 +379,4 @@ class Parameters(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    cases.main()

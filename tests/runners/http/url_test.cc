@@ -29,7 +29,8 @@ TEST(UrlTest, WhatIsNoUrlOrHidesSomethingIsRefused) {
   for (const std::string& url :
        {std::string(""), std::string("lull"), std::string("/path"),
         std::string("ftp://127.0.0.1/x"), std::string("file:///etc/passwd"),
-        std::string("https://"), std::string("https://user@a.example/"),
+        std::string("https://"), std::string("https:///x"), std::string("https://a.example:0"),
+        std::string("http://0x7f.1"), std::string("https://user@a.example/"),
         std::string("https://user:password@a.example/"), std::string("http://127.0.0.1@a.example/"),
         std::string("https://a.example/#x"), std::string("https://a.example/ b"),
         std::string("https://a.example/\r\nX: y"), std::string("https://a.example/\0", 19),

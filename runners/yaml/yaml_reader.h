@@ -10,9 +10,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "cli/yaml_value.h"
+#include "runners/yaml/yaml_value.h"
 
-namespace lull::cli {
+namespace lull {
 
 /// Makes values of a YAML text, which may be hostile: what it takes of memory and stack is bounded.
 /// Who derives from it takes the values as they are complete. Aliases and a second document are
@@ -63,6 +63,12 @@ class YamlReader : public YAML::EventHandler {
   std::vector<YamlValue> open_;
 };
 
+/// What a file may hold that is kept as a whole.
+inline constexpr std::size_t kMaxTreeValues = 20'000;
+
+/// The one value that `text` is, kNothing if it is empty; `what` as above. Throws as Read.
+YamlValue ReadYamlTree(std::string_view text, const std::string& what);
+
 /// Runs `read`. Error: kInvalidArgument with the line of what it refused, or of what is no YAML.
 absl::Status CatchRefused(const std::function<void()>& read);
 
@@ -71,4 +77,4 @@ absl::Status CatchRefused(const std::function<void()>& read);
 absl::StatusOr<std::string> ReadTextFile(const std::string& path, const char* what,
                                          std::size_t max_bytes);
 
-}  // namespace lull::cli
+}  // namespace lull

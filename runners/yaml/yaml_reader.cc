@@ -1,4 +1,4 @@
-#include "cli/yaml_reader.h"
+#include "runners/yaml/yaml_reader.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #include "engine/base/status.h"
 #include "engine/base/utf8.h"
 
-namespace lull::cli {
+namespace lull {
 namespace {
 
 /// Lists and mappings inside of each other.
@@ -68,6 +68,29 @@ int LineThatIsNoUtf8(std::string_view text) {
   return 0;
 }
 
+/// Keeps the one value that a document is.
+class TreeReader : public YamlReader {
+ public:
+  explicit TreeReader(const std::string& what) : YamlReader(what), what_(what) {}
+
+  YamlValue root{YamlValue::Kind::kNothing, 1, "", {}};
+
+ protected:
+  void Begin(const YamlValue& value) override {
+    if (++values_ > kMaxTreeValues) {
+      RefuseYaml(value.line, what_, " has ", kMaxTreeValues, " values at most");
+    }
+  }
+  bool Take(YamlValue& value) override {
+    if (depth() == 0) root = std::move(value);
+    return depth() == 0;
+  }
+
+ private:
+  const std::string what_;
+  std::size_t values_ = 0;
+};
+
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
@@ -102,6 +125,9 @@ void YamlReader::OnNull(const YAML::Mark& mark, YAML::anchor_t) {
 
 void YamlReader::OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
                           const std::string& value) {
+  if (value.find('\0') != value.npos) {
+    RefuseYaml(LineOf(mark), "there is a NUL byte; leave it out");
+  }
   Add({YamlValue::Kind::kText, LineOf(mark), value, {}});
 }
 
@@ -149,6 +175,12 @@ void YamlReader::Put(YamlValue value) {
   if (!open_.empty()) open_.back().items.push_back(std::move(value));
 }
 
+YamlValue ReadYamlTree(std::string_view text, const std::string& what) {
+  TreeReader reader(what);
+  reader.Read(text);
+  return std::move(reader.root);
+}
+
 absl::Status CatchRefused(const std::function<void()>& read) {
   try {
     read();
@@ -172,4 +204,4 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path, const char* wh
   return text;
 }
 
-}  // namespace lull::cli
+}  // namespace lull

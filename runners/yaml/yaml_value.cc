@@ -1,9 +1,9 @@
-#include "cli/yaml_value.h"
+#include "runners/yaml/yaml_value.h"
 
 #include "engine/base/json_text.h"
 #include "engine/base/utf8.h"
 
-namespace lull::cli {
+namespace lull {
 
 void RefuseUnlessOk(int line, const absl::Status& status) {
   if (!status.ok()) RefuseYaml(line, std::string(status.message()));
@@ -19,4 +19,4 @@ const std::string& TextOf(const YamlValue& value, const std::string& key) {
   return value.text;
 }
 
-}  // namespace lull::cli
+}  // namespace lull

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace lull::runners {
+namespace lull {
 
 /// Owns a file descriptor and closes it. Not thread-safe.
 class UniqueFd {
@@ -36,4 +36,4 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-}  // namespace lull::runners
+}  // namespace lull

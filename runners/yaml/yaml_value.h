@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace lull::cli {
+namespace lull {
 
 /// A piece of a YAML document. Of a mapping, `items` are keys and values in turn.
 struct YamlValue {
@@ -55,4 +55,4 @@ void ForEachMember(const YamlValue& mapping, const std::string& what, const Take
   }
 }
 
-}  // namespace lull::cli
+}  // namespace lull
