@@ -70,7 +70,6 @@ class Checker {
       Refuse(path, " has ", argv.size(), " items; it may have ", kMaxArguments);
     }
     for (const std::string& argument : argv) {
-      if (argument.find('\0') != std::string::npos) Refuse(path, " has an item with a NUL byte");
       if (argument.size() > kMaxArgumentBytes) {
         Refuse(path, " has an item of more than ", kMaxArgumentBytes, " bytes");
       }
@@ -207,8 +206,8 @@ void CheckConfig(const v1::Config& config, const YamlLines& lines) {
   if (!config.callback_url().empty()) {
     check.Ok("callback_url", http::CheckUrl(config.callback_url()));
     if (config.callback_url().find('?') != std::string::npos) {
-      check.Refuse("callback_url", " is ", QuotedYaml(config.callback_url()),
-                   "; it must have no query, for the path of the call back comes behind it");
+      check.Refuse("callback_url", " ", QuotedYaml(config.callback_url()),
+                   " has a query, behind which no path can come; leave it out");
     }
   }
   ForEachEntry(check, lines, "functions", config.functions(), kMaxEntries,

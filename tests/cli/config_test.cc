@@ -160,7 +160,7 @@ TEST_F(ConfigTest, AFunctionIsReachedInOneWay) {
       {"{url: 'https://a', command: [b]}",
        "line 2: functions.f has url and command; give one of them"},
       {"{command: ['']}", "line 2: functions.f.command is empty; its first item is the program"},
-      {"{command: [\"a\\0b\"]}", "line 2: functions.f.command has an item with a NUL byte"},
+      {"{command: [\"a\\0b\"]}", "line 2: there is a NUL byte; leave it out"},
       {"{command: [a], bearer_token_file: secret}",
        "line 2: functions.f.bearer_token_file is for url only, and functions.f has command"},
       {"{url: 'https://a', timeout_seconds: 1}",

@@ -30,7 +30,7 @@ std::string StepError(const std::string& step) {
 
 TEST(ParseDocument, ATextWithANulByteIsRefused) {
   EXPECT_EQ(StepError("{action: aws:runShellScript, name: a, inputs: {runCommand: [\"echo\\0\"]}}"),
-            "3: there is a NUL byte; leave it out");
+            "line 3: there is a NUL byte; leave it out");
 }
 
 TEST(ParseDocument, ReadsAllThatADocumentHas) {
