@@ -1,7 +1,9 @@
 #include "runners/yaml/yaml_reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
@@ -194,12 +196,22 @@ absl::Status CatchRefused(const std::function<void()>& read) {
 
 absl::StatusOr<std::string> ReadTextFile(const std::string& path, const char* what,
                                          std::size_t max_bytes) {
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
-  if (file == nullptr) return Invalid("can't read ", what, " ", path, ": ", ::strerror(errno));
+  const auto cant = [&] {
+    return Invalid("can't read ", what, " ", path, ": ", ::strerror(errno));
+  };
+  // Not blocking: a pipe whose writer has gone would be waited for, and with it every signal.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const std::unique_ptr<std::FILE, CloseFile> file(fd < 0 ? nullptr : ::fdopen(fd, "rb"));
+  if (file == nullptr) return cant();
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || ::fcntl(fd, F_SETFL, O_RDONLY) != 0) return cant();
   std::string text(max_bytes + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) {
-    return Invalid("can't read ", what, " ", path, ": ", ::strerror(errno));
+  if (std::ferror(file.get()) != 0) return cant();
+  if (text.empty() && S_ISFIFO(info.st_mode)) {
+    return Invalid(
+        "can't read ", what, " ", path,
+        ": it is a pipe with nothing in it, as one is that was read before; give a file");
   }
   return text;
 }

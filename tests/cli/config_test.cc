@@ -224,6 +224,15 @@ TEST_F(ConfigTest, AWebhookIsSignedAndNamed) {
   }
 }
 
+TEST_F(ConfigTest, APipeThatWasReadBeforeIsRefusedAndNotWaitedFor) {
+  const std::string pipe = folder_.File("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(ReadConfig(pipe).status().message(),
+            absl::StrCat("can't read the config file ", pipe,
+                         ": it is a pipe with nothing in it, as one is that was read before; give "
+                         "a file"));
+}
+
 TEST_F(ConfigTest, AUrlTellsNoSecretToOthers) {
   for (const char* url :
        {"https://a", "https://a.b-c:8443/p", "http://127.0.0.1:80/", "http://127.9.9.9",
