@@ -162,7 +162,7 @@ def shims_below(folder):
             # Not another process that has got its id since: a shim holds its task's folder open.
             if os.readlink("/proc/%d/fd/4" % process) == os.path.realpath(os.path.dirname(path)):
                 found.append(process)
-        except (FileNotFoundError, ProcessLookupError):
+        except (FileNotFoundError, PermissionError, ProcessLookupError):
             pass
     return found
 
