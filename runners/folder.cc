@@ -23,6 +23,8 @@ constexpr char kBootIdPath[] = "/proc/sys/kernel/random/boot_id";
 constexpr char kBootLink[] = "boot";  // a link that leads nowhere: its text is the id
 constexpr std::size_t kMaxBootId = 64;
 
+constexpr char kMark[] = "made-by-lull";  // in the folder above: it is the one of an earlier life
+
 /// Puts the folder and the id of this boot into it on the disk.
 absl::Status Settle(const std::string& output_dir, const UniqueFd& folder,
                     const std::string& boot_id) {
@@ -61,9 +63,16 @@ absl::StatusOr<UniqueFd> FindFolder(const std::string& output_dir, TaskKey task)
 }
 
 absl::StatusOr<bool> MakeOutputDir(const std::string& output_dir) {
-  if (::mkdir(output_dir.c_str(), kFolderMode) == 0) return false;
-  if (errno != EEXIST) return ErrnoStatus(errno, output_dir);
-  return true;
+  if (::mkdir(output_dir.c_str(), kFolderMode) < 0 && errno != EEXIST) {
+    return ErrnoStatus(errno, output_dir);
+  }
+  const UniqueFd folder(::open(output_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid()) return ErrnoStatus(errno, output_dir);
+  const UniqueFd mark(
+      ::openat(folder.get(), kMark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
+  if (!mark.valid() && errno == EEXIST) return true;
+  if (!mark.valid() || ::fsync(folder.get()) < 0) return ErrnoStatus(errno, output_dir);
+  return false;
 }
 
 absl::StatusOr<UniqueFd> MakeFolder(const std::string& output_dir, TaskKey task,
@@ -71,7 +80,10 @@ absl::StatusOr<UniqueFd> MakeFolder(const std::string& output_dir, TaskKey task,
   const std::string path = FolderOf(output_dir, task);
   int made = ::mkdir(path.c_str(), kFolderMode);
   if (made < 0 && errno == ENOENT) {
-    LULL_RETURN_IF_ERROR(MakeOutputDir(output_dir).status());
+    // Not marked: what it had before is lost.
+    if (::mkdir(output_dir.c_str(), kFolderMode) < 0 && errno != EEXIST) {
+      return ErrnoStatus(errno, output_dir);
+    }
     made = ::mkdir(path.c_str(), kFolderMode);
   }
   if (made < 0 && errno != EEXIST) return ErrnoStatus(errno, path);

@@ -25,7 +25,9 @@ absl::StatusOr<UniqueFd> FindFolder(const std::string& output_dir, TaskKey task)
 absl::StatusOr<UniqueFd> MakeFolder(const std::string& output_dir, TaskKey task,
                                     const std::string& boot_id);
 
-/// Makes `output_dir` if it is missing. Returns whether it was there. Errors: ErrnoStatus's.
+/// Makes `output_dir` if it is missing, and marks it durably. Returns whether it was marked before:
+/// one that is there but empty, as where a volume is not mounted, is not the one of an earlier
+/// life. Errors: ErrnoStatus's.
 absl::StatusOr<bool> MakeOutputDir(const std::string& output_dir);
 
 /// Whether the folder was made since the machine came up: then what is not in it never was.

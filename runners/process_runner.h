@@ -114,7 +114,7 @@ class ProcessRunner : public Runner {
 
   const ProcessRunnerOptions options_;
   const std::string boot_id_;
-  /// Whether `output_dir` was there: else it may have been lost with what it knew.
+  /// Whether `output_dir` is that of an earlier life: else that may be lost with what it knew.
   const bool has_past_;
   ProcessLoop loop_;
   std::thread thread_;

@@ -37,7 +37,8 @@
 ///   the machine dies at any step
 ///     what was not synced may be gone, the record too: only a final record says something. The
 ///     boot id in the task's folder is another: no outcome: kUnknown. A folder that is not there
-///     was not synced, so nothing began: kNotStarted
+///     was not synced, so nothing began: kNotStarted; but if the folder above is not marked as that
+///     of an earlier life (lost, not mounted): kUnknown
 ///
 /// An outcome is committed to the store before ForgetSome removes the folder: found twice, it is
 /// reported twice, and the store takes the first. A record with another invocation's id is an older

@@ -103,14 +103,17 @@ class CommandsTest(DaemonCase):
             store.execute("UPDATE executions SET start_at = start_at - ?, "
                           "started_at = started_at - ?, ended_at = ended_at - ?", (two_days,) * 3)
             store.commit()
-        output = os.path.join(self.data, "output")
+
+        def folders():
+            return [name for name in os.listdir(os.path.join(self.data, "output")) if name.isdigit()]
+
         for days in ("3", "0"):
             daemon = self.start("--history-days", days)
             self.assertEqual(self.get(daemon, command)["StandardOutputContent"], "old\n")
             self.assertEqual(daemon.end(), 0)
-            self.assertEqual(len(os.listdir(output)), 1)
+            self.assertEqual(len(folders()), 1)
         daemon = self.start("--history-days", "1")
-        await_that("the output is removed", lambda: not os.listdir(output))
+        await_that("the output is removed", lambda: not folders())
         client = daemon.client()
         self.assert_error("DoesNotExistException", 400, client.get_maintenance_window_execution,
                           WindowExecutionId=execution)

@@ -159,10 +159,10 @@ def shims_below(folder):
         try:
             with open(path, encoding="utf-8") as file:
                 process = int(file.read().split()[3])
-            with open("/proc/%d/comm" % process, encoding="utf-8") as file:
-                if file.read().strip() == "lull-shim":
-                    found.append(process)
-        except (FileNotFoundError, ProcessLookupError):
+            # Not another process that has got its id since: a shim holds its task's folder open.
+            if os.readlink("/proc/%d/fd/4" % process) == os.path.realpath(os.path.dirname(path)):
+                found.append(process)
+        except (FileNotFoundError, PermissionError, ProcessLookupError):
             pass
     return found
 

@@ -166,6 +166,14 @@ TEST_F(ProcessRunnerAdoptTest, OfAFolderThatIsNewNothingIsKnown) {
   EXPECT_EQ(Adopt({task_.key, 0}), Adoption::kUnknown);
 }
 
+TEST_F(ProcessRunnerAdoptTest, OfAFolderThatIsEmptyAsAnUnmountedOneNothingIsKnown) {
+  runner_.reset();
+  std::filesystem::remove_all(options_.output_dir);
+  std::filesystem::create_directory(options_.output_dir);
+  Recreate();
+  EXPECT_EQ(Adopt({task_.key, 0}), Adoption::kUnknown);
+}
+
 TEST_F(ProcessRunnerAdoptTest, AfterARebootOnlyAnOutcomeSaysSomething) {
   RunScript("exit 3");
   const InvocationRef ended = last_;
