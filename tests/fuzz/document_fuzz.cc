@@ -23,19 +23,20 @@ namespace lull::runners {
 namespace {
 
 constexpr std::size_t kMaxBytes = 4096;
+constexpr char kLine[] = "line ";
 constexpr std::string_view kValueMark = "\n%%\n";
 
 /// What each byte may become (' is the longest, twice: for its own quotes and the step's), for each
 /// place where a value may stand.
 constexpr std::size_t kMostScriptBytes = 16 * kMaxBytes * kMaxBytes;
 
-/// `12: why`, as people get it behind the file's path.
+/// `line 12: why`, as people get it behind the file's path.
 void CheckError(const absl::Status& status) {
   LULL_CHECK(status.code() == absl::StatusCode::kInvalidArgument);
   const absl::string_view text = status.message();
   const std::size_t colon = text.find(": ");
-  LULL_CHECK(colon != text.npos && colon > 0 && colon + 2 < text.size());
-  LULL_CHECK(text.find_first_not_of("0123456789") == colon);
+  LULL_CHECK(absl::StartsWith(text, kLine) && colon != text.npos && colon + 2 < text.size());
+  LULL_CHECK(text.find_first_not_of("0123456789", sizeof(kLine) - 1) == colon);
 }
 
 void CheckPlan(const Document& document, const ParameterValues& given, const char* platform) {
