@@ -74,9 +74,12 @@ void RemoveStart(const UniqueFd& folder, Ordinal ordinal) {
   ::unlinkat(folder.get(), absl::StrCat(ordinal, shim::kRecordSuffix).c_str(), 0);
 }
 
-absl::StatusOr<std::string> ReadOutputFile(const UniqueFd& folder, Ordinal ordinal,
+absl::StatusOr<std::string> ReadOutputFile(const std::string& output_dir, InvocationRef invocation,
                                            OutputStream stream, std::size_t limit) {
-  LULL_ASSIGN_OR_RETURN(const OpenedOutput output, OpenOutput(folder, OutputName(ordinal, stream)));
+  LULL_ASSIGN_OR_RETURN(const UniqueFd folder, FindFolder(output_dir, invocation.task));
+  if (!folder.valid()) return std::string();
+  LULL_ASSIGN_OR_RETURN(const OpenedOutput output,
+                        OpenOutput(folder, OutputName(invocation.ordinal, stream)));
   if (!output.file.valid()) return std::string();
   return ReadSome(output.file, limit);
 }

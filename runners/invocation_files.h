@@ -29,7 +29,7 @@ void RemoveStart(const UniqueFd& folder, Ordinal ordinal);
 
 /// The first bytes of what an invocation printed up to now, `limit` at most; none when there is no
 /// such file. Follows no link. Errors: ErrnoStatus's; kInvalidArgument: no regular file.
-absl::StatusOr<std::string> ReadOutputFile(const UniqueFd& folder, Ordinal ordinal,
+absl::StatusOr<std::string> ReadOutputFile(const std::string& output_dir, InvocationRef invocation,
                                            OutputStream stream, std::size_t limit);
 
 /// The last line on standard error that is not blank; empty when there is none, or it can't be

@@ -173,9 +173,7 @@ Adoption ProcessRunner::AdoptIn(const UniqueFd& folder, Awaited invocation) {
 
 absl::StatusOr<std::string> ProcessRunner::ReadOutput(InvocationRef invocation, OutputStream stream,
                                                       std::size_t limit) {
-  LULL_ASSIGN_OR_RETURN(const UniqueFd folder, FindFolder(options_.output_dir, invocation.task));
-  if (!folder.valid()) return std::string();
-  return ReadOutputFile(folder, invocation.ordinal, stream, limit);
+  return ReadOutputFile(options_.output_dir, invocation, stream, limit);
 }
 
 bool ProcessRunner::ForgetSome(TaskKey task) {

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/quiet_thread.h"
 #include "engine/base/status.h"
-#include "engine/base/unique_fd.h"
 #include "runners/folder.h"
 #include "runners/functions/call_record.h"
 #include "runners/invocation_files.h"
@@ -102,9 +101,7 @@ Adoption FunctionRunner::Adopt(InvocationRef invocation, const TaskSpec& task, F
 
 absl::StatusOr<std::string> FunctionRunner::ReadOutput(InvocationRef invocation,
                                                        OutputStream stream, std::size_t limit) {
-  LULL_ASSIGN_OR_RETURN(const UniqueFd folder, FindFolder(options_.output_dir, invocation.task));
-  if (!folder.valid()) return std::string();
-  return ReadOutputFile(folder, invocation.ordinal, stream, limit);
+  return ReadOutputFile(options_.output_dir, invocation, stream, limit);
 }
 
 bool FunctionRunner::ForgetSome(TaskKey task) {
