@@ -472,6 +472,12 @@ void ModelDisk::FailRecover(int calls) {
   recover_faults_ = calls;
 }
 
+void ModelDisk::ForgetFaults() {
+  MutexLock lock(mutex_);
+  faults_.clear();
+  recover_faults_ = 0;
+}
+
 bool ModelDisk::IsUnreadable(const WindowId& window, Unreadable what) const {
   const auto planted = unreadable_.find(window);
   return planted != unreadable_.end() && planted->second == what;

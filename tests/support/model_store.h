@@ -40,6 +40,9 @@ class ModelDisk {
   /// The next `calls` calls of Recover are kUnavailable.
   void FailRecover(int calls);
 
+  /// Nothing that was planted fails any more, but for what SetUnreadable planted.
+  void ForgetFaults();
+
   /// What can't be read of a window.
   enum class Unreadable { kNothing, kWindow, kTasks };
 

@@ -1,0 +1,17 @@
+#include "tests/sim/disks.h"
+
+#include "tests/sim/model_disk.h"
+
+namespace lull::sim {
+
+std::optional<StoreKind> ParseStoreKind(std::string_view name) {
+  if (name == "model") return StoreKind::kModel;
+  if (name == "sqlite") return StoreKind::kSqlite;
+  return std::nullopt;
+}
+
+std::unique_ptr<Disk> MakeDisk(StoreKind, std::uint64_t seed) {
+  return std::make_unique<ModelDisk>(seed);
+}
+
+}  // namespace lull::sim
