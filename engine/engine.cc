@@ -165,7 +165,11 @@ absl::StatusOr<std::string> Engine::Once(std::string_view operation, const std::
             "The client token ", client_token,
             " was used before with other parameters. Use a new token for a new request."));
       }
-      if (known) return known->result_id;
+      if (known) {  // an answer only if power that fails now leaves it there (R5)
+        LULL_ASSIGN_OR_RETURN(const bool durable, runtime_->IsKnown());
+        if (durable) return known->result_id;
+        continue;
+      }
     }
     if (!refused.ok()) return refused;
     const absl::Time now = Now();

@@ -48,6 +48,22 @@ absl::StatusOr<ChangeResult> Runtime::Define(Change change, std::optional<AuditE
   return request.result;
 }
 
+absl::StatusOr<bool> Runtime::IsKnown() {
+  {
+    MutexLock lock(mutex_);
+    while (leading_) leader_left_.Wait(mutex_);
+    if (!unknown_) return true;
+    leading_ = true;
+  }
+  LeadOnce(options_.clock->Now());
+  MutexLock lock(mutex_);
+  leading_ = false;
+  leader_left_.SignalAll();
+  Wake();
+  if (unknown_) return absl::UnavailableError("the store can't be recovered yet");
+  return false;
+}
+
 bool Runtime::IsActive(const ExecutionId& execution) {
   MutexLock lock(mutex_);
   return active_.by_id.count(execution.value()) != 0;

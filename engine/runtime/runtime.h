@@ -50,6 +50,11 @@ class Runtime : public FinishSink {
   /// `audit` is kept with the change when that is applied.
   absl::StatusOr<ChangeResult> Define(Change change, std::optional<AuditEntry> audit = {});
 
+  /// Whether what the readers of the store show is durable, as an answer that is read must be.
+  /// False: the last commit's outcome was not known and now is; what was read before may be gone.
+  /// Error: kUnavailable (the store can't be recovered yet).
+  absl::StatusOr<bool> IsKnown();
+
   /// Whether this engine has it in memory. False also in the moment between the commit that opens
   /// it and its publication: the store knows better.
   bool IsActive(const ExecutionId& execution);

@@ -143,6 +143,21 @@ TEST_F(StoreTroubleTest, AWindowThatChangesInTheCommitThatOpensItOpensAllTheSame
   EXPECT_TRUE(world_.warnings.texts.empty());
 }
 
+TEST_F(StoreTroubleTest, ARepeatedCreateIsNotAnsweredFromACommitThatMayYetBeLost) {
+  auto request = world_.WindowRequest();
+  request.set_client_token("once");
+  FailCommits(1, Fault::kUnknownApplied);
+  EXPECT_EQ(world_.engine->CreateMaintenanceWindow(world_.context, request).status().code(),
+            absl::StatusCode::kUnknown);
+  world_.disk->FailRecover(1);
+  EXPECT_EQ(world_.engine->CreateMaintenanceWindow(world_.context, request).status().code(),
+            absl::StatusCode::kUnavailable)
+      << "the token is there to read, but not known to be durable";
+  const auto again = world_.engine->CreateMaintenanceWindow(world_.context, request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(world_.CreateWindow(request), again->window_id());
+}
+
 TEST_F(StoreTroubleTest, AWindowIsNotPlannedForAnOccurrenceThatTheStoreHasAlready) {
   const std::string window = world_.CreateWindow();
   world_.Advance(absl::Hours(1));
