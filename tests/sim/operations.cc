@@ -99,6 +99,7 @@ void Simulation::Skip(Dice& dice) {
 }
 
 void Simulation::Settle(Dice& dice) {
+  if (doubt_) return;  // what is shown may be gone, and must not be told
   const auto limit =
       static_cast<std::size_t>(1 + dice.Below(static_cast<std::int64_t>(kMaxSettled)));
   const auto events = life_->store->outbox().ListEvents(kSubscriber, 0, limit);

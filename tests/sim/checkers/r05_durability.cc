@@ -183,7 +183,10 @@ struct Applied {
     return Has(store.definitions().GetWindow(made.window.id));
   }
   absl::StatusOr<bool> operator()(const UpdateWindow& made) {
-    return IsNewer(store.definitions().GetWindow(made.window.id), made.expected_version);
+    // What is due may have moved on in the same commit, and left this one behind.
+    LULL_ASSIGN_OR_RETURN(const auto row, store.definitions().GetWindow(made.window.id));
+    return row && row->version > made.expected_version && row->enabled == made.window.enabled &&
+           row->modified_at == made.window.modified_at && row->schedule == made.window.schedule;
   }
   absl::StatusOr<bool> operator()(const DeleteWindow& gone) {
     return Not(Has(store.definitions().GetWindow(gone.window)));
@@ -207,7 +210,8 @@ struct Applied {
     return Not(Has(store.definitions().GetTask(gone.task)));
   }
   absl::StatusOr<bool> operator()(const MoveDue& move) {
-    return IsNewer(store.definitions().GetWindow(move.window), move.expected_version);
+    LULL_ASSIGN_OR_RETURN(const auto row, store.definitions().GetWindow(move.window));
+    return row && row->version > move.expected_version && row->due_at == move.due_at;
   }
   absl::StatusOr<bool> operator()(const OpenExecution& open) {
     return Has(store.runs().GetExecution(open.execution.id));
