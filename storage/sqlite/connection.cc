@@ -25,9 +25,9 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& opti
   ConfigureLibraryOnce();
   // NOMUTEX: one thread at a time per connection is our own business. NOFOLLOW is not asked for: a
   // link to a database on another disk is a fair set-up.
-  const int flags =
-      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-      (options.access == Access::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+              (options.access == Access::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+  if (options.access == Access::kReadWrite && !options.vfs.empty()) flags |= SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(options.path.c_str(), &handle, flags,
                                    options.vfs.empty() ? nullptr : options.vfs.c_str());

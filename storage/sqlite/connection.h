@@ -15,14 +15,16 @@ namespace lull::storage {
 enum class Access { kReadWrite, kReadOnly };
 
 /// One open connection to a SQLite database. Not thread-safe; its statements belong to it and must
-/// be gone before it is. It never creates the file.
+/// be gone before it is. On the system's own files it never creates one.
 class Connection {
  public:
   struct Options {
     std::string path;
     Access access = Access::kReadWrite;
     absl::Duration busy_timeout;
-    std::string vfs;  ///< of SQLite's registered ones; empty: the default
+    /// Of SQLite's registered ones; empty: the default. One that is named makes the file, if need
+    /// be, when it is opened for writing.
+    std::string vfs;
   };
 
   /// Errors: as SqliteError. SQLite itself reads nothing yet: a file that is no database is found

@@ -187,7 +187,9 @@ struct SqliteStore::Parts {
         audit(pool) {}
 
   const SqliteOptions options;
-  std::unique_ptr<FileLock> lock;  ///< null when read-only
+  bool is_read_only() const { return options.access == StoreAccess::kReadOnly; }
+
+  std::unique_ptr<FileLock> lock;  ///< null when read-only, and on a VFS
   std::unique_ptr<Writer> writer;  ///< null when read-only, and from kUnknown to Recover
   ReaderPool pool;
   Definitions definitions;
@@ -201,7 +203,7 @@ namespace {
 
 /// For read-only access: what Writer::Open looks at, without writing.
 absl::Status CheckReadable(const SqliteOptions& options) {
-  LULL_RETURN_IF_ERROR(RequireDatabaseFile(options.path));
+  if (options.vfs.empty()) LULL_RETURN_IF_ERROR(RequireDatabaseFile(options.path));
   LULL_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                         Connection::Open(ConnectionOptions(options, Access::kReadOnly)));
   LULL_RETURN_IF_ERROR(RecogniseFile(*connection));
@@ -217,10 +219,14 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const SqliteOptio
     return std::unique_ptr<SqliteStore>(new SqliteStore(std::make_unique<Parts>(options)));
   }
   SqliteOptions real = options;  // what is locked stays what is opened, though a link is changed
-  LULL_RETURN_IF_ERROR(EnsureDatabaseFile(options.path));
-  LULL_ASSIGN_OR_RETURN(real.path, RealDatabasePath(options.path));
+  std::unique_ptr<FileLock> lock;
+  if (options.vfs.empty()) {
+    LULL_RETURN_IF_ERROR(EnsureDatabaseFile(options.path));
+    LULL_ASSIGN_OR_RETURN(real.path, RealDatabasePath(options.path));
+    LULL_ASSIGN_OR_RETURN(lock, FileLock::Take(real.path + "-lock"));
+  }
   auto parts = std::make_unique<Parts>(real);
-  LULL_ASSIGN_OR_RETURN(parts->lock, FileLock::Take(real.path + "-lock"));
+  parts->lock = std::move(lock);
   LULL_ASSIGN_OR_RETURN(parts->writer, Writer::Open(ConnectionOptions(real, Access::kReadWrite),
                                                     real.autocheckpoint_pages));
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(parts)));
@@ -233,7 +239,7 @@ SqliteStore::~SqliteStore() = default;
 int SqliteStore::SchemaVersion() { return NewestSchemaVersion(); }
 
 absl::StatusOr<std::vector<ChangeResult>> SqliteStore::Commit(const std::vector<Change>& changes) {
-  if (parts_->lock == nullptr) {
+  if (parts_->is_read_only()) {
     return absl::UnavailableError(
         absl::StrCat(parts_->options.path, ": the store was opened read-only"));
   }
@@ -247,7 +253,7 @@ absl::StatusOr<std::vector<ChangeResult>> SqliteStore::Commit(const std::vector<
 }
 
 absl::Status SqliteStore::Recover() {
-  if (parts_->lock == nullptr || parts_->writer != nullptr) return absl::OkStatus();
+  if (parts_->is_read_only() || parts_->writer != nullptr) return absl::OkStatus();
   LULL_ASSIGN_OR_RETURN(std::unique_ptr<Writer> writer,
                         Writer::Open(ConnectionOptions(parts_->options, Access::kReadWrite),
                                      parts_->options.autocheckpoint_pages));

@@ -1,6 +1,7 @@
 #include "tests/sim/disks.h"
 
 #include "tests/sim/model_disk.h"
+#include "tests/sim/sqlite_disk.h"
 
 namespace lull::sim {
 
@@ -10,7 +11,8 @@ std::optional<StoreKind> ParseStoreKind(std::string_view name) {
   return std::nullopt;
 }
 
-std::unique_ptr<Disk> MakeDisk(StoreKind, std::uint64_t seed) {
+std::unique_ptr<Disk> MakeDisk(StoreKind kind, std::uint64_t seed) {
+  if (kind == StoreKind::kSqlite) return std::make_unique<SqliteDisk>(seed);
   return std::make_unique<ModelDisk>(seed);
 }
 

@@ -113,7 +113,8 @@ void Simulation::Do(Knob knob, Dice& dice) {
       return Crash(Loss::kPower);
     case Knob::kDying:
       Count("a death ahead");
-      disk_->DieAfter(1 + dice.Below(30));
+      // In commits of the reference store, or in I/Os: of one commit or of many.
+      disk_->DieAfter(1 + dice.Below(dice.OneIn(2) ? 30 : 600));
       return;
     case Knob::kFault:
       trace_.Note("fault", disk_->Plant(dice));
