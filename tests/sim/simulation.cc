@@ -1,6 +1,7 @@
 #include "tests/sim/simulation.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -269,6 +270,7 @@ void Simulation::Heal() {
   trace_.Note("heal");
   healing_ = true;
   disk_->Heal();
+  disk_->DieAfter(std::numeric_limits<std::int64_t>::max());
   if (fenced_ != nullptr || IsDead()) {
     Bury(Loss::kProcess);
     Begin();
