@@ -59,9 +59,9 @@ void Simulation::CreateWindow(Dice& dice) {
 void Simulation::AimAt(v1::Target& target, Dice& dice, const std::string& window) {
   target.set_key("InstanceIds");
   if (swarm_[Knob::kFleet] == 0) {  // CountedTargets: so many nodes
-    const std::int64_t count = dice.OneIn(12)   ? 0
-                               : dice.OneIn(60) ? 2500
-                                                : 1 + dice.Below(swarm_.targets);
+    const std::int64_t count = dice.OneIn(12)     ? 0
+                               : dice.OneIn(1500) ? 2500  // more than one piece of a snapshot
+                                                  : 1 + dice.Below(swarm_.targets);
     target.add_values(dice.OneIn(30) ? "error" : absl::StrCat(count));
     return;
   }

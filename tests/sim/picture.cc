@@ -92,6 +92,9 @@ struct Painter {
       task.progress = step.progress;
       for (const Finish& finish : step.finishes) {
         task.finishes.push_back(finish);
+        const auto at = static_cast<std::size_t>(finish.ordinal);
+        if (task.recorded.size() <= at) task.recorded.resize(at + 1);
+        ++task.recorded[at];
         ++task.outcomes[static_cast<std::size_t>(finish.status)];
       }
     }

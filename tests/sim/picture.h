@@ -21,7 +21,13 @@ struct TaskPicture {
   std::shared_ptr<const TaskSpec> spec;
   TaskProgress progress;
   std::vector<Finish> finishes;  ///< in the order of their commits
+  std::vector<std::uint8_t> recorded;  ///< by ordinal: how many outcomes it has
   std::array<std::int64_t, kAllStatuses.size()> outcomes{};  ///< how many of each
+
+  int Recorded(Ordinal ordinal) const {
+    const auto at = static_cast<std::size_t>(ordinal);
+    return at < recorded.size() ? recorded[at] : 0;
+  }
   bool shut = false;  ///< an answered cancel closed it: it starts nothing any more
 };
 

@@ -1,6 +1,4 @@
 // R2: what was in flight drains: its outcome is recorded once, as it was reported.
-#include <algorithm>
-
 #include "engine/base/status.h"
 #include "tests/sim/checkers/checker.h"
 
@@ -11,6 +9,12 @@ namespace {
 bool IsOfARestart(const Finish& finish) {
   return finish.detail == Text(Reason::kEngineRestarted) ||
          finish.detail == Text(Reason::kNeverStarted);
+}
+
+/// Recorded by the engine itself, in place of a start.
+bool IsOfOneThatCantStart(const Finish& finish) {
+  return finish.detail == Text(Reason::kUnassociated) ||
+         finish.detail == "The target of this invocation can't be read.";
 }
 
 class OutcomeChecker : public Checker {
@@ -29,15 +33,12 @@ class OutcomeChecker : public Checker {
 
  private:
   static void Check(World& world, const TaskPicture& task, const Finish& finish) {
-    const auto same = [&](const Finish& other) { return other.ordinal == finish.ordinal; };
-    if (std::count_if(task.finishes.begin(), task.finishes.end(), same) != 1) {
-      Fail(world, "R2: an outcome was recorded twice");
-    }
+    if (task.Recorded(finish.ordinal) != 1) Fail(world, "R2: an outcome was recorded twice");
     if (finish.ordinal >= task.progress.next) Fail(world, "R2: finished without a claim");
     if (IsOfARestart(finish)) return;  // R4's
     const Truth truth = world.facts.Get({task.spec->key, finish.ordinal});
-    if (finish.detail == Text(Reason::kUnassociated)) {
-      if (truth.starts > 0) Fail(world, "R2: started although its target is unassociated");
+    if (IsOfOneThatCantStart(finish)) {
+      if (truth.starts > 0) Fail(world, "R2: started, and recorded as if it could not be");
       return;
     }
     if (!truth.reported) {

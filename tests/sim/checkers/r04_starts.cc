@@ -21,9 +21,7 @@ class StartChecker : public Checker {
       Fail(world, "R4: told to start before the claim was durable");
       return;
     }
-    for (const Finish& finish : task->finishes) {
-      if (finish.ordinal == ref.ordinal) Fail(world, "R4: started after its outcome was recorded");
-    }
+    if (task->Recorded(ref.ordinal) > 0) Fail(world, "R4: started after its outcome was recorded");
     if (++places_[PlaceOf(*task, ref.ordinal)] > 1) {
       Fail(world, "R4: a target was started again by what its execution was resumed as");
     }
