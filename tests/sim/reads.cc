@@ -9,7 +9,7 @@ namespace {
 const CallContext kCaller{"sim", "request"};
 
 /// Executions that one action reads.
-constexpr int kRunsRead = 3;
+constexpr int kRunsRead = 2;
 
 }  // namespace
 

@@ -15,7 +15,7 @@ struct Draw {
 };
 
 constexpr std::array<Draw, kKnobs> kDraws = {{
-    {Knob::kRound, "round", 100, 80},
+    {Knob::kRound, "round", 100, 250},
     {Knob::kTime, "time", 90, 8},
     {Knob::kStep, "step", 90, 12},
     {Knob::kFinish, "finish", 90, 12},
@@ -80,7 +80,7 @@ Swarm DrawSwarm(std::uint64_t seed) {
   swarm.windows = static_cast<int>(1 + dice.Below(8));
   swarm.tasks = static_cast<int>(1 + dice.Below(dice.OneIn(3) ? 5 : 2));
   swarm.targets = static_cast<int>(1 + dice.Below(dice.OneIn(4) ? 40 : 4));
-  swarm.actions = static_cast<int>(20 + dice.Below(60));
+  swarm.actions = static_cast<int>(30 + dice.Below(120));
   swarm.tells_invocations = dice.OneIn(3);
   swarm.skips_missed = dice.OneIn(2);
   return swarm;

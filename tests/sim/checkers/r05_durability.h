@@ -10,8 +10,9 @@ namespace lull::sim {
 
 /// How much of the store is held against the picture.
 enum class Scope {
-  kChanged,  ///< definitions, events, and executions that changed since they were last compared
-  kAll,
+  kChanged,  ///< definitions, events, and executions that changed since they were last compared,
+             ///< by the members that move
+  kAll,      ///< of every row every member
 };
 
 /// R5, after a crash and a recovery: the store holds what it said it had applied, and nothing else.
