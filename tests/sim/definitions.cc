@@ -14,7 +14,9 @@ namespace {
 
 const CallContext kCaller{"sim", "request"};
 
-std::string AnySchedule(Dice& dice) { return absl::StrCat("rate(", 1 + dice.Below(30), " minutes)"); }
+std::string AnySchedule(Dice& dice) {
+  return absl::StrCat("rate(", 1 + dice.Below(30), " minutes)");
+}
 
 std::string AnyNode(Dice& dice) { return absl::StrCat("node-", dice.Below(40)); }
 
@@ -128,10 +130,9 @@ void Simulation::Update(Dice& dice) {
   request.set_window_id(*window);
   if (dice.OneIn(2)) request.set_enabled(!dice.OneIn(3));
   if (dice.OneIn(2)) request.set_schedule(AnySchedule(dice));
-  trace_.Note("update window", static_cast<int>(life_->engine
-                                                    ->UpdateMaintenanceWindow(kCaller, request)
-                                                    .status()
-                                                    .code()));
+  trace_.Note(
+      "update window",
+      static_cast<int>(life_->engine->UpdateMaintenanceWindow(kCaller, request).status().code()));
 }
 
 void Simulation::UpdateTask(Dice& dice) {

@@ -12,11 +12,11 @@ namespace lull::sim {
 
 /// What became of one invocation outside of the engine, over all of the engine's lives.
 struct Truth {
-  int starts = 0;                    ///< that came to pass in the world
-  std::optional<Status> reported;    ///< the first answer that a living engine was given
-  bool undelivered = false;          ///< of that answer
-  bool at_work = false;              ///< it goes on, whether or not an engine lives
-  bool stop_requested = false;       ///< by a living engine
+  int starts = 0;                  ///< that came to pass in the world
+  std::optional<Status> reported;  ///< the first answer that a living engine was given
+  bool undelivered = false;        ///< of that answer
+  bool at_work = false;            ///< it goes on, whether or not an engine lives
+  bool stop_requested = false;     ///< by a living engine
 };
 
 /// What happened outside of the engine: the truth that checkers hold the store against.

@@ -11,7 +11,8 @@
 namespace lull::sim {
 
 /// The reference store's disk. A call is a commit or a recovery; the one that dies half done was
-/// applied or not, by the seed's dice. Power that fails loses nothing more: what it holds is synced.
+/// applied or not, by the seed's dice. Power that fails loses nothing more: what it holds is
+/// synced.
 class ModelDisk : public Disk {
  public:
   explicit ModelDisk(std::uint64_t seed) : dice_(seed) {}

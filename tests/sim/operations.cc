@@ -112,8 +112,8 @@ void Simulation::Settle(Dice& dice) {
       world_.violations.push_back("R5: an event is back that had been settled");
     }
   }
-  trace_.Note("settle", static_cast<int>(
-                            life_->engine->SettleEvents(kSubscriber, std::move(seqs)).code()));
+  trace_.Note("settle",
+              static_cast<int>(life_->engine->SettleEvents(kSubscriber, std::move(seqs)).code()));
 }
 
 void Simulation::Supersede() {

@@ -6,9 +6,7 @@
 
 namespace lull::sim {
 
-bool Ended(const RunPicture& run) {
-  return IsFinal(Level::kExecution, run.row.progress.status);
-}
+bool Ended(const RunPicture& run) { return IsFinal(Level::kExecution, run.row.progress.status); }
 
 bool Ended(const TaskPicture& task) { return IsFinal(Level::kTask, task.progress.status); }
 

@@ -20,7 +20,7 @@ namespace lull::sim {
 struct TaskPicture {
   std::shared_ptr<const TaskSpec> spec;
   TaskProgress progress;
-  std::vector<Finish> finishes;  ///< in the order of their commits
+  std::vector<Finish> finishes;        ///< in the order of their commits
   std::vector<std::uint8_t> recorded;  ///< by ordinal: how many outcomes it has
   std::array<std::int64_t, kAllStatuses.size()> outcomes{};  ///< how many of each
 
@@ -57,8 +57,8 @@ struct Moved {
 
 /// What one commit did.
 struct CommitSeen {
-  absl::Time now;      ///< the engine's wall time when it began
-  Epoch epoch{};       ///< the newest that any engine had taken before it
+  absl::Time now;  ///< the engine's wall time when it began
+  Epoch epoch{};   ///< the newest that any engine had taken before it
   std::vector<std::pair<Epoch, const Change*>> guarded;  ///< applied with an epoch, and which
   std::vector<Moved> moved;
   std::vector<const StateEvent*> events;  ///< put into the outbox
@@ -81,12 +81,12 @@ class Picture {
   std::map<std::string, Window> windows;    ///< by id, as all definitions
   std::map<std::string, WindowTarget> targets;
   std::map<std::string, WindowTask> tasks;
-  std::vector<std::string> made_windows;  ///< ids in the order of creation, those deleted too
-  std::unordered_set<std::string> waiting;      ///< the outbox: ids of events, looked up only
+  std::vector<std::string> made_windows;    ///< ids in the order of creation, those deleted too
+  std::unordered_set<std::string> waiting;  ///< the outbox: ids of events, looked up only
   std::unordered_map<std::int64_t, std::string> places;  ///< of events that were read: their ids
   Epoch epoch{};                                         ///< the newest
-  std::int64_t opened = 0;  ///< executions that began to run
-  std::int64_t ended = 0;   ///< of those, that became final
+  std::int64_t opened = 0;                               ///< executions that began to run
+  std::int64_t ended = 0;                                ///< of those, that became final
 
  private:
   friend struct Painter;

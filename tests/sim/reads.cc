@@ -14,6 +14,7 @@ constexpr int kRunsRead = 2;
 }  // namespace
 
 void Simulation::Read(Dice& dice) {
+  if (doubt_) return;  // readers may see it, or not: both are true
   reading_ = true;
   for (int i = 0; i < kRunsRead && !IsDead(); ++i) {
     if (const RunPicture* run = AnyRun(dice)) ReadRun(*run);
@@ -24,8 +25,7 @@ void Simulation::Read(Dice& dice) {
 void Simulation::ReadRun(const RunPicture& run) {
   v1::DescribeMaintenanceWindowExecutionTasksRequest request;
   request.set_window_execution_id(run.row.id.value());
-  const auto response =
-      life_->engine->DescribeMaintenanceWindowExecutionTasks(kCaller, request);
+  const auto response = life_->engine->DescribeMaintenanceWindowExecutionTasks(kCaller, request);
   if (!response.ok() || IsDead()) return;  // the disk's fault
   const auto& tasks = response->window_execution_task_identities();
   if (tasks.size() != static_cast<int>(run.tasks.size())) {
@@ -53,8 +53,8 @@ void Simulation::ReadTask(const RunPicture& run, const TaskPicture& task) {
       life_->engine->DescribeMaintenanceWindowExecutionTaskInvocations(kCaller, request);
   if (!response.ok() || IsDead()) return;
   for (const auto& read : response->window_execution_task_invocation_identities()) {
-    const auto ordinal = OrdinalOf(InvocationId(read.invocation_id()), task.spec->id,
-                                   task.spec->key);
+    const auto ordinal =
+        OrdinalOf(InvocationId(read.invocation_id()), task.spec->id, task.spec->key);
     if (!ordinal || *ordinal >= task.progress.count) {
       world_.violations.push_back("reads: an invocation that the task doesn't have");
       return;
@@ -80,8 +80,8 @@ void Simulation::ReadDrain(const RunPicture& run) {
   const auto response = life_->engine->DescribeDrain(kCaller, request);
   if (!response.ok() || IsDead()) return;
   if (response->status() != Name(run.row.progress.status)) {
-    world_.violations.push_back(absl::StrCat("reads: execution ", run.row.id.value(), " reads as ",
-                                             response->status()));
+    world_.violations.push_back(
+        absl::StrCat("reads: execution ", run.row.id.value(), " reads as ", response->status()));
   }
   for (int i = 0; i < response->tasks_size(); ++i) {
     const auto& task = response->tasks(i);

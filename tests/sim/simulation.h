@@ -124,7 +124,7 @@ class Simulation : private StoreWatcher {
   std::vector<std::unique_ptr<Checker>> checkers_;
   std::unique_ptr<Life> life_;
   std::unique_ptr<Life> fenced_;  ///< another engine has taken over from it
-  Dice way_;  ///< what happens by the way of the action that is under way
+  Dice way_;                      ///< what happens by the way of the action that is under way
   std::optional<std::vector<Change>> doubt_;  ///< a commit whose outcome isn't known
   WatchedStore* doubted_ = nullptr;           ///< by whom; null: it is dead
   std::int64_t tokens_ = 0;

@@ -14,38 +14,38 @@ namespace lull::sim {
 /// once hide each other. Append only: a seed's history depends on the order.
 enum class Knob {
   // What is done; its strength is a weight among the actions.
-  kRound,     ///< time passes to what is due next, and all of it is done
-  kTime,      ///< time passes, a little or a lot
-  kStep,      ///< the engine steps
-  kFinish,    ///< some of what is in flight ends
-  kCreate,    ///< windows, targets, tasks are made
-  kUpdate,    ///< windows, targets, tasks are changed
-  kRemove,    ///< they are deregistered and deleted
-  kCancel,    ///< by every policy
-  kStart,     ///< on demand
+  kRound,   ///< time passes to what is due next, and all of it is done
+  kTime,    ///< time passes, a little or a lot
+  kStep,    ///< the engine steps
+  kFinish,  ///< some of what is in flight ends
+  kCreate,  ///< windows, targets, tasks are made
+  kUpdate,  ///< windows, targets, tasks are changed
+  kRemove,  ///< they are deregistered and deleted
+  kCancel,  ///< by every policy
+  kStart,   ///< on demand
   kResume,
   kSkip,
-  kRead,      ///< Get and Describe, held against the store
-  kSettle,    ///< events are taken off the outbox
-  kFleet,     ///< nodes come and go; targets are tags, ids and registered targets
-  kCrash,     ///< kill -9 between two actions
-  kPower,     ///< power fails
-  kDying,     ///< the process dies at one of the next calls of the disk
-  kFault,     ///< of the disk
-  kSecond,    ///< a second engine takes over, and the first does not know
-  kJump,      ///< the wall clock is set
+  kRead,    ///< Get and Describe, held against the store
+  kSettle,  ///< events are taken off the outbox
+  kFleet,   ///< nodes come and go; targets are tags, ids and registered targets
+  kCrash,   ///< kill -9 between two actions
+  kPower,   ///< power fails
+  kDying,   ///< the process dies at one of the next calls of the disk
+  kFault,   ///< of the disk
+  kSecond,  ///< a second engine takes over, and the first does not know
+  kJump,    ///< the wall clock is set
   // What happens by the way; its strength is a chance in percent.
-  kFailing,   ///< invocations fail, time out, are unreachable
-  kHanging,   ///< invocations end when they are stopped, or long past everything
-  kTwice,     ///< answers come twice, the second one other, at once or much later
-  kAtOnce,    ///< answers come from inside of Start
-  kMeanwhile, ///< answers come, and readers read, while a commit is under way
-  kInStart,   ///< a cancel from inside of Start
+  kFailing,        ///< invocations fail, time out, are unreachable
+  kHanging,        ///< invocations end when they are stopped, or long past everything
+  kTwice,          ///< answers come twice, the second one other, at once or much later
+  kAtOnce,         ///< answers come from inside of Start
+  kMeanwhile,      ///< answers come, and readers read, while a commit is under way
+  kInStart,        ///< a cancel from inside of Start
   kDyingInEffect,  ///< the process dies inside of Start, RequestStop or the observer
-  kSlowDisk,  ///< time passes while a commit is under way
-  kSkew,      ///< the next life's wall clock is another
-  kForgetful, ///< runners don't know what became of an earlier life's work
-  kLostAnswer,///< a call's answer is lost: it is asked again with its token
+  kSlowDisk,       ///< time passes while a commit is under way
+  kSkew,           ///< the next life's wall clock is another
+  kForgetful,      ///< runners don't know what became of an earlier life's work
+  kLostAnswer,     ///< a call's answer is lost: it is asked again with its token
 };
 inline constexpr std::size_t kKnobs = static_cast<std::size_t>(Knob::kLostAnswer) + 1;
 inline constexpr std::size_t kActionKnobs = static_cast<std::size_t>(Knob::kFailing);

@@ -14,8 +14,8 @@ namespace lull::sim {
 
 /// What the rules are held against.
 struct World {
-  Picture picture;  ///< what the store is to hold
-  Facts facts;      ///< what happened outside
+  Picture picture;                      ///< what the store is to hold
+  Facts facts;                          ///< what happened outside
   std::vector<std::string> violations;  ///< each begins with its rule's number
 };
 
@@ -64,17 +64,17 @@ class Checker {
 /// R12 is two runs of a seed.
 std::vector<std::unique_ptr<Checker>> MakeCheckers();
 
-std::unique_ptr<Checker> MakeCancelChecker();       // R1
-std::unique_ptr<Checker> MakeOutcomeChecker();      // R2
-std::unique_ptr<Checker> MakeEndingChecker();       // R3
-std::unique_ptr<Checker> MakeStartChecker();        // R4
-std::unique_ptr<Checker> MakeDurabilityChecker();   // R5
-std::unique_ptr<Checker> MakeOverlapChecker();      // R6
-std::unique_ptr<Checker> MakeCutoffChecker();       // R7
-std::unique_ptr<Checker> MakeLimitChecker();        // R8
-std::unique_ptr<Checker> MakePriorityChecker();     // R9
-std::unique_ptr<Checker> MakeTableChecker();        // R10
-std::unique_ptr<Checker> MakeFencingChecker();      // R11
-std::unique_ptr<Checker> MakeEventChecker();        // what subscribers are told
+std::unique_ptr<Checker> MakeCancelChecker();      // R1
+std::unique_ptr<Checker> MakeOutcomeChecker();     // R2
+std::unique_ptr<Checker> MakeEndingChecker();      // R3
+std::unique_ptr<Checker> MakeStartChecker();       // R4
+std::unique_ptr<Checker> MakeDurabilityChecker();  // R5
+std::unique_ptr<Checker> MakeOverlapChecker();     // R6
+std::unique_ptr<Checker> MakeCutoffChecker();      // R7
+std::unique_ptr<Checker> MakeLimitChecker();       // R8
+std::unique_ptr<Checker> MakePriorityChecker();    // R9
+std::unique_ptr<Checker> MakeTableChecker();       // R10
+std::unique_ptr<Checker> MakeFencingChecker();     // R11
+std::unique_ptr<Checker> MakeEventChecker();       // what subscribers are told
 
 }  // namespace lull::sim

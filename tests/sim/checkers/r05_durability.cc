@@ -1,5 +1,5 @@
-// R5: whatever was acknowledged survives. The first half is here: what is answered is in the picture
-// of what was committed; the second is that the store holds that picture after every crash.
+// R5: whatever was acknowledged survives. The first half is here: what is answered is in the
+// picture of what was committed; the second is that the store holds that picture after every crash.
 #include "tests/sim/checkers/r05_durability.h"
 
 #include <algorithm>
