@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "cli/audit.h"
+#include "cli/check.h"
 #include "cli/control.h"
 #include "cli/drain.h"
 #include "cli/forecast.h"
@@ -314,6 +315,7 @@ int Main(int argc, char** argv) {
   AddWatch(app, action, exit_code);
   AddRun(app, action, exit_code);
   AddKeys(app, action);
+  AddCheck(app, action, exit_code);
   app.add_subcommand("version", "Print the versions of lull and its schema");
   try {
     app.parse(argc, argv);

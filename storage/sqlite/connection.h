@@ -23,6 +23,9 @@ class Connection {
     Access access = Access::kReadWrite;
     absl::Duration busy_timeout;
     std::string vfs;  ///< of SQLite's registered ones; empty: the default
+    /// kReadOnly only, and nobody writes to the file: then no file is made beside it. A log that is
+    /// there is not read.
+    bool immutable = false;
   };
 
   /// Errors: as SqliteError. SQLite itself reads nothing yet: a file that is no database is found
