@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "cli/audit.h"
+#include "cli/backup.h"
 #include "cli/check.h"
 #include "cli/control.h"
 #include "cli/drain.h"
@@ -20,6 +21,7 @@
 #include "cli/next.h"
 #include "cli/nodes_import.h"
 #include "cli/print.h"
+#include "cli/restore.h"
 #include "cli/run.h"
 #include "cli/serve.h"
 #include "cli/status.h"
@@ -316,6 +318,8 @@ int Main(int argc, char** argv) {
   AddRun(app, action, exit_code);
   AddKeys(app, action);
   AddCheck(app, action, exit_code);
+  AddBackup(app, action);
+  AddRestore(app, action);
   app.add_subcommand("version", "Print the versions of lull and its schema");
   try {
     app.parse(argc, argv);

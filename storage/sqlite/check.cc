@@ -1,7 +1,6 @@
 #include "storage/sqlite/check.h"
 
 #include <sqlite3.h>
-#include <sys/stat.h>
 
 #include <memory>
 
@@ -10,8 +9,10 @@
 #include "storage/sqlite/check_session.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database_file.h"
+#include "storage/sqlite/log_witness.h"
 #include "storage/sqlite/pragmas.h"
 #include "storage/sqlite/schema.h"
+#include "storage/sqlite/still_file.h"
 
 namespace lull::storage {
 namespace {
@@ -20,11 +21,6 @@ namespace {
 constexpr int kStepsPerTick = 100'000;
 
 constexpr absl::Duration kPatience = absl::Seconds(5);
-
-bool Exists(const std::string& path) {
-  struct stat info = {};
-  return stat(path.c_str(), &info) == 0;
-}
 
 absl::StatusOr<CheckReport> CheckOnce(const CheckOptions& options, bool immutable) {
   LULL_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
@@ -36,6 +32,11 @@ absl::StatusOr<CheckReport> CheckOnce(const CheckOptions& options, bool immutabl
   LULL_RETURN_IF_ERROR(RecogniseFile(*connection));
   LULL_ASSIGN_OR_RETURN(const std::int64_t version, ReadSchemaVersion(*connection));
   CheckSession session(options, *connection);
+  const absl::Status log = LogWitness::ExamineAtRest(options.path);
+  if (!log.ok()) {
+    session.Add({"lull.db-wal", "", std::string(log.message()),
+                 "commits that were acknowledged are lost; no engine opens this store"});
+  }
   LULL_RETURN_IF_ERROR(CheckPages(session));
   LULL_RETURN_IF_ERROR(CheckSchema(session, static_cast<int>(version)));
   if (version != NewestSchemaVersion()) return std::move(session.report());
@@ -50,15 +51,8 @@ absl::StatusOr<CheckReport> CheckOnce(const CheckOptions& options, bool immutabl
 
 absl::StatusOr<CheckReport> CheckDatabase(const CheckOptions& options) {
   LULL_RETURN_IF_ERROR(RequireDatabaseFile(options.path));
-  // Without a log nothing is being written, and SQLite need not make one to read: so a folder that
-  // can't be written can be checked, and nothing is left in it. An engine that starts meanwhile
-  // makes one; then what was read is worth nothing.
-  const std::string log = options.path + "-wal";
-  if (!Exists(log)) {
-    auto report = CheckOnce(options, /*immutable=*/true);
-    if (!Exists(log)) return report;
-  }
-  return CheckOnce(options, /*immutable=*/false);
+  return ReadStill(
+      options.path, [&](bool immutable) { return CheckOnce(options, immutable); }, [] {});
 }
 
 CheckSession::CheckSession(const CheckOptions& options, Connection& connection)

@@ -43,6 +43,22 @@ absl::Status EnsureDatabaseFile(const std::string& path) {
       absl::StrCat(path, ": can't make the new database durable: ", std::strerror(error)));
 }
 
+absl::Status RefuseLostDatabase(const std::string& path) {
+  struct stat info = {};
+  const auto exists = [&](const char* suffix) { return stat((path + suffix).c_str(), &info) == 0; };
+  const bool is_gone = !exists("");
+  if (!is_gone && info.st_size > 0) return absl::OkStatus();
+  // The lock comes after the file, so one that was created and not yet filled has it; the witness
+  // comes after the first commit.
+  const char* trace = is_gone && exists("-lock") ? "-lock" : exists("-witness") ? "-witness" : "";
+  if (*trace == '\0') return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      path, is_gone ? ": is missing" : ": is empty", ", and ", path, trace,
+      " shows that there was a store. Put it back, or restore a backup into a new folder (lull "
+      "restore). To begin anew, without what was stored, remove ",
+      path, "-lock and ", path, "-witness"));
+}
+
 absl::StatusOr<std::string> RealDatabasePath(const std::string& path) {
   const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr),
                                                          &std::free);

@@ -11,6 +11,11 @@ namespace lull::storage {
 /// own files beside it the same mode. Errors: kUnavailable.
 absl::Status EnsureDatabaseFile(const std::string& path);
 
+/// A store that was here, and of which the database is gone, is not taken for a new one.
+/// Errors: kFailedPrecondition: there is no file at `path`, or an empty one, and what an engine
+/// left beside it shows that there was more.
+absl::Status RefuseLostDatabase(const std::string& path);
+
 /// The absolute path of the file at `path` without symbolic links: what stands beside the database
 /// is found by it, whichever of its paths an engine was given.
 /// Errors: kFailedPrecondition when it is no regular file, or has other names (hard links), beside
