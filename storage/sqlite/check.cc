@@ -34,8 +34,8 @@ absl::StatusOr<CheckReport> CheckOnce(const CheckOptions& options, bool immutabl
   CheckSession session(options, *connection);
   const absl::Status log = LogWitness::ExamineAtRest(options.path);
   if (!log.ok()) {
-    session.Add({"lull.db-wal", "", std::string(log.message()),
-                 "commits that were acknowledged are lost; no engine opens this store"});
+    session.Add({"files", "lull.db", std::string(log.message()),
+                 "what was acknowledged is lost; no engine opens this store"});
   }
   LULL_RETURN_IF_ERROR(CheckPages(session));
   LULL_RETURN_IF_ERROR(CheckSchema(session, static_cast<int>(version)));

@@ -11,9 +11,10 @@ namespace lull::storage {
 /// own files beside it the same mode. Errors: kUnavailable.
 absl::Status EnsureDatabaseFile(const std::string& path);
 
-/// A store that was here, and of which the database is gone, is not taken for a new one.
-/// Errors: kFailedPrecondition: there is no file at `path`, or an empty one, and what an engine
-/// left beside it shows that there was more.
+/// What SQLite takes for a new database, or does not see: a store that was here and is gone, or
+/// lost its end. Looks only at the sizes of files, and at what an engine leaves beside the
+/// database. REQUIRES: no engine has it open. Errors: kFailedPrecondition: there is no file at
+/// `path`, or an empty one, and there was more; kInternal: it ends inside of a page.
 absl::Status RefuseLostDatabase(const std::string& path);
 
 /// The absolute path of the file at `path` without symbolic links: what stands beside the database

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "engine/base/status.h"
+#include "storage/sqlite/database_file.h"
 #include "storage/sqlite/file_lock.h"
 #include "storage/sqlite/log_file.h"
 
@@ -129,7 +130,8 @@ absl::Status LogWitness::Examine(const std::string& path) {
 absl::Status LogWitness::ExamineAtRest(const std::string& path) {
   const std::string lock = path + "-lock";
   if (FileLock::IsTaken(lock)) return absl::OkStatus();
-  absl::Status found = Examine(path);
+  absl::Status found = RefuseLostDatabase(path);
+  if (found.ok()) found = Examine(path);
   return FileLock::IsTaken(lock) ? absl::OkStatus() : found;  // one has started meanwhile
 }
 

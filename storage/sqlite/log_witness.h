@@ -30,7 +30,8 @@ class LogWitness {
   /// database's; the text says what to do. No word when nothing is written down.
   static absl::Status Examine(const std::string& path);
 
-  /// As Examine, for those who only read; OK while an engine has the database open.
+  /// RefuseLostDatabase and Examine, for those who only read; OK while an engine has the database
+  /// open.
   static absl::Status ExamineAtRest(const std::string& path);
 
   /// Watches the log of the database that `connection` has open for writing, and makes the
