@@ -12,6 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "cli/audit.h"
+#include "cli/backup.h"
+#include "cli/check.h"
 #include "cli/control.h"
 #include "cli/drain.h"
 #include "cli/forecast.h"
@@ -19,6 +21,7 @@
 #include "cli/next.h"
 #include "cli/nodes_import.h"
 #include "cli/print.h"
+#include "cli/restore.h"
 #include "cli/run.h"
 #include "cli/serve.h"
 #include "cli/status.h"
@@ -314,6 +317,9 @@ int Main(int argc, char** argv) {
   AddWatch(app, action, exit_code);
   AddRun(app, action, exit_code);
   AddKeys(app, action);
+  AddCheck(app, action, exit_code);
+  AddBackup(app, action);
+  AddRestore(app, action);
   app.add_subcommand("version", "Print the versions of lull and its schema");
   try {
     app.parse(argc, argv);

@@ -59,6 +59,24 @@ std::string Sha256Hex(std::string_view data) {
   return Hex(out);
 }
 
+Sha256Sum::Sha256Sum() : context_(EVP_MD_CTX_new()) {
+  LULL_CHECK(context_ != nullptr);
+  LULL_CHECK(EVP_DigestInit_ex(context_.get(), Sha256(), nullptr) == 1);
+}
+
+void Sha256Sum::Add(std::string_view data) {
+  LULL_CHECK(EVP_DigestUpdate(context_.get(), data.data(), data.size()) == 1);
+}
+
+std::string Sha256Sum::Hex() {
+  std::string out(kSha256Bytes, '\0');
+  LULL_CHECK(EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()),
+                                nullptr) == 1);
+  return server::Hex(out);
+}
+
+void Sha256Sum::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
 std::string Hex(std::string_view bytes) { return absl::BytesToHexString(ToAbsl(bytes)); }
 
 bool SameSecret(std::string_view a, std::string_view b) {

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
+
+struct evp_md_ctx_st;
 
 namespace lull::server {
 
@@ -15,6 +18,21 @@ std::string HmacSha256(std::string_view key, std::string_view data);
 
 /// SHA-256 as 64 lower-case hexadecimal digits.
 std::string Sha256Hex(std::string_view data);
+
+/// SHA-256 of what comes in pieces. One thread at a time.
+class Sha256Sum {
+ public:
+  Sha256Sum();
+  void Add(std::string_view data);
+  /// As Sha256Hex. REQUIRES: called once, at the end.
+  std::string Hex();
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  const std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
 
 std::string Hex(std::string_view bytes);
 

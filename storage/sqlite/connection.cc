@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "storage/sqlite/errors.h"
@@ -19,6 +20,19 @@ void ConfigureLibraryOnce() {
   static_cast<void>(result);
 }
 
+/// The path as an URI that says so: there is no other way to ask for it.
+std::string ImmutableUri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      absl::StrAppend(&uri, "%", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& options) {
@@ -28,8 +42,11 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& opti
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
               (options.access == Access::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
   if (options.access == Access::kReadWrite && !options.vfs.empty()) flags |= SQLITE_OPEN_CREATE;
+  if (options.immutable) flags |= SQLITE_OPEN_URI;
+  LULL_CHECK(!options.immutable || options.access == Access::kReadOnly);
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(options.path.c_str(), &handle, flags,
+  const std::string name = options.immutable ? ImmutableUri(options.path) : options.path;
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags,
                                    options.vfs.empty() ? nullptr : options.vfs.c_str());
   if (code != SQLITE_OK) {
     absl::Status error =

@@ -25,6 +25,9 @@ class Connection {
     /// Of SQLite's registered ones; empty: the default. One that is named makes the file, if need
     /// be, when it is opened for writing.
     std::string vfs;
+    /// kReadOnly only, and nobody writes to the file: then no file is made beside it. A log that is
+    /// there is not read.
+    bool immutable = false;
   };
 
   /// Errors: as SqliteError. SQLite itself reads nothing yet: a file that is no database is found

@@ -14,6 +14,8 @@
 namespace lull::storage {
 namespace {
 
+constexpr off_t kPageBytes = 4096;  // pragmas.cc makes them so
+
 std::string FolderOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
@@ -41,6 +43,30 @@ absl::Status EnsureDatabaseFile(const std::string& path) {
   if (durable) return absl::OkStatus();
   return absl::UnavailableError(
       absl::StrCat(path, ": can't make the new database durable: ", std::strerror(error)));
+}
+
+absl::Status RefuseLostDatabase(const std::string& path) {
+  struct stat info = {};
+  const auto exists = [&](const char* suffix) { return stat((path + suffix).c_str(), &info) == 0; };
+  const bool is_gone = !exists("");
+  const off_t size = is_gone ? 0 : info.st_size;
+  // One that grew while the disk got full may end inside of a page; the log has that page then.
+  if (size % kPageBytes != 0 && size > 1 && exists("-witness") &&
+      !(exists("-wal") && info.st_size > 0)) {
+    return absl::InternalError(absl::StrCat(
+        path, ": the database is damaged: it is cut short, for it ends inside of a page (", size,
+        " bytes); restore it from a backup"));
+  }
+  if (size > 1) return absl::OkStatus();  // SQLite takes one byte for none
+  // The lock comes after the file, so one that was created and not yet filled has it; the witness
+  // comes after the first commit.
+  const char* trace = is_gone && exists("-lock") ? "-lock" : exists("-witness") ? "-witness" : "";
+  if (*trace == '\0') return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      path, is_gone ? ": is missing" : ": is empty", ", and ", path, trace,
+      " shows that there was a store. Put it back, or restore a backup into a new folder (lull "
+      "restore). To begin anew, without what was stored, remove ",
+      path, "-lock and ", path, "-witness"));
 }
 
 absl::StatusOr<std::string> RealDatabasePath(const std::string& path) {

@@ -50,6 +50,17 @@ absl::StatusOr<std::unique_ptr<FileLock>> FileLock::Take(const std::string& path
   return lock;
 }
 
+bool FileLock::IsTaken(const std::string& path) {
+  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0) return false;
+  struct flock request = {};
+  request.l_type = F_WRLCK;
+  request.l_whence = SEEK_SET;
+  const bool is_taken = fcntl(file, F_OFD_GETLK, &request) == 0 && request.l_type != F_UNLCK;
+  close(file);
+  return is_taken;
+}
+
 FileLock::~FileLock() { close(file_); }
 
 }  // namespace lull::storage

@@ -15,6 +15,9 @@ class FileLock {
   /// Errors: kFailedPrecondition: somebody else has it; kUnavailable: the file can't be made.
   static absl::StatusOr<std::unique_ptr<FileLock>> Take(const std::string& path);
 
+  /// Whether somebody has the lock, as of now; takes nothing and makes no file.
+  static bool IsTaken(const std::string& path);
+
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;

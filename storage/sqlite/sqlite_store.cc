@@ -6,6 +6,7 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/file_lock.h"
+#include "storage/sqlite/log_witness.h"
 #include "storage/sqlite/reader_pool.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/writer.h"
@@ -191,6 +192,7 @@ struct SqliteStore::Parts {
 
   std::unique_ptr<FileLock> lock;  ///< null when read-only, and on a VFS
   std::unique_ptr<Writer> writer;  ///< null when read-only, and from kUnknown to Recover
+  absl::Status lost;               ///< why there is no Recover; OK: there is
   ReaderPool pool;
   Definitions definitions;
   Runs runs;
@@ -203,7 +205,10 @@ namespace {
 
 /// For read-only access: what Writer::Open looks at, without writing.
 absl::Status CheckReadable(const SqliteOptions& options) {
-  if (options.vfs.empty()) LULL_RETURN_IF_ERROR(RequireDatabaseFile(options.path));
+  if (options.vfs.empty()) {
+    LULL_RETURN_IF_ERROR(RequireDatabaseFile(options.path));
+    LULL_RETURN_IF_ERROR(LogWitness::ExamineAtRest(options.path));
+  }
   LULL_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                         Connection::Open(ConnectionOptions(options, Access::kReadOnly)));
   LULL_RETURN_IF_ERROR(RecogniseFile(*connection));
@@ -221,9 +226,11 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const SqliteOptio
   SqliteOptions real = options;  // what is locked stays what is opened, though a link is changed
   std::unique_ptr<FileLock> lock;
   if (options.vfs.empty()) {
+    LULL_RETURN_IF_ERROR(RefuseLostDatabase(options.path));
     LULL_RETURN_IF_ERROR(EnsureDatabaseFile(options.path));
     LULL_ASSIGN_OR_RETURN(real.path, RealDatabasePath(options.path));
     LULL_ASSIGN_OR_RETURN(lock, FileLock::Take(real.path + "-lock"));
+    LULL_RETURN_IF_ERROR(LogWitness::Examine(real.path));
   }
   auto parts = std::make_unique<Parts>(real);
   parts->lock = std::move(lock);
@@ -248,12 +255,17 @@ absl::StatusOr<std::vector<ChangeResult>> SqliteStore::Commit(const std::vector<
         absl::StrCat(parts_->options.path, ": the store must recover from an I/O error first"));
   }
   auto results = parts_->writer->Commit(changes);
-  if (absl::IsUnknown(results.status())) parts_->writer = nullptr;
+  if (absl::IsUnknown(results.status())) {
+    parts_->lost = parts_->writer->names();
+    parts_->writer = nullptr;
+  }
   return results;
 }
 
 absl::Status SqliteStore::Recover() {
   if (parts_->is_read_only() || parts_->writer != nullptr) return absl::OkStatus();
+  // Beside readers of files that have no name any more nothing may be opened by their names.
+  if (!parts_->lost.ok()) return absl::UnavailableError(parts_->lost.message());
   LULL_ASSIGN_OR_RETURN(std::unique_ptr<Writer> writer,
                         Writer::Open(ConnectionOptions(parts_->options, Access::kReadWrite),
                                      parts_->options.autocheckpoint_pages));

@@ -26,6 +26,10 @@ absl::StatusOr<std::unique_ptr<Writer>> Writer::Open(const Connection::Options& 
   LULL_RETURN_IF_ERROR(ConfigureWriter(*connection, autocheckpoint_pages));
   LULL_RETURN_IF_ERROR(Migrate(*connection));
   auto writer = std::unique_ptr<Writer>(new Writer(std::move(connection)));
+  if (options.vfs.empty()) {
+    LULL_ASSIGN_OR_RETURN(writer->witness_,
+                          LogWitness::Watch(*writer->connection_, autocheckpoint_pages));
+  }
   LULL_RETURN_IF_ERROR(writer->Prepare());
   return writer;
 }
@@ -46,6 +50,7 @@ absl::Status Writer::Prepare() {
 
 absl::StatusOr<std::vector<ChangeResult>> Writer::Commit(const std::vector<Change>& changes) {
   CheckChanges(changes);
+  LULL_RETURN_IF_ERROR(names());
   LULL_RETURN_IF_ERROR(begin_.Run());
   auto results = ApplyAll(changes);
   if (!results.ok()) {
@@ -57,7 +62,10 @@ absl::StatusOr<std::vector<ChangeResult>> Writer::Commit(const std::vector<Chang
     return results;
   }
   const absl::Status committed = commit_.Run();
-  if (committed.ok()) return results;
+  if (committed.ok()) {
+    LULL_RETURN_IF_ERROR(CheckNames());
+    return results;
+  }
   int code = sqlite3_extended_errcode(connection_->handle());
   RollBack();
   if (connection_->in_transaction()) code = SQLITE_IOERR;  // and so the file is opened anew
@@ -70,7 +78,24 @@ absl::StatusOr<std::vector<ChangeResult>> Writer::Commit(const std::vector<Chang
   return committed;
 }
 
-absl::Status Writer::Settle() { return CheckpointAll(*connection_); }
+absl::Status Writer::Settle() {
+  if (witness_ != nullptr) witness_->Forget();
+  return CheckpointAll(*connection_);
+}
+
+absl::Status Writer::names() const {
+  return witness_ == nullptr ? absl::OkStatus() : witness_->names();
+}
+
+/// What was committed to a log without a name is brought into the database, which has one: then it
+/// is durable. It is the last commit of this writer.
+absl::Status Writer::CheckNames() {
+  if (names().ok() || absl::IsUnknown(names())) return names();
+  const absl::Status saved = CheckpointAll(*connection_);
+  if (saved.ok()) return saved;
+  return absl::UnknownError(
+      absl::StrCat(names().message(), "; but it could not be: ", saved.message()));
+}
 
 absl::StatusOr<std::vector<ChangeResult>> Writer::ApplyAll(const std::vector<Change>& changes) {
   std::vector<ChangeResult> results;

@@ -10,6 +10,7 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/definition_writer.h"
 #include "storage/sqlite/history_writer.h"
+#include "storage/sqlite/log_witness.h"
 #include "storage/sqlite/node_writer.h"
 #include "storage/sqlite/record_writer.h"
 #include "storage/sqlite/run_writer.h"
@@ -32,8 +33,13 @@ class Writer {
   /// Makes what is committed durable, and nothing else. Errors: kUnavailable: try again.
   absl::Status Settle();
 
+  /// LogWitness::names, OK where no one watches.
+  absl::Status names() const;
+
  private:
   explicit Writer(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  absl::Status CheckNames();
 
   absl::Status Prepare();
   absl::StatusOr<std::vector<ChangeResult>> ApplyAll(const std::vector<Change>& changes);
@@ -41,7 +47,8 @@ class Writer {
   absl::StatusOr<ChangeResult> Dispatch(const Change& change);
   void RollBack();
 
-  std::unique_ptr<Connection> connection_;  // first: the statements below go before it
+  std::unique_ptr<LogWitness> witness_;     // null with a VFS of its own
+  std::unique_ptr<Connection> connection_;  // the statements below go before it
   Statement begin_;
   Statement commit_;
   Statement rollback_;

@@ -202,10 +202,8 @@ TEST_F(SqliteFaults, AnotherProgramsWriteLockRefusesCommitsUntilItIsGone) {
 
 TEST(SqliteDurability, WhatWasAcknowledgedIsThereAfterKillNine) {
   const TempFolder folder;
-  const std::string path = folder.File("lull.db");
   for (int round = 1; round <= 3; ++round) {
-    std::filesystem::remove(path);
-    std::filesystem::remove(path + "-wal");
+    const std::string path = folder.File("lull-" + std::to_string(round) + ".db");
     int ends[2];
     ASSERT_EQ(pipe(ends), 0);
     const pid_t child = fork();

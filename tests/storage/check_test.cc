@@ -1,0 +1,250 @@
+// What a check of a store finds: nothing in what an engine stores, and each row that can't be.
+
+#include "storage/sqlite/check.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/sqlite_store.h"
+#include "tests/support/builders.h"
+#include "tests/support/temp_folder.h"
+
+namespace lull::storage {
+namespace {
+
+/// Of two tasks over one snapshot of five targets, one runs: two outcomes, one before a straggler.
+class CheckTest : public testing::Test {
+ protected:
+  std::string path() const { return folder_.File("lull.db"); }
+
+  void Store() const {
+    auto opened = SqliteStore::Open({.path = path()});
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    SqliteStore& store = **opened;
+    const auto apply = [&](Change change) {
+      const auto results = store.Commit({std::move(change)});
+      ASSERT_TRUE(results.ok()) << results.status();
+      ASSERT_EQ(results->front().verdict, Verdict::kApplied);
+    };
+    const Epoch epoch{1};
+    apply(TakeEpoch{.owner = "me"});
+    apply(CreateWindow{.window = MakeWindow("mw-1")});
+    apply(CreateTarget{.target = MakeTarget("t-1", "mw-1")});
+    apply(CreateTask{.task = MakeTask("task-1", "mw-1")});
+    apply(PutNodes{"inventory", 1, {MakeNode("web-1"), MakeNode("web-2")}, At(1)});
+    TaskExecution second = MakeTaskExecution(2, 1, 5);
+    auto spec = std::make_shared<TaskSpec>(*second.spec);
+    spec->snapshot = TaskKey{1};
+    spec->priority = 8;
+    second.spec = std::move(spec);
+    apply(OpenExecution{.epoch = epoch,
+                        .execution = MakeExecution(1, "mw-1"),
+                        .tasks = {MakeTaskExecution(1, 1, 5), second}});
+    apply(StageSnapshot{epoch,
+                        ExecutionKey{1},
+                        {{.snapshot = TaskKey{1}, .first = 0, .nodes = {"a", "b", "c"}},
+                         {.snapshot = TaskKey{1}, .first = 3, .nodes = {"d", "e"}}}});
+    ExecutionProgress opened_now;
+    opened_now.status = Status::kInProgress;
+    TaskProgress progress = MakeTaskExecution(1, 1, 5).progress;
+    progress.status = Status::kInProgress;
+    progress.started_at = At(1002);
+    progress.next = 4;
+    apply(Advance{epoch,
+                  ExecutionKey{1},
+                  Status::kPending,
+                  opened_now,
+                  {{TaskKey{1}, Status::kPending, 0, progress, {}}}});
+    progress.succeeded = 1;
+    progress.failed = 1;
+    progress.low = 3;
+    progress.stragglers = {1};
+    apply(Advance{epoch,
+                  ExecutionKey{1},
+                  Status::kInProgress,
+                  {},
+                  {{TaskKey{1},
+                    Status::kInProgress,
+                    4,
+                    progress,
+                    {MakeFinish(0, Status::kSuccess), MakeFinish(2, Status::kFailed)}}}});
+    apply(KeepAudit{.entry = MakeAuditEntry("CreateMaintenanceWindow")});
+    apply(KeepAudit{.entry = MakeAuditEntry("UpdateMaintenanceWindow")});
+  }
+
+  /// Writes as nobody may: no constraint is looked at.
+  void Spoil(const std::string& sql) const {
+    auto connection = *Connection::Open({.path = path()});
+    ASSERT_TRUE(connection->Execute("PRAGMA ignore_check_constraints = ON").ok());
+    const absl::Status done = connection->Execute(sql.c_str());
+    ASSERT_TRUE(done.ok()) << sql << ": " << done;
+  }
+
+  std::string Content(const std::string& of) const {
+    std::ifstream file(of, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  }
+
+  std::vector<std::string> Flaws() const {
+    const auto report = CheckDatabase({.path = path()});
+    EXPECT_TRUE(report.ok()) << report.status();
+    std::vector<std::string> flaws;
+    if (!report.ok()) return flaws;
+    for (const Flaw& flaw : report->flaws) {
+      flaws.push_back(flaw.table + " " + flaw.row + ": " + flaw.what);
+    }
+    return flaws;
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(CheckTest, NothingIsWrongWithWhatAnEngineStores) {
+  Store();
+  EXPECT_EQ(Flaws(), std::vector<std::string>());
+  const auto report = *CheckDatabase({.path = path()});
+  const auto count = [&](const std::string& at) {
+    for (const auto& looked : report.looked) {
+      if (looked.at == at) return looked.count;
+    }
+    return std::int64_t{-1};
+  };
+  EXPECT_EQ(count("windows"), 1);
+  EXPECT_EQ(count("finishes"), 2);
+  EXPECT_EQ(count("rules of tasks"), 2);
+  EXPECT_EQ(count("rules of invocations"), 2);
+  EXPECT_EQ(count("snapshots"), 10);
+}
+
+TEST_F(CheckTest, AStoreThatAnEngineHasOpenIsReadAsItIs) {
+  Store();
+  auto store = *SqliteStore::Open({.path = path()});
+  ASSERT_TRUE(store->Commit({CreateWindow{.window = MakeWindow("mw-2")}}).ok());
+  const std::string log = Content(path() + "-wal");
+  ASSERT_FALSE(log.empty());
+  const std::string database = Content(path());
+  EXPECT_EQ(Flaws(), std::vector<std::string>());
+  EXPECT_EQ(Content(path()), database);
+  EXPECT_EQ(Content(path() + "-wal"), log);
+}
+
+TEST_F(CheckTest, OfAStoppedStoreNothingIsChangedAndNoFileIsLeft) {
+  Store();
+  const std::string before = Content(path());
+  EXPECT_EQ(Flaws(), std::vector<std::string>());
+  EXPECT_EQ(Content(path()), before);
+  EXPECT_FALSE(std::filesystem::exists(path() + "-wal"));
+  EXPECT_FALSE(std::filesystem::exists(path() + "-shm"));
+}
+
+TEST_F(CheckTest, EachRowThatCannotBeIsFound) {
+  const std::pair<const char*, const char*> cases[] = {
+      // SQL that spoils, and words of the finding.
+      {"UPDATE task_executions SET low = 5 WHERE key = 1", "its cursor is out of order"},
+      {"UPDATE task_executions SET next = 6 WHERE key = 1", "its cursor is out of order"},
+      {"UPDATE task_executions SET first = -1 WHERE key = 1", "its cursor is out of order"},
+      {"UPDATE task_executions SET stragglers = x'03' WHERE key = 1", "do not ascend below low"},
+      {"UPDATE task_executions SET stragglers = x'00' WHERE key = 1",
+       "the task lists it as in flight"},
+      {"UPDATE task_executions SET stragglers = x'' WHERE key = 1", "below low = 3 it has 2 rows"},
+      {"UPDATE task_executions SET stragglers = x'FF' WHERE key = 1", "can't be read"},
+      {"UPDATE task_executions SET succeeded = 2 WHERE key = 1", "it counts 2 SUCCESS and has 1"},
+      {"UPDATE task_executions SET undelivered = 2 WHERE key = 1", "a counter can't be"},
+      {"UPDATE task_executions SET timed_out = 4 WHERE key = 1", "are finished and only 4 claimed"},
+      {"UPDATE task_executions SET concurrency_limit = 1 WHERE key = 1", "MaxConcurrency allows 1"},
+      {"UPDATE task_executions SET error_limit = 0 WHERE key = 1", "are past MaxErrors"},
+      {"UPDATE task_executions SET closed_by = 3 WHERE key = 1", "closed by MaxErrors"},
+      {"UPDATE task_executions SET status = 7 WHERE key = 1", "task_executions"},
+      {"UPDATE task_executions SET status = 5 WHERE key = 1", "no cancel has closed it"},
+      {"UPDATE task_executions SET status = 2 WHERE key = 1", "it is SUCCESS with 2 in flight"},
+      {"UPDATE task_executions SET status = 2 WHERE key = 2", "without an end"},
+      {"UPDATE task_executions SET status = 2, ended_at = 9 WHERE key = 2",
+       "5 queued, and nothing has closed it"},
+      {"UPDATE task_executions SET status = 2, ended_at = 9, closed_by = 1 WHERE key = 2",
+       "its closer makes it CANCELLED"},
+      {"UPDATE task_executions SET next = 1 WHERE key = 2", "it is PENDING and has started"},
+      {"UPDATE task_executions SET status = 1, started_at = 1 WHERE key = 2",
+       "it has started, with priority 8, before one with priority 7"},
+      {"UPDATE task_executions SET started_at = 9000000000000000 WHERE key = 1",
+       "at or after the cutoff"},
+      {"UPDATE task_executions SET status = 99 WHERE key = 1", "can't be read"},
+      {"UPDATE finishes SET key = (1 << 28) + 4 WHERE key = (1 << 28) + 2", "was never claimed"},
+      {"UPDATE finishes SET status = 6 WHERE key = (1 << 28) + 2", "nobody asked to stop it"},
+      {"UPDATE finishes SET status = 1 WHERE key = (1 << 28) + 2", "its outcome is IN_PROGRESS"},
+      {"DELETE FROM finishes WHERE key = (1 << 28) + 2", "it counts 1 FAILED and has 0"},
+      {"INSERT INTO finishes SELECT (9 << 28), status, started_at, ended_at, exit_code, detail "
+       "FROM finishes WHERE key = 1 << 28",
+       "outcomes of a task execution that is not there"},
+      {"UPDATE executions SET status = 5", "without a request to cancel it"},
+      {"UPDATE executions SET status = 2, ended_at = 5", "not all of its 2 tasks have ended"},
+      {"UPDATE executions SET ended_at = 5", "it is IN_PROGRESS with an end"},
+      {"UPDATE executions SET cutoff_at = end_at + 1", "its cutoff is after its end"},
+      {"UPDATE executions SET epoch = 2", "is later than the engine's"},
+      {"UPDATE engine SET windows = 7", "it counts 7 windows, and there are 1"},
+      {"DELETE FROM engine", "there must be one row"},
+      {"DELETE FROM pruned_keys", "there must be one row"},
+      {"DELETE FROM snapshot_chunks WHERE key = (1 << 28)", "target 0 of snapshot 1 is missing"},
+      {"UPDATE snapshot_chunks SET key = key + 1 WHERE key = (1 << 28) + 3",
+       "target 3 of snapshot 1 is missing"},
+      {"UPDATE snapshot_chunks SET nodes = x'09' WHERE key = (1 << 28)", "can't be read"},
+      {"UPDATE task_specs SET snapshot = 0 WHERE key = 2", "the snapshot's key can't be"},
+      {"PRAGMA foreign_keys = OFF; DELETE FROM task_specs WHERE key = 2",
+       "it has no row in task_specs"},
+      {"PRAGMA foreign_keys = OFF; UPDATE task_executions SET execution = 3 WHERE key = 2",
+       "names no row of executions"},
+      {"UPDATE window_tasks SET targets = x'FF'", "can't be read"},
+      {"UPDATE window_targets SET selectors = x'FF'", "can't be read"},
+      {"UPDATE windows SET tags = x'FF'", "can't be read"},
+      {"UPDATE windows SET name = CAST(x'C328' AS TEXT)", "its name is not UTF-8"},
+      {"UPDATE sqlite_sequence SET seq = 0 WHERE name = 'nodes'", "beyond the last one given out"},
+      {"DELETE FROM node_tags WHERE key = 'role' AND position = 1", "its tag role is missing"},
+      {"INSERT INTO node_tags VALUES ('a', 'b', 1)", "there are 5 tags, and nodes show 4"},
+      {"INSERT INTO node_tags VALUES ('a', 'b', 9)", "of a node that is not there"},
+      {"UPDATE status_names SET name = 'DONE' WHERE status = 2", "not the statuses' names"},
+      {"DROP TRIGGER audit_is_not_deleted; DELETE FROM audit WHERE seq = 1",
+       "lines up to this one 1 are missing"},
+      {"DROP INDEX executions_active", "index executions_active: is missing"},
+      {"CREATE TABLE mine (a)", "table mine: is not Lull's"},
+      {"DROP VIEW task_summaries; CREATE VIEW task_summaries AS SELECT 1",
+       "view task_summaries: is not what this version makes"},
+  };
+  Store();
+  const std::string whole = Content(path());
+  for (const auto& [sql, words] : cases) {
+    std::ofstream(path(), std::ios::binary) << whole;
+    Spoil(sql);
+    std::string all;
+    for (const std::string& flaw : Flaws()) all += flaw + "\n";
+    EXPECT_NE(all.find(words), std::string::npos) << sql << "\nfound:\n" << all;
+  }
+}
+
+TEST_F(CheckTest, WhatIsFoundHasABound) {
+  Store();
+  std::string sql;
+  for (int i = 0; i < 150; ++i) {
+    sql += "INSERT INTO node_tags VALUES ('a', '" + std::to_string(i) + "', 99);";
+  }
+  Spoil(sql);
+  const auto report = *CheckDatabase({.path = path()});
+  EXPECT_EQ(report.flaws.size(), kMaxFlaws) << report.flaws.front().what;
+  EXPECT_EQ(report.more, 151 - static_cast<std::int64_t>(kMaxFlaws));
+}
+
+TEST_F(CheckTest, WhatIsNoStoreIsRefused) {
+  EXPECT_EQ(CheckDatabase({.path = path()}).status().code(), absl::StatusCode::kNotFound);
+  std::ofstream(path()) << "not a database, whatever its name says";
+  EXPECT_EQ(CheckDatabase({.path = path()}).status().code(), absl::StatusCode::kInternal);
+  std::filesystem::remove(path());
+  std::ofstream(path()).flush();
+  Spoil("CREATE TABLE theirs (a)");
+  EXPECT_EQ(CheckDatabase({.path = path()}).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace lull::storage
