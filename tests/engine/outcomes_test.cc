@@ -174,6 +174,52 @@ TEST_F(OutcomesTest, WhatCouldNotBeDeliveredIsFailedAndNoError) {
   EXPECT_EQ(task_.status_details(), kMaxErrors);
 }
 
+TEST_F(OutcomesTest, ARunnerThatAnswersTwiceIsHeardOnce) {  // R2
+  const std::string window = world_.CreateWindow();
+  auto task = world_.TaskRequest(window);
+  task.set_max_concurrency("3");
+  world_.RegisterTask(task);
+  world_.Advance(absl::Hours(1));
+  auto& in_flight = world_.runner.in_flight;
+  ASSERT_EQ(in_flight.size(), 3u);
+  in_flight.insert(in_flight.begin(), in_flight.front());
+  world_.runner.FinishOldest(Status::kSuccess);
+  world_.runner.FinishOldest(Status::kFailed);
+  world_.Settle();
+  execution_ = world_.Executions(window).at(0);
+  task_ = world_.Tasks(execution_.window_execution_id()).at(0);
+  EXPECT_EQ(Count("SUCCESS"), 1);
+  EXPECT_EQ(Count("IN_PROGRESS"), 2);
+  while (!in_flight.empty()) world_.runner.FinishOldest(Status::kSuccess);
+  world_.Settle();
+  EXPECT_EQ(world_.Executions(window).at(0).status(), "SUCCESS");
+}
+
+TEST_F(OutcomesTest, WhatIsInFlightAtACancelKeepsItsOwnOutcome) {  // R2
+  const std::string window = world_.CreateWindow();
+  auto task = world_.TaskRequest(window);
+  task.mutable_targets(0)->set_values(0, "5");
+  task.set_max_concurrency("3");
+  task.set_max_errors("5");
+  world_.RegisterTask(task);
+  world_.Advance(absl::Hours(1));
+  v1::CancelMaintenanceWindowExecutionRequest cancel;
+  cancel.set_window_execution_id(world_.Executions(window).at(0).window_execution_id());
+  ASSERT_TRUE(world_.engine
+                  ->CancelMaintenanceWindowExecution(world_.context, cancel,
+                                                     {.policy = CancelPolicy::kStop})
+                  .ok());
+  for (const char letter : {'S', 'F', 'T'}) world_.runner.FinishOldest(OutcomeOf(letter));
+  world_.Settle();
+  execution_ = world_.Executions(window).at(0);
+  task_ = world_.Tasks(execution_.window_execution_id()).at(0);
+  EXPECT_EQ(execution_.status(), "CANCELLED");
+  EXPECT_EQ(Count("SUCCESS"), 1);
+  EXPECT_EQ(Count("FAILED"), 1);
+  EXPECT_EQ(Count("TIMED_OUT"), 1);
+  EXPECT_EQ(Count("CANCELLED"), 2);
+}
+
 TEST_F(OutcomesTest, WithoutTargetsATaskSucceedsAndSaysSo) {
   Run(0, "1", "0", "");
   EXPECT_TRUE(world_.runner.nodes.empty());

@@ -63,7 +63,7 @@ TEST_F(ProcessRunnerAdoptTest, ACommandOutlivesTheProcessThatStartedItHoweverTha
   EXPECT_EQ(::waitpid(daemon, nullptr, 0), daemon);
   Recreate();
   const InvocationRef invocation{task_.key, 0};
-  EXPECT_EQ(Adopt(invocation), Adoption::kRunning);
+  ASSERT_EQ(Adopt(invocation), Adoption::kRunning);
   EXPECT_EQ(::kill(pid, 0), 0);
   EXPECT_EQ(sink_.count(), 0u);
   OpenGate();
@@ -80,7 +80,7 @@ TEST_F(ProcessRunnerAdoptTest, WhatEndedMeanwhileIsReportedAtOnce) {
   Recreate();
   OpenGate();
   ASSERT_TRUE(Ends(shim));
-  EXPECT_EQ(Adopt(invocation), Adoption::kFinished);
+  ASSERT_EQ(Adopt(invocation), Adoption::kFinished);
   EXPECT_TRUE(sink_.Has(invocation));
   EXPECT_EQ(sink_.Await(invocation).status, Status::kSuccess);
 }
@@ -90,7 +90,7 @@ TEST_F(ProcessRunnerAdoptTest, EveryLifeFindsTheOutcomeUntilItIsForgotten) {
   for (int life = 0; life < 2; ++life) {
     Recreate();
     RecordingSink sink;
-    EXPECT_EQ(runner_->Adopt(last_, task_, sink), Adoption::kFinished);
+    ASSERT_EQ(runner_->Adopt(last_, task_, sink), Adoption::kFinished);
     EXPECT_EQ(sink.Await(last_).detail, outcome.detail);
     EXPECT_TRUE(sink.Await(last_).undelivered);
   }
@@ -109,7 +109,7 @@ TEST_F(ProcessRunnerAdoptTest, ATimeOutIsKeptByTheShim) {
 TEST_F(ProcessRunnerAdoptTest, AStopRequestReachesWhatWasAdopted) {
   const InvocationRef invocation = StartWaiting();
   Recreate();
-  EXPECT_EQ(Adopt(invocation), Adoption::kRunning);
+  ASSERT_EQ(Adopt(invocation), Adoption::kRunning);
   runner_->RequestStop(invocation);
   runner_->RequestStop(invocation);
   EXPECT_EQ(sink_.Await(invocation).status, Status::kCancelled);
@@ -146,7 +146,7 @@ TEST_F(ProcessRunnerAdoptTest, AShimThatIsKilledUnderALivingDaemonIsFailed) {
 TEST_F(ProcessRunnerAdoptTest, AnAdoptedShimThatIsKilledIsFailed) {
   const InvocationRef invocation = StartWaiting();
   Recreate();
-  EXPECT_EQ(Adopt(invocation), Adoption::kRunning);
+  ASSERT_EQ(Adopt(invocation), Adoption::kRunning);
   EXPECT_EQ(::kill(AwaitShim(invocation), SIGKILL), 0);
   EXPECT_EQ(sink_.Await(invocation).detail, "The outcome is unknown: its lull-shim was killed.");
 }
@@ -183,7 +183,7 @@ TEST_F(ProcessRunnerAdoptTest, AfterARebootOnlyAnOutcomeSaysSomething) {
   EXPECT_EQ(Adopt({task_.key, 1}), Adoption::kUnknown);  // a record without a process id
   EXPECT_EQ(Adopt({task_.key, 2}), Adoption::kUnknown);  // no record
   RecordingSink sink;
-  EXPECT_EQ(runner_->Adopt(ended, task_, sink), Adoption::kFinished);
+  ASSERT_EQ(runner_->Adopt(ended, task_, sink), Adoption::kFinished);
   EXPECT_EQ(sink.Await(ended).exit_code, 3);
 }
 
@@ -237,7 +237,7 @@ TEST_F(ProcessRunnerAdoptTest, AShimOfAnOlderStoreLeavesTheNewOnesRecordAlone) {
   OpenGate();
   EXPECT_TRUE(Ends(old));
   RecordingSink sink;
-  EXPECT_EQ(runner_->Adopt(invocation, task_, sink), Adoption::kFinished);
+  ASSERT_EQ(runner_->Adopt(invocation, task_, sink), Adoption::kFinished);
   EXPECT_EQ(sink.Await(invocation).exit_code, 5);
 }
 
@@ -271,7 +271,7 @@ TEST_F(ProcessRunnerAdoptTest, ASecondStartIsRefusedWhileItRunsAndAfterwards) {
   };
   EXPECT_EQ(refused(), "Failed to start: it was started before");
   EXPECT_TRUE(std::filesystem::exists(FileOf(invocation, "script")));
-  EXPECT_EQ(Adopt(invocation), Adoption::kRunning);
+  ASSERT_EQ(Adopt(invocation), Adoption::kRunning);
   OpenGate();
   EXPECT_EQ(sink_.Await(invocation).status, Status::kSuccess);
   EXPECT_EQ(refused(), "Failed to start: it was started before");

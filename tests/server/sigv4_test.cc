@@ -121,6 +121,17 @@ TEST(VerifySignature, AcceptsTheHeadersThatTheJavaScriptClientSigns) {
   call.ExpectError(ErrorKind::kInvalidSignature, kMismatch);
 }
 
+TEST(VerifySignature, RefusesASignatureThatDiffersInAnyDigit) {
+  const std::string good = kBoto;
+  for (std::size_t digit = good.size() - 64; digit < good.size(); ++digit) {
+    std::string other = good;
+    other[digit] = other[digit] == '0' ? '1' : '0';
+    Call call;
+    call.Set("Authorization", other);
+    call.ExpectError(ErrorKind::kInvalidSignature, kMismatch);
+  }
+}
+
 TEST(VerifySignature, RefusesAnUnsignedPayload) {
   Call call = ManyHeaders();
   call.Set("x-amz-content-sha256", "UNSIGNED-PAYLOAD");

@@ -406,6 +406,17 @@ TEST_P(StoreConformance, ATaskThatIsNotAsExpectedSpoilsItsWholeAdvance) {
   EXPECT_EQ(verdict(bad), Verdict::kConflict);
 }
 
+TEST_P(StoreConformance, AClaimThatIsStoredAndComesAgainIsAConflict) {
+  OpenOne();
+  StartOne(5);
+  Advance again = AdvanceOne(Status::kInProgress);
+  again.tasks = {{.task = TaskKey{1},
+                  .expected_status = Status::kInProgress,
+                  .expected_next = 0,
+                  .progress = (*runs().ListTaskExecutions(ExecutionKey{1}))[0].progress}};
+  EXPECT_EQ(Try(again), Verdict::kConflict);
+}
+
 TEST_P(StoreConformance, AFinishThatIsThereTwiceOrNotClaimedIsAConflict) {
   OpenOne();
   StartOne(5);

@@ -237,5 +237,45 @@ TEST_F(StoreTroubleTest, AnExecutionThatMeetsConflictAfterConflictIsReadAgainWit
   EXPECT_EQ(world_.runner.nodes, (std::vector<std::string>{"3", "4"})) << "R4";
 }
 
+TEST_F(StoreTroubleTest, NothingStartsOfAClaimThatTheStoreRefuses) {  // R4
+  world_.RegisterTask(world_.TaskRequest(world_.CreateWindow()));
+  world_.disk->FailCommit(world_.disk->commits() + 2, Fault::kUnavailable);  // the first one opens
+  world_.clock.Advance(absl::Hours(1));
+  EXPECT_EQ(Step(), Now() + kStoreRetry);
+  EXPECT_EQ(world_.runner.nodes, std::vector<std::string>{});
+  world_.Advance(kStoreRetry);
+  EXPECT_EQ(world_.runner.nodes, std::vector<std::string>{"3"});
+}
+
+TEST_F(StoreTroubleTest, AnExecutionThatIsPendingWhenTheEngineDiesResolvesItsTargetsAnew) {
+  const std::string window = world_.CreateWindow();
+  world_.RegisterTask(world_.TaskRequest(window));
+  world_.disk->FailCommit(world_.disk->commits() + 2, Fault::kUnavailable);
+  world_.clock.Advance(absl::Hours(1));
+  Step();
+  ASSERT_EQ(Stored(window).at(0).progress.status, Status::kPending);
+  world_.Restart();
+  world_.Settle();
+  EXPECT_EQ(Stored(window).at(0).progress.status, Status::kInProgress);
+  EXPECT_EQ(world_.runner.nodes, std::vector<std::string>{"3"});
+}
+
+TEST_F(StoreTroubleTest, AClaimOfUnknownOutcomeIsHandedOverOnce) {
+  for (const Fault fault : {Fault::kUnknownApplied, Fault::kUnknownNotApplied}) {
+    SCOPED_TRACE(fault == Fault::kUnknownApplied ? "applied" : "not applied");
+    EngineWorld world;
+    const std::string window = world.CreateWindow();
+    world.RegisterTask(world.TaskRequest(window));
+    world.disk->FailCommit(world.disk->commits() + 2, fault);  // the first one opens
+    world.Advance(absl::Hours(1));
+    world.Advance(kStoreRetry);
+    ASSERT_EQ(world.runner.nodes, std::vector<std::string>{"3"});
+    world.runner.FinishOldest(Status::kSuccess);
+    world.Settle();
+    EXPECT_EQ(world.Executions(window).at(0).status(), "SUCCESS");
+    EXPECT_EQ(world.runner.nodes.size(), 1u) << "R4";
+  }
+}
+
 }  // namespace
 }  // namespace lull

@@ -1,0 +1,203 @@
+// A cancel against the hand-over, moment by moment: threads that meet where the test says so.
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "engine/base/mutex.h"
+#include "engine/engine.h"
+#include "gtest/gtest.h"
+#include "tests/sim/world.h"
+#include "tests/support/model_store.h"
+
+namespace lull {
+namespace {
+
+/// For what must not happen: so long it is waited for.
+constexpr std::chrono::milliseconds kPatience{200};
+
+class Signal {
+ public:
+  void Set() {
+    MutexLock lock(mutex_);
+    set_ = true;
+    changed_.SignalAll();
+  }
+  void Await() {
+    MutexLock lock(mutex_);
+    while (!set_) changed_.Wait(mutex_);
+  }
+  /// False when it does not come within kPatience.
+  bool Comes() {
+    MutexLock lock(mutex_);
+    while (!set_) {
+      if (!changed_.WaitFor(mutex_, kPatience)) break;
+    }
+    return set_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  bool set_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+/// Calls `before_commit` first.
+class WatchedStore : public ModelStore {
+ public:
+  using ModelStore::ModelStore;
+  absl::StatusOr<std::vector<ChangeResult>> Commit(const std::vector<Change>& changes) override {
+    if (before_commit) before_commit();
+    return ModelStore::Commit(changes);
+  }
+  std::function<void()> before_commit;
+};
+
+/// Calls `in_start` inside of each Start, with how many there were before it.
+class WatchedRunner : public Runner {
+ public:
+  void Start(const Invocation& invocation, FinishSink& sink) override {
+    sink_ = &sink;
+    started.push_back(invocation.ref);
+    if (in_start) in_start(started.size() - 1);
+  }
+  void RequestStop(InvocationRef) override {}
+  Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink&) override {
+    return Adoption::kUnknown;
+  }
+  void FinishAll() {
+    for (const InvocationRef& ref : started) sink_->Finished(ref, {Status::kSuccess, {}, ""});
+  }
+
+  std::function<void(std::size_t)> in_start;
+  std::vector<InvocationRef> started;  // by one thread at a time
+
+ private:
+  FinishSink* sink_ = nullptr;
+};
+
+class StartAgainstCancelTest : public testing::Test {
+ protected:
+  StartAgainstCancelTest() {
+    EngineOptions options;
+    options.store = &store_;
+    options.runners[TaskType::kRunCommand] = &runner_;
+    options.targets = &targets_;
+    options.clock = &clock_;
+    options.ids = &ids_;
+    engine_ = Engine::Open(std::move(options)).value();
+  }
+
+  /// A window with a task that starts on all of its nodes at once, and is due.
+  void MakeDue(const std::string& nodes) {
+    v1::CreateMaintenanceWindowRequest window;
+    window.set_name("patching");
+    window.set_schedule("rate(1 hour)");
+    window.set_duration(3);
+    window.set_cutoff(1);
+    window.set_allow_unassociated_targets(true);
+    window_ = engine_->CreateMaintenanceWindow(me_, window).value().window_id();
+    v1::RegisterTaskWithMaintenanceWindowRequest task;
+    task.set_window_id(window_);
+    task.set_task_arn("AWS-RunShellScript");
+    task.set_task_type("RUN_COMMAND");
+    task.add_targets()->set_key("InstanceIds");
+    task.mutable_targets(0)->add_values(nodes);
+    task.set_max_concurrency("100%");
+    task.set_max_errors("0");
+    ASSERT_TRUE(engine_->RegisterTaskWithMaintenanceWindow(me_, task).ok());
+    clock_.Advance(absl::Hours(1));
+  }
+
+  void Settle() {
+    while (engine_->Step() <= clock_.Now()) {
+    }
+  }
+
+  /// By the policy INVOCATION.
+  void Cancel() {
+    v1::DescribeMaintenanceWindowExecutionsRequest list;
+    list.set_window_id(window_);
+    v1::CancelMaintenanceWindowExecutionRequest request;
+    request.set_window_execution_id(engine_->DescribeMaintenanceWindowExecutions(me_, list)
+                                        .value()
+                                        .window_executions(0)
+                                        .window_execution_id());
+    EXPECT_TRUE(
+        engine_
+            ->CancelMaintenanceWindowExecution(me_, request, {.policy = CancelPolicy::kInvocation})
+            .ok());
+  }
+
+  const CallContext me_{"AKIATEST", "request-1"};
+  sim::VirtualClock clock_;
+  sim::SeededIds ids_{1};
+  sim::CountedTargets targets_;
+  std::shared_ptr<ModelDisk> disk_ = std::make_shared<ModelDisk>();
+  WatchedStore store_{disk_};
+  WatchedRunner runner_;
+  std::unique_ptr<Engine> engine_;
+  std::string window_;
+};
+
+TEST_F(StartAgainstCancelTest, WhatACancelTakesBackIsNotHandedOverWhileItsCommitIsWritten) {  // R1
+  MakeDue("20");
+  Signal in_first, go_on, in_second;
+  runner_.in_start = [&](std::size_t before) {
+    if (before > 0) return in_second.Set();
+    in_first.Set();
+    go_on.Await();
+  };
+  std::thread caller([&] {
+    in_first.Await();
+    store_.before_commit = [&] {
+      go_on.Set();
+      EXPECT_FALSE(in_second.Comes()) << "started between a cancel's decision and its commit";
+    };
+    Cancel();
+    store_.before_commit = nullptr;
+    EXPECT_EQ(runner_.started.size(), 1u);
+  });
+  engine_->Step();  // opens
+  while (runner_.started.empty()) engine_->Step();
+  caller.join();
+  Settle();
+  EXPECT_EQ(runner_.started.size(), 1u);
+}
+
+TEST_F(StartAgainstCancelTest, ACancelIsAnsweredAfterTheStartThatItMeets) {  // R1
+  MakeDue("1");
+  Signal in_start, answered;
+  bool left = false;
+  runner_.in_start = [&](std::size_t) {
+    in_start.Set();
+    EXPECT_FALSE(answered.Comes()) << "answered while a Start may yet act";
+    left = true;
+  };
+  std::thread caller([&] {
+    in_start.Await();
+    Cancel();
+    answered.Set();
+  });
+  while (runner_.started.empty()) engine_->Step();
+  caller.join();
+  EXPECT_TRUE(left);
+}
+
+TEST_F(StartAgainstCancelTest, ACancelIsStoredInTheFirstCommitHoweverManyReportsWait) {
+  MakeDue("1000");
+  while (runner_.started.size() < 1000) engine_->Step();
+  runner_.FinishAll();
+  const std::int64_t before = disk_->commits();
+  Cancel();
+  EXPECT_EQ(disk_->commits(), before + 1);
+  Settle();
+  EXPECT_GT(disk_->commits(), before + 2) << "or too few waited to show anything";
+}
+
+}  // namespace
+}  // namespace lull
