@@ -189,6 +189,7 @@ TEST_F(CheckTest, EachRowThatCannotBeIsFound) {
       {"UPDATE executions SET status = 2, ended_at = 5", "not all of its 2 tasks have ended"},
       {"UPDATE executions SET ended_at = 5", "it is IN_PROGRESS with an end"},
       {"UPDATE executions SET cutoff_at = end_at + 1", "its cutoff is after its end"},
+      {"UPDATE executions SET pruning = 1", "it is being pruned, and has not ended"},
       {"UPDATE executions SET epoch = 2", "is later than the engine's"},
       {"UPDATE engine SET windows = 7", "it counts 7 windows, and there are 1"},
       {"DELETE FROM engine", "there must be one row"},
@@ -242,10 +243,10 @@ TEST_F(CheckTest, AFlippedBitIsRefusedOrFoundOrAnErrorOrHarmlessOrAValue) {
   const std::string whole = Content(path());
   const std::string expected = Told(path());
   const unsigned seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::cout << "seed " << seed << std::endl;  // at once: a crash says nothing more
   std::mt19937 random(seed);
   std::map<std::string, int> outcomes;
-  constexpr int kFlips = 250;
+  constexpr int kFlips = 120;
   for (int i = 0; i < kFlips; ++i) {
     // The first page is the header and the schema; most others are mostly empty at their start.
     const std::size_t page = i % 4 == 0 ? 0 : random() % (whole.size() / 4096);
@@ -276,7 +277,6 @@ TEST_F(CheckTest, AFlippedBitIsRefusedOrFoundOrAnErrorOrHarmlessOrAValue) {
           << expected;
     }
   }
-  std::cout << "seed " << seed << ":";
   for (const auto& [outcome, count] : outcomes) std::cout << " " << count << " " << outcome << ";";
   std::cout << std::endl;
 }
