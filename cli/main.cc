@@ -59,7 +59,7 @@ constexpr char kServeFooter[] = R"(Examples:
   lull serve --data-dir /var/lib/lull --listen '[::1]:8750' --drain-seconds 600
 
 The data folder is this user's alone (mode 0700) and holds:
-  lull.db      windows, tasks, executions (SQLite; with -wal, -shm and -lock beside it)
+  lull.db      windows, tasks, executions (SQLite; with -wal, -shm, -lock and -witness)
   credentials  the first key pair, an admin's, as AWS clients read it; made at the first start
   keys         all others; `lull keys` makes, lists and disables them
   address      where the daemon listens, for the commands beside it

@@ -20,9 +20,9 @@ struct BackupOptions {
 /// It has mode 0600.
 ///
 /// All pages are read in one read transaction: a copy in steps that let go between them would begin
-/// anew at each commit of the engine and never end. Nobody is kept waiting by it. While it lasts the
-/// engine's log grows and is not begun anew, and the first commits after it pay for the checkpoint
-/// that was put off; the copy is as fast as the disk, so that this is short.
+/// anew at each commit of the engine and never end. Nobody is kept waiting by it. While it lasts
+/// the engine's log grows and is not begun anew, and the first commits after it pay for the
+/// checkpoint that was put off; the copy is as fast as the disk, so that this is short.
 ///
 /// Errors: kNotFound: no database; kAlreadyExists; kUnavailable: can't be read or written, no room:
 /// then there is no `to`; those of RecogniseFile.

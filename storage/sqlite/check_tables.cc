@@ -75,6 +75,10 @@ constexpr Rule kRules[] = {
      "what "
      "FROM executions NOT INDEXED WHERE missed = 0 GROUP BY window, start_at HAVING count(*) > 1",
      "an occurrence was opened twice"},
+    {"executions",
+     "SELECT key || ' (' || id || ')' AS row, 'it is being pruned, and has not ended' AS what "
+     "FROM executions WHERE pruning = 1 AND ended_at IS NULL",
+     "nobody finds it, and its window does not open"},
     {"task_executions",
      "SELECT key AS row, 'it has no row in task_specs' AS what FROM task_executions "
      "WHERE key NOT IN (SELECT key FROM task_specs)",

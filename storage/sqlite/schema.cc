@@ -42,6 +42,11 @@ absl::Status RecogniseFile(Connection& connection) {
     }
     return absl::OkStatus();
   }
+  if (version < 1) {  // it is written with the application id
+    return absl::InternalError(absl::StrCat(connection.path(),
+                                            ": the database is damaged: its schema has version ",
+                                            version, "; restore it from a backup"));
+  }
   if (version > NewestSchemaVersion()) {
     return absl::FailedPreconditionError(
         absl::StrCat(connection.path(), ": written by a newer version of Lull (schema ", version,

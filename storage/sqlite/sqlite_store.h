@@ -19,8 +19,8 @@ enum class StoreAccess {
 
 struct SqliteOptions {
   /// Of the database. Its folder exists. Beside it (beside the file itself, when `path` is a
-  /// symbolic link) stand `path`-wal and `path`-shm (SQLite's) and `path`-lock. All are created
-  /// with mode 0600.
+  /// symbolic link) stand `path`-wal and `path`-shm (SQLite's), `path`-lock and `path`-witness
+  /// (log_witness.h). All are created with mode 0600.
   std::string path;
   StoreAccess access = StoreAccess::kReadWrite;
   /// A checkpoint each time the write-ahead log has grown by so many pages of 4 KiB. Small ones
@@ -46,7 +46,8 @@ class SqliteStore : public Store {
   ///   kInvalidArgument     no path
   ///   kNotFound            read-only, and there is no file
   ///   kFailedPrecondition  another engine has it open; it has hard links, or is no regular file;
-  ///                        another program's database; a newer Lull's
+  ///                        another program's database; a newer Lull's; what was stored last, or
+  ///                        all, is missing (LogWitness::Examine, RefuseLostDatabase)
   ///   kUnavailable         can't be created, read or written for now (permissions, disk full,
   ///   busy) kInternal            damaged, or not a database
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const SqliteOptions& options);

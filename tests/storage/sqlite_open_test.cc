@@ -76,6 +76,17 @@ TEST_F(SqliteOpen, AnEmptyFileIsTakenAsANewStore) {
   EXPECT_TRUE(Open().ok());
 }
 
+TEST_F(SqliteOpen, ASchemaVersionThatNoLullWroteIsDamage) {
+  for (const char* sql : {"PRAGMA user_version = -2147483642", "PRAGMA user_version = 0"}) {
+    CreateStoreWithAWindow();
+    RunSql(sql);
+    ExpectRefused(absl::StatusCode::kInternal, "the database is damaged: its schema has version");
+    std::filesystem::remove(path());
+    std::filesystem::remove(path() + "-lock");
+    std::filesystem::remove(path() + "-witness");
+  }
+}
+
 TEST_F(SqliteOpen, ACreationThatWasCutShortIsTakenUpAgain) {
   RunSql("PRAGMA journal_mode = WAL");  // what a kill before the first migration leaves
   EXPECT_TRUE(Open().ok());
