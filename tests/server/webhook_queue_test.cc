@@ -83,6 +83,19 @@ TEST_F(WebhookQueueTest, OneAtATimeOfAnExecutionAndOthersBeside) {
   EXPECT_EQ(queue_.NextPick(now_), absl::InfiniteDuration());
 }
 
+TEST_F(WebhookQueueTest, OnlyWhatWasDeliveredIsTakenOff) {
+  for (const char* execution : {"a", "b", "c"}) Keep(execution, 1);
+  EXPECT_EQ(Pick(), "a1 b1 c1 ");
+  End("a1", Result::kRefused);
+  End("b1", Result::kDelivered);
+  End("c1", Result::kUnreachable);
+  Settle();
+  const auto left = store_.outbox().ListEvents("hook", 0, 10);
+  ASSERT_EQ(left->size(), 2u);
+  EXPECT_EQ(left->at(0).event.id, "a1");
+  EXPECT_EQ(left->at(1).event.id, "c1");
+}
+
 TEST_F(WebhookQueueTest, NoMoreThanSoManyAtOnce) {
   for (const char* execution : {"a", "b", "c", "d"}) Keep(execution, 1);
   EXPECT_EQ(Pick(), "a1 b1 c1 ");
