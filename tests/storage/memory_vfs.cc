@@ -102,11 +102,9 @@ struct MemoryVfsMethods {
   static int Truncate(sqlite3_file* base, sqlite3_int64 size) {
     File& file = Of(base);
     MutexLock lock(file.vfs->mutex_);
-    if (file.vfs->Begin({Io::kTruncate, file.kind}) != IoFault::kNone) {
-      return SQLITE_IOERR_TRUNCATE;
-    }
-    file.node->file.Truncate(size);
-    return SQLITE_OK;
+    const bool fails = file.vfs->Begin({Io::kTruncate, file.kind}) != IoFault::kNone;
+    if (!fails || file.vfs->IsDoneUnheard()) file.node->file.Truncate(size);
+    return fails ? SQLITE_IOERR_TRUNCATE : SQLITE_OK;
   }
 
   static int Sync(sqlite3_file* base, int) {
@@ -116,9 +114,8 @@ struct MemoryVfsMethods {
     switch (file.vfs->Begin({Io::kSync, file.kind})) {
       case IoFault::kNone:
         content.Sync();
-        // As on Unix, where the sync of a new log or journal syncs its folder too.
-        file.node->durable_name = true;
-        file.vfs->removed_.erase(file.path);
+        // As on Unix, where the first sync of a new log or journal is one of the folder too.
+        if (!file.node->durable_name) file.vfs->SyncFolder();
         return SQLITE_OK;
       case IoFault::kSyncLies:
         return SQLITE_OK;
@@ -129,6 +126,7 @@ struct MemoryVfsMethods {
         content.FailSync(AfterFailedSync::kDrop, file.vfs->dice_);
         break;
       default:
+        if (file.vfs->IsDoneUnheard()) content.Sync();
         content.FailSync(AfterFailedSync::kKeep, file.vfs->dice_);
     }
     return SQLITE_IOERR_FSYNC;
@@ -234,13 +232,14 @@ struct MemoryVfsMethods {
   static int Delete(sqlite3_vfs* base_vfs, const char* path, int sync_folder) {
     Vfs& vfs = Of(base_vfs);
     MutexLock lock(vfs.mutex_);
-    if (vfs.Begin({Io::kDelete, FileKind::kOther}) != IoFault::kNone) return SQLITE_IOERR_DELETE;
+    const bool fails = vfs.Begin({Io::kDelete, FileKind::kOther}) != IoFault::kNone;
+    if (fails && !vfs.IsDoneUnheard()) return SQLITE_IOERR_DELETE;
     const auto found = vfs.nodes_.find(path);
     if (found == vfs.nodes_.end()) return SQLITE_IOERR_DELETE_NOENT;
-    if (sync_folder == 0 && found->second->durable_name) vfs.removed_[path] = found->second;
-    if (sync_folder != 0) vfs.removed_.erase(path);
+    if (found->second->durable_name) vfs.removed_[path] = found->second;
     vfs.nodes_.erase(found);
-    return SQLITE_OK;
+    if (sync_folder != 0) vfs.SyncFolder();
+    return fails ? SQLITE_IOERR_DELETE : SQLITE_OK;
   }
 
   static int Access(sqlite3_vfs* base_vfs, const char* path, int flags, int* out) {
@@ -353,6 +352,11 @@ IoFault MemoryVfs::Begin(IoCall call) {
     return IoFault::kError;
   }
   return hook_ ? hook_(call) : IoFault::kNone;
+}
+
+void MemoryVfs::SyncFolder() {
+  for (auto& [path, node] : nodes_) node->durable_name = true;
+  removed_.clear();
 }
 
 void MemoryVfs::Restart() {

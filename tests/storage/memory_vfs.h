@@ -87,6 +87,12 @@ class MemoryVfs {
   /// Whether the call goes through, and how. A dead process gets kError.
   IoFault Begin(IoCall call);
 
+  /// Whether the call at hand, in which the process dies, comes to its end all the same.
+  bool IsDoneUnheard() { return dying_ && dice_() % 2 == 0; }
+
+  /// Names are on the disk as they are now; they stand in one folder.
+  void SyncFolder();
+
   std::string name_;
   sqlite3_vfs vfs_ = {};
 
