@@ -77,10 +77,11 @@ struct MemoryVfsMethods {
     File& file = Of(base);
     MutexLock lock(file.vfs->mutex_);
     const IoFault fault = file.vfs->Begin({Io::kRead, file.kind});
-    if (fault != IoFault::kNone && fault != IoFault::kPart) return SQLITE_IOERR_READ;
     const auto wanted = static_cast<std::size_t>(size);
-    std::size_t got = file.node->file.Read(offset, static_cast<char*>(data), wanted);
-    if (fault == IoFault::kPart) got = std::min(got, wanted - 1 - file.vfs->dice_() % wanted);
+    const std::size_t asked = fault == IoFault::kPart ? file.vfs->dice_() % wanted : wanted;
+    if (fault != IoFault::kNone && fault != IoFault::kPart) return SQLITE_IOERR_READ;
+    const std::size_t got = file.node->file.Read(offset, static_cast<char*>(data), asked);
+    if (fault == IoFault::kPart) return SQLITE_IOERR_READ;
     if (got == wanted) return SQLITE_OK;
     std::memset(static_cast<char*>(data) + got, 0, wanted - got);
     return SQLITE_IOERR_SHORT_READ;
