@@ -39,7 +39,7 @@ const char* NameOf(IoFault fault) {
 
 Trouble Trouble::OfIo(IoFault fault, bool lasting) { return {Kind::kIo, fault, lasting}; }
 Trouble Trouble::OfMemory(bool lasting) { return {Kind::kMemory, IoFault::kNone, lasting}; }
-Trouble Trouble::OfDeath() { return {Kind::kDeath, IoFault::kNone, true}; }
+Trouble Trouble::OfDeath() { return {Kind::kDeath, IoFault::kNone, false}; }
 
 void Trouble::Begin(MemoryVfs& vfs, std::int64_t n) {
   seen_ = 0;

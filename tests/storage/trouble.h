@@ -26,6 +26,7 @@ class Trouble {
   bool has_hit() const { return has_hit_; }
 
   Kind kind() const { return kind_; }
+  bool is_lasting() const { return lasting_; }
   std::string Describe() const;
 
  private:
