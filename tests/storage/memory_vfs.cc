@@ -47,8 +47,8 @@ struct MemoryVfs::OpenFile {
   FileKind kind = FileKind::kOther;
   int level = SQLITE_LOCK_NONE;
   bool mapped = false;
-  std::uint8_t shared = 0;     // slots of the index
-  std::uint8_t exclusive = 0;  // slots of the index
+  std::uint8_t shared = 0;     // locks of the index
+  std::uint8_t exclusive = 0;  // locks of the index
 };
 
 /// The functions that SQLite calls.
@@ -333,6 +333,9 @@ MemoryVfs::MemoryVfs(std::uint64_t seed) : name_(NewName()), dice_(seed) {
   vfs_.xCurrentTime = Methods::NowInDays;
   vfs_.xCurrentTimeInt64 = Methods::Now;
   LULL_CHECK(sqlite3_vfs_register(&vfs_, 0) == SQLITE_OK);
+  // The salts of a log come from SQLite's own generator, which belongs to the process and would ask
+  // the system's files for its beginning.
+  sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, static_cast<int>(seed % 1'000'000 + 1), nullptr);
 }
 
 MemoryVfs::~MemoryVfs() {

@@ -181,7 +181,7 @@ TEST(MemoryVfs, ADeadProcessChangesNothing) {
   EXPECT_EQ(Database(vfs).Ask("SELECT count(*) FROM t"), "1");
 }
 
-TEST(MemoryVfs, TwoOfThemAreTwoMachines) {
+TEST(MemoryVfs, TwoOfThemShareNothing) {
   MemoryVfs one(1), two(1);
   ASSERT_EQ(Database(one).Run(kMake), SQLITE_OK);
   EXPECT_EQ(Database(one).Ask("SELECT count(*) FROM t"), "0");
