@@ -69,9 +69,10 @@ absl::StatusOr<std::vector<ChangeResult>> Writer::Commit(const std::vector<Chang
   int code = sqlite3_extended_errcode(connection_->handle());
   RollBack();
   if (connection_->in_transaction()) code = SQLITE_IOERR;  // and so the file is opened anew
-  // No room or no lock: the frame that makes a commit was never written. After an I/O error it may
-  // stand in the file, where the next recovery would find it.
-  if ((code & 0xFF) == SQLITE_IOERR) {
+  // No room or no lock: the frame that makes a commit was never written. After an I/O error, or
+  // when there was no memory to note the frame in the log's index, it may stand in the file, where
+  // the next recovery would find it.
+  if ((code & 0xFF) == SQLITE_IOERR || (code & 0xFF) == SQLITE_NOMEM) {
     return absl::UnknownError(
         absl::StrCat("the outcome of a commit is not known: ", committed.message()));
   }
@@ -80,7 +81,10 @@ absl::StatusOr<std::vector<ChangeResult>> Writer::Commit(const std::vector<Chang
 
 absl::Status Writer::Settle() {
   if (witness_ != nullptr) witness_->Forget();
-  return CheckpointAll(*connection_);
+  LULL_RETURN_IF_ERROR(CheckpointAll(*connection_));
+  // Nothing syncs the emptied log: a power loss could bring back what stood in it. A commit that
+  // says nothing new begins the log anew, and is synced.
+  return WriteSchemaVersion(*connection_, NewestSchemaVersion());
 }
 
 absl::Status Writer::names() const {

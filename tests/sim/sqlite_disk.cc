@@ -1,7 +1,5 @@
 #include "tests/sim/sqlite_disk.h"
 
-#include <sqlite3.h>
-
 #include <array>
 #include <utility>
 
@@ -80,9 +78,6 @@ class SqliteDisk::CountingStore : public Store {
 SqliteDisk::SqliteDisk(std::uint64_t seed) : vfs_(seed) {
   vfs_.SetFiles(NewDatabase());
   vfs_.SetHook([this](const IoCall& call) { return Decide(call); });
-  // The salts of a log come from SQLite's own generator, which belongs to the process and asks the
-  // system's files for its beginning.
-  sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, static_cast<int>(seed % 1'000'000 + 1), nullptr);
 }
 
 absl::StatusOr<std::unique_ptr<Store>> SqliteDisk::Open() {

@@ -7,7 +7,7 @@
 namespace lull {
 namespace {
 
-bool Has(std::uint8_t mask, int slot) { return (mask >> slot & 1) != 0; }
+bool Has(std::uint8_t mask, int number) { return (mask >> number & 1) != 0; }
 
 }  // namespace
 
@@ -53,11 +53,11 @@ char* SharedIndex::Region(std::size_t number, std::size_t size, bool extend) {
 
 bool SharedIndex::LockShared(std::uint8_t mask, std::uint8_t& shared) {
   const std::uint8_t more = mask & ~shared;
-  for (int slot = 0; slot < kSlots; ++slot) {
-    if (Has(more, slot) && holders_[slot] < 0) return false;
+  for (int number = 0; number < kLocks; ++number) {
+    if (Has(more, number) && holders_[number] < 0) return false;
   }
-  for (int slot = 0; slot < kSlots; ++slot) {
-    if (Has(more, slot)) ++holders_[slot];
+  for (int number = 0; number < kLocks; ++number) {
+    if (Has(more, number)) ++holders_[number];
   }
   shared |= more;
   return true;
@@ -66,20 +66,20 @@ bool SharedIndex::LockShared(std::uint8_t mask, std::uint8_t& shared) {
 bool SharedIndex::LockExclusive(std::uint8_t mask, std::uint8_t shared, std::uint8_t& exclusive) {
   LULL_CHECK((mask & shared) == 0);  // SQLite never raises one
   const std::uint8_t more = mask & ~exclusive;
-  for (int slot = 0; slot < kSlots; ++slot) {
-    if (Has(more, slot) && holders_[slot] != 0) return false;
+  for (int number = 0; number < kLocks; ++number) {
+    if (Has(more, number) && holders_[number] != 0) return false;
   }
-  for (int slot = 0; slot < kSlots; ++slot) {
-    if (Has(more, slot)) holders_[slot] = -1;
+  for (int number = 0; number < kLocks; ++number) {
+    if (Has(more, number)) holders_[number] = -1;
   }
   exclusive |= more;
   return true;
 }
 
 void SharedIndex::Unlock(std::uint8_t mask, std::uint8_t& shared, std::uint8_t& exclusive) {
-  for (int slot = 0; slot < kSlots; ++slot) {
-    if (Has(mask & shared, slot)) --holders_[slot];
-    if (Has(mask & exclusive, slot)) holders_[slot] = 0;
+  for (int number = 0; number < kLocks; ++number) {
+    if (Has(mask & shared, number)) --holders_[number];
+    if (Has(mask & exclusive, number)) holders_[number] = 0;
   }
   shared &= ~mask;
   exclusive &= ~mask;

@@ -30,15 +30,15 @@ class FileLevels {
 /// somebody has it mapped. Not thread-safe.
 class SharedIndex {
  public:
-  static constexpr int kSlots = 8;
+  static constexpr int kLocks = 8;
 
   void Join() { ++users_; }
   void Leave();
   /// Region `number` of `size` bytes; null when there is none and `extend` is false.
   char* Region(std::size_t number, std::size_t size, bool extend);
 
-  /// Takes the locks of the slots in `mask`, all or none. `shared` and `exclusive` are the masks of
-  /// what the asking one has.
+  /// Takes the locks of the numbers in `mask`, all or none. `shared` and `exclusive` are the masks
+  /// of what the asking one has.
   bool LockShared(std::uint8_t mask, std::uint8_t& shared);
   bool LockExclusive(std::uint8_t mask, std::uint8_t shared, std::uint8_t& exclusive);
   void Unlock(std::uint8_t mask, std::uint8_t& shared, std::uint8_t& exclusive);
@@ -46,7 +46,7 @@ class SharedIndex {
  private:
   int users_ = 0;
   std::vector<std::unique_ptr<char[]>> regions_;
-  std::array<int, kSlots> holders_ = {};  // -1: one, exclusively
+  std::array<int, kLocks> holders_ = {};  // -1: one, exclusively
 };
 
 }  // namespace lull

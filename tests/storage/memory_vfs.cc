@@ -47,8 +47,8 @@ struct MemoryVfs::OpenFile {
   FileKind kind = FileKind::kOther;
   int level = SQLITE_LOCK_NONE;
   bool mapped = false;
-  std::uint8_t shared = 0;     // slots of the index
-  std::uint8_t exclusive = 0;  // slots of the index
+  std::uint8_t shared = 0;     // locks of the index
+  std::uint8_t exclusive = 0;  // locks of the index
 };
 
 /// The functions that SQLite calls.
@@ -77,10 +77,11 @@ struct MemoryVfsMethods {
     File& file = Of(base);
     MutexLock lock(file.vfs->mutex_);
     const IoFault fault = file.vfs->Begin({Io::kRead, file.kind});
-    if (fault != IoFault::kNone && fault != IoFault::kPart) return SQLITE_IOERR_READ;
     const auto wanted = static_cast<std::size_t>(size);
-    std::size_t got = file.node->file.Read(offset, static_cast<char*>(data), wanted);
-    if (fault == IoFault::kPart) got = std::min(got, wanted - 1 - file.vfs->dice_() % wanted);
+    const std::size_t asked = fault == IoFault::kPart ? file.vfs->dice_() % wanted : wanted;
+    if (fault != IoFault::kNone && fault != IoFault::kPart) return SQLITE_IOERR_READ;
+    const std::size_t got = file.node->file.Read(offset, static_cast<char*>(data), asked);
+    if (fault == IoFault::kPart) return SQLITE_IOERR_READ;
     if (got == wanted) return SQLITE_OK;
     std::memset(static_cast<char*>(data) + got, 0, wanted - got);
     return SQLITE_IOERR_SHORT_READ;
@@ -102,11 +103,9 @@ struct MemoryVfsMethods {
   static int Truncate(sqlite3_file* base, sqlite3_int64 size) {
     File& file = Of(base);
     MutexLock lock(file.vfs->mutex_);
-    if (file.vfs->Begin({Io::kTruncate, file.kind}) != IoFault::kNone) {
-      return SQLITE_IOERR_TRUNCATE;
-    }
-    file.node->file.Truncate(size);
-    return SQLITE_OK;
+    const bool fails = file.vfs->Begin({Io::kTruncate, file.kind}) != IoFault::kNone;
+    if (!fails || file.vfs->IsDoneUnheard()) file.node->file.Truncate(size);
+    return fails ? SQLITE_IOERR_TRUNCATE : SQLITE_OK;
   }
 
   static int Sync(sqlite3_file* base, int) {
@@ -116,9 +115,8 @@ struct MemoryVfsMethods {
     switch (file.vfs->Begin({Io::kSync, file.kind})) {
       case IoFault::kNone:
         content.Sync();
-        // As on Unix, where the sync of a new log or journal syncs its folder too.
-        file.node->durable_name = true;
-        file.vfs->removed_.erase(file.path);
+        // As on Unix, where the first sync of a new log or journal is one of the folder too.
+        if (!file.node->durable_name) file.vfs->SyncFolder();
         return SQLITE_OK;
       case IoFault::kSyncLies:
         return SQLITE_OK;
@@ -129,6 +127,7 @@ struct MemoryVfsMethods {
         content.FailSync(AfterFailedSync::kDrop, file.vfs->dice_);
         break;
       default:
+        if (file.vfs->IsDoneUnheard()) content.Sync();
         content.FailSync(AfterFailedSync::kKeep, file.vfs->dice_);
     }
     return SQLITE_IOERR_FSYNC;
@@ -234,13 +233,14 @@ struct MemoryVfsMethods {
   static int Delete(sqlite3_vfs* base_vfs, const char* path, int sync_folder) {
     Vfs& vfs = Of(base_vfs);
     MutexLock lock(vfs.mutex_);
-    if (vfs.Begin({Io::kDelete, FileKind::kOther}) != IoFault::kNone) return SQLITE_IOERR_DELETE;
+    const bool fails = vfs.Begin({Io::kDelete, FileKind::kOther}) != IoFault::kNone;
+    if (fails && !vfs.IsDoneUnheard()) return SQLITE_IOERR_DELETE;
     const auto found = vfs.nodes_.find(path);
     if (found == vfs.nodes_.end()) return SQLITE_IOERR_DELETE_NOENT;
-    if (sync_folder == 0 && found->second->durable_name) vfs.removed_[path] = found->second;
-    if (sync_folder != 0) vfs.removed_.erase(path);
+    if (found->second->durable_name) vfs.removed_[path] = found->second;
     vfs.nodes_.erase(found);
-    return SQLITE_OK;
+    if (sync_folder != 0) vfs.SyncFolder();
+    return fails ? SQLITE_IOERR_DELETE : SQLITE_OK;
   }
 
   static int Access(sqlite3_vfs* base_vfs, const char* path, int flags, int* out) {
@@ -333,6 +333,9 @@ MemoryVfs::MemoryVfs(std::uint64_t seed) : name_(NewName()), dice_(seed) {
   vfs_.xCurrentTime = Methods::NowInDays;
   vfs_.xCurrentTimeInt64 = Methods::Now;
   LULL_CHECK(sqlite3_vfs_register(&vfs_, 0) == SQLITE_OK);
+  // The salts of a log come from SQLite's own generator, which belongs to the process and would ask
+  // the system's files for its beginning.
+  sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, static_cast<int>(seed % 1'000'000 + 1), nullptr);
 }
 
 MemoryVfs::~MemoryVfs() {
@@ -353,6 +356,11 @@ IoFault MemoryVfs::Begin(IoCall call) {
     return IoFault::kError;
   }
   return hook_ ? hook_(call) : IoFault::kNone;
+}
+
+void MemoryVfs::SyncFolder() {
+  for (auto& [path, node] : nodes_) node->durable_name = true;
+  removed_.clear();
 }
 
 void MemoryVfs::Restart() {

@@ -30,7 +30,7 @@ enum class IoFault {
   kNone,
   kError,        ///< nothing is done
   kFull,         ///< of a write, a size, a map: no room
-  kPart,         ///< of a read: the file seems to end earlier; of a write: a part, then no room
+  kPart,         ///< a part is done: of a read, then an error; of a write, then no room
   kSyncForgets,  ///< an error, and AfterFailedSync::kForget
   kSyncDrops,    ///< an error, and AfterFailedSync::kDrop
   kSyncLies,     ///< OK, and nothing was synced: the disk that nothing can be built on
@@ -86,6 +86,12 @@ class MemoryVfs {
 
   /// Whether the call goes through, and how. A dead process gets kError.
   IoFault Begin(IoCall call);
+
+  /// Whether the call at hand, in which the process dies, comes to its end all the same.
+  bool IsDoneUnheard() { return dying_ && dice_() % 2 == 0; }
+
+  /// Names are on the disk as they are now; they stand in one folder.
+  void SyncFolder();
 
   std::string name_;
   sqlite3_vfs vfs_ = {};
