@@ -84,6 +84,12 @@ class Lives:
             self.over = True
             self._changed.notify_all()
 
+    def abandon(self):
+        """Leaves nothing behind, whatever went wrong."""
+        self.finish()
+        if self._daemon is not None and self._daemon.process.poll() is None:
+            self._daemon.end(signal.SIGKILL)
+
     def _kill_shims(self):
         below = os.path.realpath(self._data) + os.sep
         for process in filter(str.isdigit, os.listdir("/proc")):

@@ -30,10 +30,10 @@ void Tell(int file, const char* kind, int status, char** identities) {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   char line[1024];
-  const int size = std::snprintf(line, sizeof(line), "%s %lld %d %s %s %s %s %s\n", kind,
-                                 now.tv_sec * kNanosecondsPerSecond + now.tv_nsec, status,
-                                 identities[0], identities[1], identities[2], identities[3],
-                                 identities[4]);
+  const int size =
+      std::snprintf(line, sizeof(line), "%s %lld %d %s %s %s %s %s\n", kind,
+                    now.tv_sec * kNanosecondsPerSecond + now.tv_nsec, status, identities[0],
+                    identities[1], identities[2], identities[3], identities[4]);
   if (size <= 0 || size >= static_cast<int>(sizeof(line)) || write(file, line, size) != size) {
     _exit(kUnseen);
   }

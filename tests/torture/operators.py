@@ -15,6 +15,7 @@ WINDOWS = 5
 TASKS = 4
 RETRY_SECONDS = 0.01
 SOON_SECONDS = 1.5
+SETTLED_SECONDS = 8  # by then it has opened, however often the daemon was killed meanwhile
 GONE = "DoesNotExistException"
 ACTIVE = "ExecutionInProgressException"
 
@@ -35,7 +36,7 @@ class Operator(threading.Thread):
         self._lives, self._ledger, self._random = lives, ledger, random
         self._observe = observe
         self._after_answer = after_answer
-        self._api, self._life = None, None
+        self._api, self._life, self._restarted = None, None, False
         self._windows = []
         self._executions = []
         self.stop = threading.Event()
@@ -47,6 +48,10 @@ class Operator(threading.Thread):
             while not self.stop.is_set():
                 kind = self._random.choices(list(DICE), DICE.values())[0]
                 getattr(self, "do_" + kind)()
+                # Only now: a request whose answer was lost is no longer in doubt.
+                if self._restarted:
+                    self._restarted = False
+                    self.do_look()
         except Over:
             pass
         except Exception:  # pylint: disable=broad-except
@@ -82,11 +87,9 @@ class Operator(threading.Thread):
         if up is None:
             raise Over()
         if self._api is None or up[0] != self._life:
-            restarted = self._life is not None and up[0] != self._life
+            self._restarted = self._restarted or self._life not in (None, up[0])
             self._life = up[0]
             self._api = Api(*up[1:])
-            if restarted and self._windows and self._random.random() < 0.3:
-                self.do_look()  # after a restart, first see whether all is there
 
     def pages(self, operation, member, request):
         found, token = [], {}
@@ -280,7 +283,7 @@ class Operator(threading.Thread):
             return
         due = time.time() + SOON_SECONDS
         text = datetime.datetime.utcfromtimestamp(due).strftime("at(%Y-%m-%dT%H:%M:%S)")
-        window.busy_until = time.monotonic() + SOON_SECONDS * 2
+        window.busy_until = time.monotonic() + SETTLED_SECONDS
         self.call("UpdateMaintenanceWindow", {"WindowId": window.id, "Schedule": text})
         if time.time() < int(due):
             window.due += 1

@@ -13,6 +13,7 @@ import argparse
 import os
 import random
 import shutil
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -28,6 +29,7 @@ OPERATORS = 4
 LIFE_SECONDS = 0.25  # a mean
 REPORT_SECONDS = 2
 HEAL_SECONDS = 240
+LOOK_SECONDS = 0.05
 LOG_LINES = 8
 STORIES = 10
 KILL_AT_ANSWER = 0.02  # of the answers to what starts or cancels
@@ -107,40 +109,57 @@ class Torture:
                 self.violations.append(checks.Violation("the driver", operator.name + " hangs"))
         reader = self.operators[0]
         deadline = time.monotonic() + HEAL_SECONDS
+        self._await_due()
         for name in list(self.ledger.executions):
-            while time.monotonic() < deadline:
-                found = reader.call("GetMaintenanceWindowExecution", {"WindowExecutionId": name},
-                                    (checks.NO_SUCH,))
-                if found == checks.NO_SUCH or found["Status"] in checks.FINAL:
-                    break
-                time.sleep(0.05)
-        self._check_all(reader)
+            self._await_end(reader, name, deadline)
+        self._check_all(reader, deadline)
         self.lives.finish()
         self.lives.end("term")
+        self._check_database()
         for operator in self.operators:
             self.violations += operator.violations
         self.violations += [checks.Violation("the daemon's life", text) for text in self.lives.wrong]
 
-    def _check_all(self, reader):
-        said = {}
+    def _await_due(self):
         due = max([window.busy_until for window in self.ledger.windows.values()], default=0)
         time.sleep(max(0, due - time.monotonic()))
+
+    @staticmethod
+    def _await_end(reader, name, deadline):
+        """Until it is final, or gone, or too late: the checks tell which."""
+        while time.monotonic() < deadline:
+            found = reader.call("GetMaintenanceWindowExecution", {"WindowExecutionId": name},
+                                (checks.NO_SUCH,))
+            if found == checks.NO_SUCH or found["Status"] in checks.FINAL:
+                return
+            time.sleep(LOOK_SECONDS)
+
+    def _check_all(self, reader, deadline):
+        said = {}
         names = {name: execution.window for name, execution in self.ledger.executions.items()}
         for window in self.ledger.windows.values():
             found = reader.read_window(window.id)
             self.violations += checks.vanished_of(window, found)
             for name in (found or {}).get("executions", ()):
                 names[name] = window.id
-                while reader.read_execution(name, window.id)["Status"] not in checks.FINAL:
-                    time.sleep(0.05)
         for seen in self.observer.read().values():
             names.setdefault(seen.execution, "a deleted one")
         for name, window in names.items():
+            self._await_end(reader, name, deadline)
             found = reader.read_execution(name, window)
             if found is not None:
                 said[name] = found
         self.observer.read()
         self.violations += checks.check(self._case(said))
+
+    def _check_database(self):
+        path = "file:%s?mode=ro" % os.path.join(self.folder, "data", "lull.db")
+        database = sqlite3.connect(path, uri=True)
+        for pragma, good in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
+            found = database.execute("PRAGMA " + pragma).fetchall()
+            if found != good:
+                self.violations.append(checks.Violation("the database is whole", str(found[:5])))
+        database.close()
 
     def _case(self, said):
         return checks.Case(self.ledger, self.observer.by_invocation, said)
@@ -172,7 +191,10 @@ def main():
     folder = tempfile.mkdtemp(prefix="lull-torture-")
     print("seed %d (of the choices; the timing is real), folder %s" % (arguments.seed, folder))
     torture = Torture(folder, arguments.seed)
-    torture.run(arguments.seconds)
+    try:
+        torture.run(arguments.seconds)
+    finally:
+        torture.lives.abandon()
     for violation in torture.violations[:STORIES]:
         print(torture.story(violation))
     print("%s, %d violations" % (torture.figures(), len(torture.violations)))
