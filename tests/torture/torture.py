@@ -143,7 +143,7 @@ class Torture:
             for name in (found or {}).get("executions", ()):
                 names[name] = window.id
         for seen in self.observer.read().values():
-            names.setdefault(seen.execution, "a deleted one")
+            names.setdefault(seen.execution, "a deleted one, of " + seen.execution)
         for name, window in names.items():
             self._await_end(reader, name, deadline)
             found = reader.read_execution(name, window)
