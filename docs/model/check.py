@@ -80,7 +80,6 @@ PLANTED = [
     Check("fact_unread", LEASE, "R1: a new owner hands over before it decides a stored cancel"),
     Check("answered_by_the_row", LEASE, "R1: a cancel elsewhere answered by the row, not by the owner"),
     Check("late_adoption", LEASE + " -DCRASHES=1", "R4: a runner adopted without a lease"),
-    Check("overlap_outside", "", "R6: the overlap check outside of the transaction", model="overlap.pml"),
 ]
 for check in PLANTED:
     check.planted = True

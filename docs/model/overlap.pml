@@ -59,11 +59,7 @@ end:
   :: d_step { opening[e] != NOTHING && epoch[e] != 0 ->
        count_active();
        if
-#ifdef PLANT_OVERLAP_OUTSIDE
-       :: row[opening[e]] == NO_ROW ->
-#else
        :: epoch[e] == stored_epoch && row[opening[e]] == NO_ROW && (EXECUTION_FINAL(made[e]) || n_active == 0) ->
-#endif
           row[opening[e]] = made[e];
           due = opening[e] + 1;
           known_due[e] = due;
