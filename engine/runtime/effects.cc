@@ -19,6 +19,13 @@ constexpr std::size_t kStageTargets = 2000;
 /// Resolutions that one pass moves on by a piece.
 constexpr std::size_t kStagesAPass = 16;
 
+/// Whether what is claimed may still be handed over. A cancel that is stricter than TASK leaves a
+/// task open of which all was claimed; what of it a later life finds not started stays so (R1).
+bool MayStart(const ExecutionProgress& execution, const TaskProgress& task) {
+  const bool is_cancelled = execution.cancel && execution.cancel->policy != CancelPolicy::kTask;
+  return task.closed_by == ClosedBy::kNone && !task.stop_requested && !is_cancelled;
+}
+
 }  // namespace
 
 void Runtime::RunEffects(std::int64_t start_budget) noexcept {
@@ -75,10 +82,9 @@ bool Runtime::HandOverOne() {
     }
     const std::shared_ptr<const TaskSpec> spec = task.row.spec;
     const InvocationRef ref{spec->key, *ordinal};
-    const TaskProgress& progress = task.row.progress;
-    if (progress.closed_by != ClosedBy::kNone || progress.stop_requested) {
-      // Closing takes back what no runner has heard of, so this is one that an earlier life
-      // claimed.
+    if (!MayStart(execution->row.progress, task.row.progress)) {
+      // A batch that forbids it takes back what no runner has heard of, so this is one that an
+      // earlier life claimed.
       task.MarkHandedOver();
       finishes_.push_back({ref, {Status::kFailed, {}, std::string(Text(Reason::kNeverStarted))}});
       Wake();

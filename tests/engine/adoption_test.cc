@@ -151,6 +151,17 @@ TEST_F(AdoptionTest, CancelledBeforeTheCrashWhatNeverStartedIsFailedAndSaysSo) {
   EXPECT_EQ(ExecutionStatus(), "CANCELLED");
 }
 
+TEST_F(AdoptionTest, CancelledWithAllClaimedWhatNeverStartedDoesNotStartInALaterLife) {  // R1
+  Open(2, 2);
+  Cancel("INVOCATION");  // closes nothing: nothing is queued any more
+  Die({Adoption::kNotStarted, Adoption::kRunning});
+  Cancel("INVOCATION");  // asked again: answered, and still true
+  Drain();
+  EXPECT_EQ(world_.runner.nodes, Nodes{});
+  EXPECT_EQ(Invocations(), std::string("FAILED,") + kNeverStarted + "; SUCCESS,Success; ");
+  EXPECT_EQ(ExecutionStatus(), "CANCELLED");
+}
+
 TEST_F(AdoptionTest, CancelledBeforeTheHandOverNothingStartsByAnyPolicyButTask) {  // R1
   for (const std::string policy : {"TASK", "INVOCATION", "STOP"}) {
     SCOPED_TRACE(policy);
