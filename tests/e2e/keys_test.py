@@ -7,6 +7,7 @@ import random
 import re
 import signal
 import subprocess
+import time
 import unittest
 
 import botocore.exceptions
@@ -141,13 +142,16 @@ class RolesTest(KeysCase):
 
     def test_a_create_that_is_killed_leaves_a_file_that_can_be_read(self):
         daemon = self.start()
+        began = time.monotonic()
+        self.create("viewer", "before")
+        whole = time.monotonic() - began  # of a create that nobody kills, here and now
         generator = random.Random(20)
         acknowledged = []
         command = [LULL, "keys", "create", "--data-dir", self.data, "--role", "viewer"]
         for _ in range(40):
             process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             try:
-                process.wait(generator.uniform(0.001, 0.06))
+                process.wait(generator.uniform(0.001, 1.5 * whole))
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
             out = process.communicate()[0]
