@@ -64,6 +64,13 @@ enum class CallbackAnswer {
   kTryAgain,  ///< 500: it can't be stored now
 };
 
+/// What a request may have to wait for, and so which threads it may hold up.
+enum class Lane {
+  kRead,    ///< nothing: declared to read, or refused
+  kCommit,  ///< a commit: all that is not declared to read; and call backs
+  kCancel,  ///< its own commit and nobody else's (R1)
+};
+
 /// A call back's body at most.
 inline constexpr std::size_t kMaxCallbackBytes = 64 * 1024;
 
@@ -113,10 +120,8 @@ class Dispatcher {
   /// Answers `request`: never fails, whatever the request or the handler does.
   HttpResponse Handle(const HttpRequest& request) const;
 
-  /// True if the operation that `request` names may wait for a commit: all that are not declared to
-  /// read; and if it is a call back. Handle() answers then in the time of a flush, else in that of
-  /// a read.
-  bool MayCommit(const HttpRequest& request) const;
+  /// What the operation that `request` names may wait for.
+  Lane LaneOf(const HttpRequest& request) const;
 
   /// The answer to what never became a request (`kind`, with a text for people).
   HttpResponse Refuse(ErrorKind kind, std::string_view text) const;

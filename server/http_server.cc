@@ -86,7 +86,7 @@ class HttpServer::Impl {
     port_ = acceptor_.local_endpoint().port();
     net::post(strand_, [this] { Accept(); });
     const SignalsBlocked blocked;
-    committers_.emplace(options_.commit_threads);
+    committers_.emplace(options_.commit_threads, options_.cancel_threads);
     for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { io_.run(); });
     return absl::OkStatus();
   }
@@ -99,7 +99,8 @@ class HttpServer::Impl {
     net::post(strand_, [this] { BeginStop(); });
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
-    committers_->join();
+    committers_->commits.join();
+    committers_->cancels.join();
     MutexLock lock(mutex_);
     joined_ = true;
   }
@@ -192,7 +193,7 @@ class HttpServer::Impl {
   net::steady_timer backoff_;
   net::steady_timer grace_;
 
-  std::optional<net::thread_pool> committers_;  // Gone before io_, which they post answers to.
+  std::optional<CommitThreads> committers_;  // Gone before io_, which they post answers to.
 
   Mutex stop_mutex_;  // Taken before mutex_; held while the threads are joined.
   std::vector<std::thread>
@@ -201,7 +202,8 @@ class HttpServer::Impl {
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options,
                                                               Handler handler) {
-  LULL_CHECK(options.threads > 0 && options.commit_threads > 0 && options.max_connections > 0);
+  LULL_CHECK(options.threads > 0 && options.commit_threads > 0 && options.cancel_threads > 0 &&
+             options.max_connections > 0);
   auto impl = std::make_unique<Impl>(std::move(options), std::move(handler));
   LULL_RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));

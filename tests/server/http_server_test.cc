@@ -18,6 +18,7 @@
 namespace lull::server {
 namespace {
 
+constexpr char kCancelBody[] = R"({"WindowExecutionId":"01234567-89ab-cdef-0123-456789abcdef"})";
 constexpr char kBody[] = R"({"WindowId":"mw-0123456789abcdef0"})";
 constexpr char kProbe[] = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
 
@@ -305,6 +306,31 @@ TEST_F(HttpServerTest, WhatWaitsForACommitHoldsUpNoReadAndNoProbe) {
   reader.Send(SignedTestText("GetMaintenanceWindow", kBody) + kProbe);
   EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
   EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
+  commit.set_value();
+  for (const auto& writer : writers) EXPECT_EQ(StatusOf(writer->ReadResponse()), 200);
+}
+
+TEST_F(HttpServerTest, ACancelStandsBehindNoOtherOperationHoweverManyWait) {  // R1
+  std::promise<void> commit;
+  std::atomic<int> waiting = 0;
+  Start([&, fake = FakeEngine(), done = commit.get_future().share()](
+            const CallContext& context, std::string_view operation,
+            const google::protobuf::Message& request) {
+    if (operation == "DeleteMaintenanceWindow") {
+      ++waiting;
+      done.wait();
+    }
+    return fake(context, operation, request);
+  });
+  std::vector<std::unique_ptr<RawClient>> writers;
+  for (int i = 0; i < 2 * options_.commit_threads; ++i) {  // half of them wait for a thread
+    writers.push_back(std::make_unique<RawClient>(server_->port()));
+    writers.back()->Send(SignedTestText("DeleteMaintenanceWindow", kBody));
+  }
+  while (waiting < options_.commit_threads) std::this_thread::yield();
+  RawClient cancel(server_->port());
+  cancel.Send(SignedTestText("CancelMaintenanceWindowExecution", kCancelBody));
+  EXPECT_EQ(StatusOf(cancel.ReadResponse()), 200);
   commit.set_value();
   for (const auto& writer : writers) EXPECT_EQ(StatusOf(writer->ReadResponse()), 200);
 }
