@@ -2,6 +2,7 @@
 // but for marks that Publish keeps and GiveUp takes back.
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
@@ -26,10 +27,19 @@ std::vector<T> TakeFront(std::deque<T>& queue, std::size_t limit) {
   return taken;
 }
 
+bool IsCancel(const ControlRequest* request) {
+  return std::holds_alternative<CancelEvent>(request->what);
+}
+
 }  // namespace
 
 void Runtime::Collect(Batch& batch) {
-  batch.control = TakeFront(control_, kControlBatch);
+  // Cancels pass by all others and are never too many: each waits for the commit in progress and
+  // its own, however many callers write. All of them still wait for an answer, so any order is one
+  // that they can see.
+  const auto others = std::stable_partition(control_.begin(), control_.end(), IsCancel);
+  const auto cancels = static_cast<std::size_t>(others - control_.begin());
+  batch.control = TakeFront(control_, cancels + kControlBatch);
   // A store that refused is left alone for a while, but by callers who wait for an answer.
   if (Resting(batch.now)) return;
   TakeReports();

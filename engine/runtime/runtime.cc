@@ -301,6 +301,11 @@ RuntimeCounters Runtime::counters() {
   return counters_;
 }
 
+std::size_t Runtime::Waiting() {
+  MutexLock lock(mutex_);
+  return control_.size();
+}
+
 void Runtime::Finished(InvocationRef invocation, Outcome outcome) {
   outcome.detail.resize(Utf8Prefix(outcome.detail, kMaxDetailBytes).size());
   {

@@ -109,6 +109,9 @@ class Runtime : public FinishSink {
 
   RuntimeCounters counters();
 
+  /// How many callers wait for a batch to take their request.
+  std::size_t Waiting();
+
   void Finished(InvocationRef invocation, Outcome outcome) override;
 
  private:
