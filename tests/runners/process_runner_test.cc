@@ -251,7 +251,7 @@ TEST_F(ProcessRunnerTest, ASilentSuccessLeavesOneSmallFile) {
   for (const auto& entry : std::filesystem::directory_iterator(folder_ + "/out/7")) {
     names.push_back(entry.path().filename());
   }
-  EXPECT_THAT(names, testing::UnorderedElementsAre("0.record", "boot"));
+  EXPECT_THAT(names, testing::UnorderedElementsAre("0.record", "boot", "synced"));
   EXPECT_LT(std::filesystem::file_size(FileOf(last_, "record")), 300u);
   EXPECT_THAT(ReadStream(last_, "record"), HasSubstr("\nhow finished\n"));
 }
