@@ -20,21 +20,35 @@ constexpr mode_t kFileMode = 0600;
 constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 constexpr char kBootIdPath[] = "/proc/sys/kernel/random/boot_id";
-constexpr char kBootLink[] = "boot";  // a link that leads nowhere: its text is the id
 constexpr std::size_t kMaxBootId = 64;
 
+// Links that lead nowhere, so that each is made in one step. What has no kSynced yet is half made:
+// nothing is begun in it, and whoever opens it next goes on from any step.
+constexpr char kBootLink[] = "boot";      // its text is the boot's id; the first one stays
+constexpr char kSyncedLink[] = "synced";  // the folder and the link before are on the disk
+constexpr char kNoBoot[] = "unknown";     // the text when the kernel has no id
+
 constexpr char kMark[] = "made-by-lull";  // in the folder above: it is the one of an earlier life
+
+bool HasLink(const UniqueFd& folder, const char* name) {
+  struct stat info;
+  return ::fstatat(folder.get(), name, &info, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/// Leaves the link alone if there is one.
+absl::Status MakeLink(const UniqueFd& folder, const char* text, const char* name) {
+  if (::symlinkat(text, folder.get(), name) == 0 || errno == EEXIST) return absl::OkStatus();
+  return ErrnoStatus(errno, name);
+}
 
 /// Puts the folder and the id of this boot into it on the disk.
 absl::Status Settle(const std::string& output_dir, const UniqueFd& folder,
                     const std::string& boot_id) {
-  if (!boot_id.empty() && ::symlinkat(boot_id.c_str(), folder.get(), kBootLink) < 0) {
-    return ErrnoStatus(errno, kBootLink);
-  }
+  LULL_RETURN_IF_ERROR(MakeLink(folder, boot_id.empty() ? kNoBoot : boot_id.c_str(), kBootLink));
   const UniqueFd above(::open(output_dir.c_str(), kOpenFolder));
   if (!above.valid()) return ErrnoStatus(errno, output_dir);
   if (::fsync(folder.get()) < 0 || ::fsync(above.get()) < 0) return ErrnoStatus(errno, output_dir);
-  return absl::OkStatus();
+  return MakeLink(folder, "yes", kSyncedLink);
 }
 
 /// The folder, this user's alone.
@@ -88,17 +102,20 @@ absl::StatusOr<UniqueFd> MakeFolder(const std::string& output_dir, TaskKey task,
   }
   if (made < 0 && errno != EEXIST) return ErrnoStatus(errno, path);
   auto folder = OpenOwn(path);
-  if (made < 0) return folder;
+  if (folder.ok() && HasLink(*folder, kSyncedLink)) return folder;
   const absl::Status settled = folder.ok() ? Settle(output_dir, *folder, boot_id) : folder.status();
   if (settled.ok()) return folder;
-  ::unlink(absl::StrCat(path, "/", kBootLink).c_str());  // the next try is to settle it
-  ::rmdir(path.c_str());
+  if (made == 0) {  // afresh next time: a second sync may hide that the first one failed
+    ::unlink(absl::StrCat(path, "/", kBootLink).c_str());
+    ::rmdir(path.c_str());
+  }
   return settled;
 }
 
-bool IsOfBoot(const UniqueFd& folder, const std::string& boot_id) {
+bool LostNothing(const UniqueFd& folder, const std::string& boot_id) {
   char text[kMaxBootId];
   const ssize_t size = ::readlinkat(folder.get(), kBootLink, text, sizeof(text));
+  if (size < 0) return errno == ENOENT && !HasLink(folder, kSyncedLink);
   return size > 0 && std::string_view(text, static_cast<std::size_t>(size)) == boot_id;
 }
 

@@ -19,9 +19,9 @@ std::string FolderOf(const std::string& output_dir, TaskKey task);
 /// The folder, open; an invalid descriptor when there is none. Errors: ErrnoStatus's.
 absl::StatusOr<UniqueFd> FindFolder(const std::string& output_dir, TaskKey task);
 
-/// The folder, made if it is missing (as `output_dir` is, not those above): a new one is on the
-/// disk with the id of this boot before this returns. Errors: ErrnoStatus's; kInvalidArgument: the
-/// folder is another user's.
+/// The folder, made if it is missing (as `output_dir` is, not those above), and made to its end if
+/// a life that died left it half made: it is on the disk with the id of its boot before this
+/// returns. Errors: ErrnoStatus's; kInvalidArgument: the folder is another user's.
 absl::StatusOr<UniqueFd> MakeFolder(const std::string& output_dir, TaskKey task,
                                     const std::string& boot_id);
 
@@ -30,8 +30,9 @@ absl::StatusOr<UniqueFd> MakeFolder(const std::string& output_dir, TaskKey task,
 /// life. Errors: ErrnoStatus's.
 absl::StatusOr<bool> MakeOutputDir(const std::string& output_dir);
 
-/// Whether the folder was made since the machine came up: then what is not in it never was.
-bool IsOfBoot(const UniqueFd& folder, const std::string& boot_id);
+/// Whether what is not in the folder never was: it was made since the machine came up, or is half
+/// made, so that nothing was begun in it.
+bool LostNothing(const UniqueFd& folder, const std::string& boot_id);
 
 /// The id of this boot; empty when the kernel has none.
 std::string ReadBootId();

@@ -166,7 +166,7 @@ Adoption ProcessRunner::AdoptIn(const UniqueFd& folder, Awaited invocation) {
       break;
   }
   RemoveScript(folder, ref.ordinal);
-  if (!IsOfBoot(folder, boot_id_)) return Adoption::kUnknown;  // it may have been lost with power
+  if (!LostNothing(folder, boot_id_)) return Adoption::kUnknown;
   RemoveStart(folder, ref.ordinal);
   return Adoption::kNotStarted;
 }

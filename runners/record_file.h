@@ -16,8 +16,9 @@
 ///
 ///   the daemon: claim committed
 ///     dies: no record: kNotStarted
-///   - folder of the task made, with the boot id in it, both synced (once a task)
-///     dies: no record: kNotStarted (kUnknown if the boot id was not there yet)
+///   - folder of the task made, with the boot id in it, both synced, marked as synced (once a task)
+///     dies, between any two: no record: kNotStarted. The next start goes on from there, and keeps
+///     the boot id that it finds
 ///   - record written under a name of its own, and locked
 ///     dies: no record: kNotStarted
 ///   - record gets its name, unless there is one (of the same invocation: the start is refused)

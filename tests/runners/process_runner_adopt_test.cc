@@ -159,6 +159,31 @@ TEST_F(ProcessRunnerAdoptTest, WhatHasNoRecordHasNotStarted) {
   EXPECT_EQ(RunScript("exit 3").exit_code, 3);
 }
 
+TEST_F(ProcessRunnerAdoptTest, InAFolderThatADeadLifeLeftHalfMadeNothingHasStarted) {
+  Recreate();
+  std::filesystem::create_directory(Path(""));  // it died before the boot's id was in it
+  EXPECT_EQ(Adopt({task_.key, 0}), Adoption::kNotStarted);
+  EXPECT_EQ(RunScript("true").status, Status::kSuccess);  // which makes it to its end
+  EXPECT_EQ(Adopt({task_.key, 1}), Adoption::kNotStarted);
+  std::filesystem::remove(Path("boot"));
+  EXPECT_EQ(Adopt({task_.key, 1}), Adoption::kUnknown);  // somebody took it out: not half made
+}
+
+TEST_F(ProcessRunnerAdoptTest, AFolderThatWasLeftUnsyncedIsSyncedByTheNextStart) {
+  std::filesystem::create_directories(Path(""));
+  std::filesystem::create_symlink(ReadBootId(), Path("boot"));
+  EXPECT_EQ(RunScript("true").status, Status::kSuccess);
+  EXPECT_TRUE(std::filesystem::is_symlink(Path("synced")));
+}
+
+TEST_F(ProcessRunnerAdoptTest, AFolderOfAnEarlierBootIsNeverTakenForOneOfThis) {
+  RunScript("true");
+  PretendReboot();
+  std::filesystem::remove(Path("synced"));  // it was not on the disk when the power went
+  EXPECT_EQ(RunScript("true").status, Status::kSuccess);
+  EXPECT_EQ(Adopt({task_.key, 5}), Adoption::kUnknown);
+}
+
 TEST_F(ProcessRunnerAdoptTest, OfAFolderThatIsNewNothingIsKnown) {
   runner_.reset();
   std::filesystem::remove_all(options_.output_dir);

@@ -108,18 +108,13 @@ def cancels_hold(case):
 
 def outcomes(case):
     """What the API says of an invocation is what the observer saw."""
-    told, ran = set(), case.seen.keys()
+    told = set()
     for _, task, invocation in invocations_of(case):
         name = invocation["InvocationId"]
         told.add(name)
         ledger = case.ledger.executions.get(task["WindowExecutionId"])
         stop = ledger is not None and "STOP" in ledger.asked
-        # A daemon that dies between a task's folder and the boot's id in it (runners/record_file.h)
-        # leaves a task of which nothing began, and can't know that.
-        killed = name in case.ledger.killed or (
-            UNKNOWN in invocation.get("StatusDetails", "")
-            and not ran & {one["InvocationId"] for one in task["invocations"]})
-        wrong = wrong_outcome(invocation, case.seen.get(name), killed, stop)
+        wrong = wrong_outcome(invocation, case.seen.get(name), name in case.ledger.killed, stop)
         if wrong:
             text = "%s: the API: %s; seen: %s" % (wrong, invocation, case.seen.get(name))
             yield Violation("true outcomes", text, (task["WindowExecutionId"], name))

@@ -94,13 +94,6 @@ class ChecksTest(unittest.TestCase):
         self.ledger.killed[J] = 3.5
         self.assertEqual(self.check(*GOOD), set())
 
-    def test_unknown_too_where_nothing_of_its_task_ran(self):
-        for invocation in self.task["invocations"]:
-            invocation.update(Status="FAILED", StatusDetails="its outcome is unknown.")
-        self.task["progress"] = {"Targets": 2, "Failed": 2}
-        self.assertEqual(self.check(), set())
-        self.assertEqual(self.check(*GOOD[:2]), {"true outcomes"})
-
     def test_it_is_told_to_have_run_and_did_not(self):
         self.assertEqual(self.check(*GOOD[:2]), {"true outcomes"})
 

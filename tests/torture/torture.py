@@ -10,16 +10,18 @@ and the daemon's log, and the folder is kept.
 """
 
 import argparse
+import collections
 import os
 import random
 import shutil
-import sqlite3
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 
 import checks
+from daemon import LULL
 from ledger import Ledger
 from lives import FIRST_MOMENT_SECONDS, KINDS, Lives
 from observer import Observer
@@ -31,7 +33,9 @@ REPORT_SECONDS = 2
 HEAL_SECONDS = 240
 LOOK_SECONDS = 0.05
 LOG_LINES = 8
-STORIES = 10
+STORIES = 3  # of each rule
+CHECKED = 0.02  # of the lives, after their end
+CHECK_SECONDS = 120
 KILL_AT_ANSWER = 0.02  # of the answers to what starts or cancels
 OBSERVE = os.path.abspath("tests/torture/observe")
 
@@ -94,6 +98,8 @@ class Torture:
             time.sleep(self.dice.random() * FIRST_MOMENT_SECONDS)
             self.lives.end(kind)
             kind = self.dice.choice([kind, ""])
+        if self.dice.random() < CHECKED:
+            self._check_store()
         self.lives.begin()
 
     def _wrong(self):
@@ -115,7 +121,7 @@ class Torture:
         self._check_all(reader, deadline)
         self.lives.finish()
         self.lives.end("term")
-        self._check_database()
+        self._check_store()
         for operator in self.operators:
             self.violations += operator.violations
         self.violations += [checks.Violation("the daemon's life", text) for text in self.lives.wrong]
@@ -152,14 +158,16 @@ class Torture:
         self.observer.read()
         self.violations += checks.check(self._case(said))
 
-    def _check_database(self):
-        path = "file:%s?mode=ro" % os.path.join(self.folder, "data", "lull.db")
-        database = sqlite3.connect(path, uri=True)
-        for pragma, good in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
-            found = database.execute("PRAGMA " + pragma).fetchall()
-            if found != good:
-                self.violations.append(checks.Violation("the database is whole", str(found[:5])))
-        database.close()
+    def _check_store(self):
+        """As the life that has just ended left it, whatever killed it."""
+        self.ledger.note("check", life=self.lives.number)
+        command = [LULL, "check", "--data-dir", os.path.join(self.folder, "data")]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=CHECK_SECONDS, check=False)
+        if done.returncode != 0:
+            text = "lull check, exit status %d: %s" % (
+                done.returncode, (done.stdout + done.stderr)[-2000:])
+            self.violations.append(checks.Violation("the store is whole", text))
 
     def _case(self, said):
         return checks.Case(self.ledger, self.observer.by_invocation, said)
@@ -168,19 +176,29 @@ class Torture:
         counts = self.ledger.counts
         kinds = ", ".join("%d %s" % (counts[kind], kind) for kind in (*KINDS, "pause"))
         return ("%d restarts (%s), %d commands run, %d executions, %d cancels acknowledged, "
-                "%d requests, %d answers lost" % (
+                "%d requests, %d answers lost, %d checks of the store" % (
                     self.lives.number - 1, kinds, len(self.observer.by_invocation),
-                    counts["executions"], counts["cancels"], counts["ask"], counts["lost"]))
+                    counts["executions"], counts["cancels"], counts["ask"], counts["lost"],
+                    counts["check"]))
 
     def story(self, violation):
         """A violation, with the lines of the ledger and of the daemon that name what it is about."""
-        lines = ["VIOLATION of '%s': %s" % (violation.rule, violation.text)]
+        lines = ["'%s': %s" % (violation.rule, violation.text)]
         for name in ("ledger.jsonl", "daemon.log"):
             with open(os.path.join(self.folder, name), encoding="utf-8") as file:
                 about = [line.rstrip()[:400] for line in file
                          if any(one and one in line for one in violation.ids)]
             lines += ["  %s: %s" % (name, line) for line in about[-LOG_LINES:]]
         return "\n".join(lines)
+
+    def stories(self):
+        """How many violations there are of each rule, and the first of each."""
+        by_rule = collections.defaultdict(list)
+        for violation in self.violations:
+            by_rule[violation.rule].append(violation)
+        for rule, violations in by_rule.items():
+            yield "%d VIOLATIONS of '%s'" % (len(violations), rule)
+            yield from map(self.story, violations[:STORIES])
 
 
 def main():
@@ -195,8 +213,8 @@ def main():
         torture.run(arguments.seconds)
     finally:
         torture.lives.abandon()
-    for violation in torture.violations[:STORIES]:
-        print(torture.story(violation))
+    for text in torture.stories():
+        print(text)
     print("%s, %d violations" % (torture.figures(), len(torture.violations)))
     if torture.violations:
         print("kept: %s" % folder)
