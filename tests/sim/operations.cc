@@ -40,6 +40,7 @@ void Simulation::CancelOne(const ExecutionId& id, CancelPolicy policy) {
   v1::CancelMaintenanceWindowExecutionRequest request;
   request.set_window_execution_id(id.value());
   const std::int64_t commits = commits_;
+  const bool in_doubt = doubt_.has_value();
   const auto response = life_->engine->CancelMaintenanceWindowExecution(kCaller, request, options);
   seen.commits = commits_ - commits;
   trace_.Note("cancel", static_cast<int>(policy), static_cast<int>(response.status().code()));
@@ -47,6 +48,10 @@ void Simulation::CancelOne(const ExecutionId& id, CancelPolicy policy) {
   if (response->window_execution_id() != id.value()) {
     world_.violations.push_back("R1: a cancel answered for another execution");
   }
+  // What its recovery brought to light may have ended the execution before the cancel came.
+  const RunPicture& after = *world_.picture.Find(id);
+  const auto& stored = after.row.progress.cancel;
+  if (in_doubt && Ended(after) && (!stored || stored->policy < policy)) seen.was_active = false;
   See(seen);
 }
 
