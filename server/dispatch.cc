@@ -29,6 +29,7 @@ constexpr std::string_view kJsonType = "application/x-amz-json-1.1";
 constexpr char kExtensionsPrefix[] = "Lull.";
 constexpr std::string_view kTextType = "text/plain; charset=utf-8";
 constexpr std::string_view kCallbackPath = "/callback/";
+constexpr std::string_view kCancelOperation = "CancelMaintenanceWindowExecution";
 
 /// Every service of the files that describe the API. Each says what stands before its operations'
 /// names in X-Amz-Target.
@@ -119,10 +120,13 @@ HttpResponse Dispatcher::Handle(const HttpRequest& request) const {
   }
 }
 
-bool Dispatcher::MayCommit(const HttpRequest& request) const {
-  if (IsCallback(request)) return true;
+Lane Dispatcher::LaneOf(const HttpRequest& request) const {
+  if (IsCallback(request)) return Lane::kCommit;
   const MethodDescriptor* operation = FindOperation(services_, request.headers);
-  return operation != nullptr && operation->options().GetExtension(v1::access) != v1::READ;
+  if (operation == nullptr || operation->options().GetExtension(v1::access) == v1::READ) {
+    return Lane::kRead;
+  }
+  return operation->name() == kCancelOperation ? Lane::kCancel : Lane::kCommit;
 }
 
 HttpResponse Dispatcher::Refuse(ErrorKind kind, std::string_view text) const {

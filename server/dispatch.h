@@ -71,6 +71,13 @@ inline constexpr std::size_t kMaxCallbackBytes = 64 * 1024;
 using CallbackHandler = std::function<CallbackAnswer(std::string_view id, std::string_view secret,
                                                      std::string_view body)>;
 
+/// What the answer to a request may wait for.
+enum class Lane {
+  kRead,    ///< no commit
+  kCommit,  ///< a commit: call backs, and operations that are not declared to read
+  kCancel,  ///< a commit too, and no other request that waits for one
+};
+
 struct DispatchOptions {
   /// Whose requests are answered. REQUIRED.
   KeyLookup keys;
@@ -113,10 +120,8 @@ class Dispatcher {
   /// Answers `request`: never fails, whatever the request or the handler does.
   HttpResponse Handle(const HttpRequest& request) const;
 
-  /// True if the operation that `request` names may wait for a commit: all that are not declared to
-  /// read; and if it is a call back. Handle() answers then in the time of a flush, else in that of
-  /// a read.
-  bool MayCommit(const HttpRequest& request) const;
+  /// What Handle() may wait for, by the operation that `request` names.
+  Lane LaneOf(const HttpRequest& request) const;
 
   /// The answer to what never became a request (`kind`, with a text for people).
   HttpResponse Refuse(ErrorKind kind, std::string_view text) const;

@@ -86,7 +86,8 @@ class HttpServer::Impl {
     port_ = acceptor_.local_endpoint().port();
     net::post(strand_, [this] { Accept(); });
     const SignalsBlocked blocked;
-    committers_.emplace(options_.commit_threads);
+    lanes_.commits.emplace(options_.commit_threads);
+    lanes_.cancels.emplace(options_.cancel_threads);
     for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { io_.run(); });
     return absl::OkStatus();
   }
@@ -99,7 +100,8 @@ class HttpServer::Impl {
     net::post(strand_, [this] { BeginStop(); });
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
-    committers_->join();
+    lanes_.commits->join();
+    lanes_.cancels->join();
     MutexLock lock(mutex_);
     joined_ = true;
   }
@@ -135,7 +137,7 @@ class HttpServer::Impl {
       return;  // closes it
     auto session =
         std::make_shared<HttpSession>(std::move(socket), options_.limits, dispatcher_, stopping_,
-                                      *committers_, [this](HttpSession* ended) { OnEnd(ended); });
+                                      lanes_, [this](HttpSession* ended) { OnEnd(ended); });
     {
       MutexLock lock(mutex_);
       sessions_.emplace(session.get(), session);
@@ -192,7 +194,7 @@ class HttpServer::Impl {
   net::steady_timer backoff_;
   net::steady_timer grace_;
 
-  std::optional<net::thread_pool> committers_;  // Gone before io_, which they post answers to.
+  Lanes lanes_;  // Gone before io_, which they post answers to.
 
   Mutex stop_mutex_;  // Taken before mutex_; held while the threads are joined.
   std::vector<std::thread>
@@ -201,7 +203,8 @@ class HttpServer::Impl {
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options,
                                                               Handler handler) {
-  LULL_CHECK(options.threads > 0 && options.commit_threads > 0 && options.max_connections > 0);
+  LULL_CHECK(options.threads > 0 && options.commit_threads > 0 && options.cancel_threads > 0 &&
+             options.max_connections > 0);
   auto impl = std::make_unique<Impl>(std::move(options), std::move(handler));
   LULL_RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));

@@ -40,6 +40,8 @@ struct HttpServerOptions {
   /// They run the handlers of the other operations: so many may wait for a commit at once, and
   /// those that do share it.
   int commit_threads = 32;
+  /// They run the handlers of cancels, which so wait for no thread that a write has.
+  int cancel_threads = 16;
   /// What comes beyond is answered 503 and closed.
   int max_connections = 256;
   /// How long Stop() waits for requests in flight.

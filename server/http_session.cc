@@ -49,12 +49,12 @@ std::string PeerOf(const net::ip::tcp::socket& socket) {
 
 HttpSession::HttpSession(net::ip::tcp::socket socket, const HttpLimits& limits,
                          const Dispatcher& dispatcher, const std::atomic<bool>& stopping,
-                         net::thread_pool& committers, std::function<void(HttpSession*)> on_end)
+                         Lanes& lanes, std::function<void(HttpSession*)> on_end)
     : stream_(std::move(socket)),
       limits_(limits),
       dispatcher_(dispatcher),
       stopping_(stopping),
-      committers_(committers),
+      lanes_(lanes),
       on_end_(std::move(on_end)),
       buffer_(limits.max_header_bytes + kReadBytes) {
   beast::error_code ignored;  // Without it answers are late, not wrong.
@@ -152,13 +152,15 @@ void HttpSession::OnBody(beast::error_code error) {
   request.body = std::move(message.body());
   request.peer = peer_;
   const bool keep_alive = message.keep_alive();
-  if (!dispatcher_.MayCommit(request)) return Respond(dispatcher_.Handle(request), keep_alive);
-  net::post(committers_, [self = shared_from_this(), request = std::move(request), keep_alive] {
-    net::post(self->stream_.get_executor(),
-              [self, answer = self->dispatcher_.Handle(request), keep_alive]() mutable {
-                self->Respond(std::move(answer), keep_alive);
-              });
-  });
+  const Lane lane = dispatcher_.LaneOf(request);
+  if (lane == Lane::kRead) return Respond(dispatcher_.Handle(request), keep_alive);
+  net::post(lane == Lane::kCancel ? *lanes_.cancels : *lanes_.commits,
+            [self = shared_from_this(), request = std::move(request), keep_alive] {
+              net::post(self->stream_.get_executor(),
+                        [self, answer = self->dispatcher_.Handle(request), keep_alive]() mutable {
+                          self->Respond(std::move(answer), keep_alive);
+                        });
+            });
 }
 
 void HttpSession::OnReadError(beast::error_code error) {

@@ -18,6 +18,12 @@
 
 namespace lull::server {
 
+/// Threads for what may wait for a commit.
+struct Lanes {
+  std::optional<boost::asio::thread_pool> commits;
+  std::optional<boost::asio::thread_pool> cancels;
+};
+
 /// One connection: reads a request, has it answered, reads the next. Keeps itself alive while it
 /// has something to wait for; when it dies, the connection is closed. Every method but the
 /// constructor and the destructor runs on, or moves to, the socket's executor, which must be a
@@ -27,12 +33,12 @@ namespace lull::server {
 /// answer's way out, or the end of a client that was told to go (lingering).
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  /// `limits`, `dispatcher`, `stopping` and `committers` must outlive the session; what may wait
-  /// for a commit is answered on those threads. Once `stopping` is true the answer at hand is the
+  /// `limits`, `dispatcher`, `stopping` and `lanes` must outlive the session; what may wait for a
+  /// commit is answered on those threads. Once `stopping` is true the answer at hand is the
   /// last. `on_end` is called as the session dies, on any thread.
   HttpSession(boost::asio::ip::tcp::socket socket, const HttpLimits& limits,
-              const Dispatcher& dispatcher, const std::atomic<bool>& stopping,
-              boost::asio::thread_pool& committers, std::function<void(HttpSession*)> on_end);
+              const Dispatcher& dispatcher, const std::atomic<bool>& stopping, Lanes& lanes,
+              std::function<void(HttpSession*)> on_end);
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -63,7 +69,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   const HttpLimits& limits_;
   const Dispatcher& dispatcher_;
   const std::atomic<bool>& stopping_;
-  boost::asio::thread_pool& committers_;
+  Lanes& lanes_;
   const std::function<void(HttpSession*)> on_end_;
 
   boost::beast::flat_buffer buffer_;

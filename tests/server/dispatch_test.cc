@@ -314,7 +314,7 @@ TEST(Dispatch, HandsACallBackOnWithoutASignature) {
   request.method = "POST";
   request.target = "/callback/an-id/a-secret";
   request.body = "{}";
-  EXPECT_TRUE(dispatcher.MayCommit(request));
+  EXPECT_EQ(dispatcher.LaneOf(request), Lane::kCommit);
   EXPECT_EQ(dispatcher.Handle(request).status, 200);
   EXPECT_EQ(got, "an-id|a-secret|{}");
   answer = CallbackAnswer::kUnknown;

@@ -19,6 +19,7 @@ namespace lull::server {
 namespace {
 
 constexpr char kBody[] = R"({"WindowId":"mw-0123456789abcdef0"})";
+constexpr char kCancelBody[] = R"({"WindowExecutionId":"14bea65d-5ccc-462d-a2f3-e99c81234567"})";
 constexpr char kProbe[] = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
 
 class HttpServerTest : public testing::Test {
@@ -283,7 +284,7 @@ TEST_F(HttpServerTest, BacksOffWhileNoFileDescriptorIsFree) {
   EXPECT_LT(warnings, 100);  // A loop that spins makes many thousands.
 }
 
-TEST_F(HttpServerTest, WhatWaitsForACommitHoldsUpNoReadAndNoProbe) {
+TEST_F(HttpServerTest, WhatWaitsForACommitHoldsUpNoReadNoProbeAndNoCancel) {
   std::promise<void> commit;
   std::atomic<int> waiting = 0;
   Start([&, fake = FakeEngine(), done = commit.get_future().share()](
@@ -296,7 +297,7 @@ TEST_F(HttpServerTest, WhatWaitsForACommitHoldsUpNoReadAndNoProbe) {
     return fake(context, operation, request);
   });
   std::vector<std::unique_ptr<RawClient>> writers;
-  for (int i = 0; i < options_.commit_threads; ++i) {
+  for (int i = 0; i < 2 * options_.commit_threads; ++i) {
     writers.push_back(std::make_unique<RawClient>(server_->port()));
     writers.back()->Send(SignedTestText("DeleteMaintenanceWindow", kBody));
   }
@@ -304,6 +305,8 @@ TEST_F(HttpServerTest, WhatWaitsForACommitHoldsUpNoReadAndNoProbe) {
   RawClient reader(server_->port());
   reader.Send(SignedTestText("GetMaintenanceWindow", kBody) + kProbe);
   EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
+  EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
+  reader.Send(SignedTestText("CancelMaintenanceWindowExecution", kCancelBody));
   EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
   commit.set_value();
   for (const auto& writer : writers) EXPECT_EQ(StatusOf(writer->ReadResponse()), 200);
