@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "bench/daemon.h"
 #include "bench/echo_server.h"
 #include "bench/floors.h"
 #include "bench/folder.h"
 #include "bench/http_client.h"
 #include "bench/measure.h"
+#include "bench/signer.h"
 #include "bench/stopwatch.h"
 #include "benchmark/benchmark.h"
 #include "engine/base/check.h"
@@ -21,7 +21,6 @@
 #include "proto/maintenance_windows.pb.h"
 #include "server/credentials.h"
 #include "server/json_codec.h"
-#include "server/sigv4.h"
 
 namespace lull::bench {
 namespace {
@@ -40,33 +39,6 @@ constexpr double kGoalGetP99 = 0.005;
 constexpr double kGoalCreates = 5'000;
 constexpr double kGoalPages = 1.5;
 constexpr double kGoalMib = 64;
-
-/// Makes whole HTTP requests, with the headers that botocore sends and signs.
-class Signer {
- public:
-  Signer(server::Credentials credentials, int port)
-      : credentials_(std::move(credentials)), host_(absl::StrCat("127.0.0.1:", port)) {}
-
-  std::string Sign(std::string_view operation, std::string_view body) const {
-    const server::HeaderFields headers = {
-        {"X-Amz-Target", absl::StrCat("AmazonSSM.", ToAbsl(operation))},
-        {"Content-Type", "application/x-amz-json-1.1"},
-        {"X-Amz-Date", server::AmzDate(absl::Now())},
-        {"Host", host_}};
-    std::string request = "POST / HTTP/1.1\r\n";
-    for (const auto& [name, value] : headers) absl::StrAppend(&request, name, ": ", value, "\r\n");
-    absl::StrAppend(&request,
-                    "User-Agent: lull_bench\r\nAccept-Encoding: identity\r\nAuthorization: ",
-                    server::AuthorizationHeader({"POST", headers, body}, credentials_.access_key_id,
-                                                credentials_.secret_access_key, "us-east-1"),
-                    "\r\nContent-Length: ", body.size(), "\r\n\r\n", ToAbsl(body));
-    return request;
-  }
-
- private:
-  const server::Credentials credentials_;
-  const std::string host_;
-};
 
 /// The daemon on a new store, and who signs for it.
 class Served {

@@ -19,7 +19,8 @@
 namespace lull::bench {
 namespace {
 
-constexpr std::string_view kOk = "HTTP/1.1 200 ";
+constexpr int kOk = 200;
+constexpr std::string_view kHttp = "HTTP/1.1 ";
 constexpr std::string_view kLength = "\r\nContent-Length: ";
 constexpr std::string_view kHeaderEnd = "\r\n\r\n";
 
@@ -50,16 +51,16 @@ void HttpConnection::Send(std::string_view request) {
   LULL_CHECK(write(fd_, request.data(), request.size()) == static_cast<ssize_t>(request.size()));
 }
 
-bool HttpConnection::Receive() {
+HttpConnection::Received HttpConnection::ReceiveSome() {
   std::array<char, 64 * 1024> some;
   const ssize_t got = read(fd_, some.data(), some.size());
-  LULL_CHECK(got > 0);  // it was closed
+  if (got <= 0) return Received::kNothing;
   received_.append(some.data(), static_cast<std::size_t>(got));
   if (body_at_ == 0) {
     const std::size_t end = received_.find(kHeaderEnd);
-    if (end == std::string::npos) return false;
-    if (!received_.starts_with(kOk)) std::fprintf(stderr, "%s\n", received_.c_str());
-    LULL_CHECK(received_.starts_with(kOk));
+    if (end == std::string::npos) return Received::kPart;
+    LULL_CHECK(received_.starts_with(kHttp));
+    LULL_CHECK(absl::SimpleAtoi(received_.substr(kHttp.size(), 3), &status_));
     const std::size_t length = received_.find(kLength);
     LULL_CHECK(length < end);
     const std::size_t digits = length + kLength.size();
@@ -70,7 +71,15 @@ bool HttpConnection::Receive() {
     body_at_ = end + kHeaderEnd.size();
     size_ = body_at_ + size;
   }
-  return received_.size() >= size_;
+  return received_.size() >= size_ ? Received::kWhole : Received::kPart;
+}
+
+bool HttpConnection::Receive() {
+  const Received received = ReceiveSome();
+  LULL_CHECK(received != Received::kNothing);  // it was closed
+  if (body_at_ != 0 && status_ != kOk) std::fprintf(stderr, "%s\n", received_.c_str());
+  LULL_CHECK(body_at_ == 0 || status_ == kOk);
+  return received == Received::kWhole;
 }
 
 std::string HttpConnection::Ask(std::string_view request) {
@@ -78,6 +87,18 @@ std::string HttpConnection::Ask(std::string_view request) {
   while (!Receive()) {
   }
   return received_.substr(body_at_);
+}
+
+std::optional<HttpConnection::Answer> HttpConnection::TryAsk(std::string_view request) {
+  received_.clear();
+  body_at_ = 0;
+  const ssize_t sent = send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
+  if (sent != static_cast<ssize_t>(request.size())) return std::nullopt;
+  for (;;) {
+    const Received received = ReceiveSome();
+    if (received == Received::kNothing) return std::nullopt;
+    if (received == Received::kWhole) return Answer{status_, received_.substr(body_at_)};
+  }
 }
 
 LoadResult RunLoad(int port, int connections, const std::vector<std::string>& requests,

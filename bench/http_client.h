@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,8 +9,8 @@
 namespace lull::bench {
 
 /// One keep-alive connection to 127.0.0.1 that asks, and asks again once it is answered: no
-/// pipelining. An answer other than 200 ends the program: it would be measured as fast. Not
-/// thread-safe.
+/// pipelining. An answer other than 200 ends the program, but for TryAsk: it would be measured as
+/// fast. Not thread-safe.
 class HttpConnection {
  public:
   explicit HttpConnection(int port);
@@ -25,13 +26,26 @@ class HttpConnection {
   /// Sends, and returns the answer's body.
   std::string Ask(std::string_view request);
 
+  /// An answer, whatever it is.
+  struct Answer {
+    int status = 0;
+    std::string body;
+  };
+
+  /// As Ask. Nothing: the connection was closed, and there will be no answer.
+  std::optional<Answer> TryAsk(std::string_view request);
+
   int fd() const { return fd_; }
 
  private:
+  enum class Received { kPart, kWhole, kNothing };
+  Received ReceiveSome();
+
   int fd_ = -1;
   std::string received_;
   std::size_t body_at_ = 0;  ///< 0 until the header is there
   std::size_t size_ = 0;     ///< of the whole answer
+  int status_ = 0;
 };
 
 /// What a load was answered.
