@@ -191,13 +191,14 @@ void Runtime::AnswerAll(std::deque<ControlRequest*>& requests, const absl::Statu
 }
 
 absl::Time Runtime::Step() {
-  const absl::Time now = options_.clock->Now();
   {
     MutexLock lock(mutex_);
     woken_ = false;
     while (leading_) leader_left_.Wait(mutex_);
     leading_ = true;
   }
+  // Not before it leads: what it decides is not to be older than what the leader before it did.
+  const absl::Time now = options_.clock->Now();
   LeadOnce(now);
   {
     MutexLock lock(mutex_);

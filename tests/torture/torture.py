@@ -50,6 +50,7 @@ class Torture:
         self.lives = Lives(folder, self._options(), self.ledger)
         self._now = threading.Event()  # an answer came that a kill is to follow
         self.violations = []
+        self._reported = 0
         self.operators = [
             Operator("operator-%d" % number, self.lives, self.ledger,
                      random.Random(self.dice.random()), "%s %s" % (OBSERVE, seen), self._answered)
@@ -76,17 +77,23 @@ class Torture:
         self.lives.begin()
         for operator in self.operators:
             operator.start()
-        end, report = time.monotonic() + seconds, 0
+        end = time.monotonic() + seconds
         while time.monotonic() < end and not self._wrong():
             self._now.wait(self.dice.expovariate(1 / LIFE_SECONDS))
             self._now.clear()
             self._end_and_begin()
-            if time.monotonic() > report:
-                report = time.monotonic() + REPORT_SECONDS
-                self.observer.read()
+            if self._report():
                 self.violations += checks.check(self._case({}), (checks.started_once,))
-                print(self.figures(), flush=True)
         self._finish()
+
+    def _report(self, stage=""):
+        """Tells the figures, unless that is not long ago. Returns whether it did."""
+        if time.monotonic() < self._reported + REPORT_SECONDS:
+            return False
+        self._reported = time.monotonic()
+        self.observer.read()
+        print(stage + self.figures(), flush=True)
+        return True
 
     def _end_and_begin(self):
         kind = self.dice.choices(list(KINDS), KINDS.values())[0]
@@ -128,12 +135,14 @@ class Torture:
 
     def _await_due(self):
         due = max([window.busy_until for window in self.ledger.windows.values()], default=0)
-        time.sleep(max(0, due - time.monotonic()))
+        while time.monotonic() < due:
+            self._report("healing: ")
+            time.sleep(LOOK_SECONDS)
 
-    @staticmethod
-    def _await_end(reader, name, deadline):
+    def _await_end(self, reader, name, deadline):
         """Until it is final, or gone, or too late: the checks tell which."""
         while time.monotonic() < deadline:
+            self._report("healing: ")
             found = reader.call("GetMaintenanceWindowExecution", {"WindowExecutionId": name},
                                 (checks.NO_SUCH,))
             if found == checks.NO_SUCH or found["Status"] in checks.FINAL:
@@ -202,7 +211,7 @@ class Torture:
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(prog="tools/torture")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     arguments = parser.parse_args()
@@ -215,7 +224,8 @@ def main():
         torture.lives.abandon()
     for text in torture.stories():
         print(text)
-    print("%s, %d violations" % (torture.figures(), len(torture.violations)))
+    print("%d s of seed %d: %s, %d violations" % (
+        arguments.seconds, arguments.seed, torture.figures(), len(torture.violations)))
     if torture.violations:
         print("kept: %s" % folder)
         return 1

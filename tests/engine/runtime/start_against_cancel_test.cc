@@ -46,6 +46,16 @@ class Signal {
   bool set_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
+/// Calls `on_read` at each look at it, from any thread.
+class WatchedClock : public sim::VirtualClock {
+ public:
+  absl::Time Now() const override {
+    if (on_read) on_read();
+    return sim::VirtualClock::Now();
+  }
+  std::function<void()> on_read;
+};
+
 /// Calls `before_commit` first.
 class WatchedStore : public ModelStore {
  public:
@@ -134,7 +144,7 @@ class StartAgainstCancelTest : public testing::Test {
   }
 
   const CallContext me_{"AKIATEST", "request-1"};
-  sim::VirtualClock clock_;
+  WatchedClock clock_;
   sim::SeededIds ids_{1};
   sim::CountedTargets targets_;
   std::shared_ptr<ModelDisk> disk_ = std::make_shared<ModelDisk>();
@@ -186,6 +196,33 @@ TEST_F(StartAgainstCancelTest, ACancelIsAnsweredAfterTheStartThatItMeets) {  // 
   while (runner_.started.empty()) engine_->Step();
   caller.join();
   EXPECT_TRUE(left);
+}
+
+TEST_F(StartAgainstCancelTest, APassThatWaitsForACancelsCommitLooksAtTheClockAfterIt) {
+  MakeDue("1");
+  while (runner_.started.empty()) engine_->Step();
+  Signal in_commit, read;
+  std::thread::id stepper;
+  bool met = false;
+  clock_.on_read = [&] {
+    if (std::this_thread::get_id() == stepper) read.Set();
+  };
+  std::thread thread([&] {
+    in_commit.Await();
+    engine_->Step();
+  });
+  stepper = thread.get_id();
+  store_.before_commit = [&] {
+    if (std::this_thread::get_id() == stepper || met) return;
+    met = true;
+    in_commit.Set();
+    EXPECT_FALSE(read.Comes()) << "so an execution could begin before the end of the one before";
+  };
+  Cancel();
+  thread.join();
+  EXPECT_TRUE(read.Comes());
+  store_.before_commit = nullptr;
+  clock_.on_read = nullptr;
 }
 
 TEST_F(StartAgainstCancelTest, ACancelIsStoredInTheFirstCommitHoweverManyReportsWait) {
