@@ -17,70 +17,17 @@
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/support/builders.h"
 #include "tests/support/describe.h"
+#include "tests/support/small_store.h"
 #include "tests/support/temp_folder.h"
 
 namespace lull::storage {
 namespace {
 
-/// Of two tasks over one snapshot of five targets, one runs: two outcomes, one before a straggler.
 class CheckTest : public testing::Test {
  protected:
   std::string path() const { return folder_.File("lull.db"); }
 
-  void Store() const {
-    auto opened = SqliteStore::Open({.path = path()});
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    SqliteStore& store = **opened;
-    const auto apply = [&](Change change) {
-      const auto results = store.Commit({std::move(change)});
-      ASSERT_TRUE(results.ok()) << results.status();
-      ASSERT_EQ(results->front().verdict, Verdict::kApplied);
-    };
-    const Epoch epoch{1};
-    apply(TakeEpoch{.owner = "me"});
-    apply(CreateWindow{.window = MakeWindow("mw-1")});
-    apply(CreateTarget{.target = MakeTarget("t-1", "mw-1")});
-    apply(CreateTask{.task = MakeTask("task-1", "mw-1")});
-    apply(PutNodes{"inventory", 1, {MakeNode("web-1"), MakeNode("web-2")}, At(1)});
-    TaskExecution second = MakeTaskExecution(2, 1, 5);
-    auto spec = std::make_shared<TaskSpec>(*second.spec);
-    spec->snapshot = TaskKey{1};
-    spec->priority = 8;
-    second.spec = std::move(spec);
-    apply(OpenExecution{.epoch = epoch,
-                        .execution = MakeExecution(1, "mw-1"),
-                        .tasks = {MakeTaskExecution(1, 1, 5), second}});
-    apply(StageSnapshot{epoch,
-                        ExecutionKey{1},
-                        {{.snapshot = TaskKey{1}, .first = 0, .nodes = {"a", "b", "c"}},
-                         {.snapshot = TaskKey{1}, .first = 3, .nodes = {"d", "e"}}}});
-    ExecutionProgress opened_now;
-    opened_now.status = Status::kInProgress;
-    TaskProgress progress = MakeTaskExecution(1, 1, 5).progress;
-    progress.status = Status::kInProgress;
-    progress.started_at = At(1002);
-    progress.next = 4;
-    apply(Advance{epoch,
-                  ExecutionKey{1},
-                  Status::kPending,
-                  opened_now,
-                  {{TaskKey{1}, Status::kPending, 0, progress, {}}}});
-    progress.succeeded = 1;
-    progress.failed = 1;
-    progress.low = 3;
-    progress.stragglers = {1};
-    apply(Advance{epoch,
-                  ExecutionKey{1},
-                  Status::kInProgress,
-                  {},
-                  {{TaskKey{1},
-                    Status::kInProgress,
-                    4,
-                    progress,
-                    {MakeFinish(0, Status::kSuccess), MakeFinish(2, Status::kFailed)}}}});
-    apply(KeepAudit{.entry = MakeAuditEntry("CreateMaintenanceWindow")});
-    apply(KeepAudit{.entry = MakeAuditEntry("UpdateMaintenanceWindow")});
-  }
+  void Store() const { MakeSmallStore(path()); }
 
   /// Writes as nobody may: no constraint is looked at.
   void Spoil(const std::string& sql) const {
