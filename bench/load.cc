@@ -22,6 +22,7 @@
 #include "bench/latencies.h"
 #include "bench/signer.h"
 #include "bench/stopwatch.h"
+#include "engine/base/mutex.h"
 #include "engine/base/status.h"
 #include "server/credentials.h"
 
@@ -120,11 +121,17 @@ class Caller {
     Ask("DescribeMaintenanceWindowExecutionTasks", id);
   }
 
+  /// Of the open loop: until the next request is to be sent.
+  void AwaitDue() {
+    MutexLock lock(mutex_);
+    while (Now() < due_) never_.WaitFor(mutex_, due_ - Now());
+  }
+
   /// The answer's body; empty when there is none, or an error.
   std::string Ask(std::string_view operation, const std::string& body) {
     Instant from = Now();
     if (options_.rate > 0) {
-      std::this_thread::sleep_until(due_);
+      AwaitDue();
       from = due_;
       due_ += std::chrono::nanoseconds(
           static_cast<std::int64_t>(1e9 * options_.connections / options_.rate));
@@ -150,6 +157,8 @@ class Caller {
   const Options& options_;
   const Instant began_ = Now();
   Instant due_;
+  Mutex mutex_;
+  CondVar never_;  // signalled: its waits are timers
   Tally& tally_;
   std::unique_ptr<HttpConnection> connection_;
 };

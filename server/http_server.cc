@@ -33,6 +33,9 @@ using net::ip::tcp;
 /// After a failed accept (most often: no file descriptor is free) it fails again at once.
 constexpr std::chrono::milliseconds kAcceptBackoff{100};
 
+/// Connections that are taken at once, before others have their turn.
+constexpr int kAcceptBatch = 64;
+
 /// Clients beyond the limit that are being told so at once; those beyond these are just closed.
 constexpr int kMaxRefusals = 32;
 
@@ -77,6 +80,7 @@ class HttpServer::Impl {
     acceptor_.open(endpoint.protocol(), error);
     if (!error) CloseOnExec(acceptor_.native_handle());
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.non_blocking(true, error);  // for AcceptMore
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
     if (error) {
@@ -110,10 +114,21 @@ class HttpServer::Impl {
     acceptor_.async_accept(net::make_strand(io_), [this](error_code error, tcp::socket socket) {
       if (!acceptor_.is_open()) return;
       if (error) return OnAcceptError(error);
-      CloseOnExec(socket.native_handle());
       Welcome(std::move(socket));
+      AcceptMore();
       Accept();
     });
+  }
+
+  /// Those who wait already. Each turn of this may come late, behind all that the threads have to
+  /// do: were it one connection a turn, they would come in at that pace.
+  void AcceptMore() {
+    for (int i = 0; i < kAcceptBatch; ++i) {
+      error_code none;  // would block, most often; what else there is, the next turn meets again
+      tcp::socket socket = acceptor_.accept(net::make_strand(io_), none);
+      if (none) return;
+      Welcome(std::move(socket));
+    }
   }
 
   void OnAcceptError(error_code error) {
@@ -125,6 +140,7 @@ class HttpServer::Impl {
   }
 
   void Welcome(tcp::socket socket) {
+    CloseOnExec(socket.native_handle());
     size_t others;
     {
       MutexLock lock(mutex_);

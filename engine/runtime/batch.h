@@ -23,8 +23,8 @@
 
 namespace lull {
 
-/// A batch takes all cancels, and at most this many of each other kind, so that neither lane starves
-/// the other and a cancel waits for one small commit only.
+/// A batch takes all cancels, and at most this many of each other kind, so that neither lane
+/// starves the other and a cancel waits for one small commit only.
 inline constexpr std::size_t kControlBatch = 64;
 inline constexpr std::size_t kFinishBatch = 200;
 /// Beside control changes: their callers wait for the whole commit.

@@ -3,6 +3,7 @@
 import dataclasses
 
 MAX_P99_MS = 2000  # generous: a busy machine is no defect
+MAX_NEWCOMER_MS = 2000
 MIN_SAMPLES = 100  # below, a p99 is the slowest one
 # Allocators keep what they had at the most: a leak of a request's body, 200 bytes, would be more.
 MAX_GROWTH_KIB = 32 * 1024
@@ -29,6 +30,7 @@ class Measured:
     windows: int  # that are there in the end
     active: int  # executions that have not ended
     broken: dict  # of hostile clients: {kind: {what became of it: count}}
+    newcomers_p50_ms: float  # of those who connect for one question each
     end_seconds: float  # from SIGTERM to the exit
     end_status: int
 
@@ -67,6 +69,11 @@ def nothing_is_kept_open(measured):
             yield "%d %s before, %d after" % (before, what, after)
 
 
+def newcomers_are_let_in(measured):
+    if measured.newcomers_p50_ms > MAX_NEWCOMER_MS:
+        yield "half of all new connections wait for %.0f ms" % measured.newcomers_p50_ms
+
+
 def acknowledged(measured, operation):
     return measured.operations.get(operation, {"answers": {}})["answers"].get("200", 0)
 
@@ -102,6 +109,7 @@ CHECKS = (
     answers_are_quick,
     memory_is_flat,
     nothing_is_kept_open,
+    newcomers_are_let_in,
     windows_add_up,
     executions_end,
     broken_clients_are_handled,

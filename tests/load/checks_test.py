@@ -20,6 +20,7 @@ def measured(**changes):
         "windows": 0,
         "active": 0,
         "broken": {"garbage": {"400": 3}, "reset": {"gone": 1}},
+        "newcomers_p50_ms": 20.0,
         "end_seconds": 0.2,
         "end_status": 0,
     }
@@ -71,6 +72,9 @@ class ChecksTest(unittest.TestCase):
 
     def test_a_thread_that_stays(self):
         self.assert_broken("nothing is kept open", end=Resources(50000, 30, 61))
+
+    def test_new_connections_that_wait_outside(self):
+        self.assert_broken("newcomers are let in", newcomers_p50_ms=checks.MAX_NEWCOMER_MS + 1)
 
     def test_a_window_too_many_and_one_that_vanished(self):
         self.assert_broken("windows add up", windows=1)

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,14 +21,16 @@ import time
 
 import checks
 from daemon import Daemon
-from hostile import Hostile
+from hostile import PROBE, Hostile
 
 LULL_LOAD = os.path.abspath("bench/lull-load")
 CONNECTIONS = 200
+FIRST_SECONDS = 1  # of the load before the first measure
 CONNECT_SECONDS = 1  # for the good clients to have their connections before the bad ones come
 WARM_SHARE = 0.3  # of the time: then the memory is measured for the first time
-END_SECONDS = 120  # for the last windows to be taken away, whatever else the machine does
+END_SECONDS = 60  # for the last windows to be taken away, whatever else the machine does
 FLOOR_PAUSE_SECONDS = 0.05
+NEWCOMER_PAUSE_SECONDS = 0.1
 LOOK_SECONDS = 0.05
 
 
@@ -56,8 +59,41 @@ class Floor:
         """Milliseconds: (p50, p99, max)."""
         self._stop.set()
         self._thread.join()
-        times = sorted(self._ms)
-        return times[len(times) // 2], times[len(times) * 99 // 100], times[-1]
+        return quantiles(self._ms)
+
+
+class Newcomers:
+    """Clients that connect for one question each: who comes late is not left waiting outside."""
+
+    def __init__(self, port):
+        self._port = port
+        self._stop = threading.Event()
+        self._ms = []
+        self._thread = threading.Thread(target=self._come)
+        self._thread.start()
+
+    def _come(self):
+        while not self._stop.wait(NEWCOMER_PAUSE_SECONDS):
+            start = time.monotonic()
+            try:
+                with socket.create_connection(("127.0.0.1", self._port), END_SECONDS) as client:
+                    client.sendall(PROBE)
+                    client.recv(64)  # whatever it is: there may be too many
+            except ConnectionError:
+                pass  # so it is told, too
+            self._ms.append((time.monotonic() - start) * 1000)
+
+    def stop(self):
+        """Milliseconds to an answer or a refusal: (p50, p99, max)."""
+        self._stop.set()
+        self._thread.join()
+        return quantiles(self._ms)
+
+
+def quantiles(times):
+    """(p50, p99, max)."""
+    times = sorted(times)
+    return times[len(times) // 2], times[len(times) * 99 // 100], times[-1]
 
 
 def resources_of(process):
@@ -96,36 +132,46 @@ class Load:
         self.daemon = Daemon(os.path.join(folder, "data"), "--max-windows", "100000",
                              "--history-days", "0")
 
+    def _load(self, seconds):
+        return subprocess.Popen(
+            [LULL_LOAD, "--endpoint", "127.0.0.1:%d" % self.daemon.port,
+             "--credentials", os.path.join(self.daemon.data, "credentials"),
+             "--connections", str(CONNECTIONS), "--seconds", str(seconds), "--json"],
+            stdout=subprocess.PIPE, text=True)
+
+    def _await_rest(self, good):
+        """The daemon's resources once no execution is active, its clients are gone and they are good."""
+        process, data = self.daemon.process.pid, self.daemon.data
+        active = settled(lambda: ask(data, "SELECT count(*) FROM executions"
+                                     " WHERE ended_at IS NULL"), lambda count: count == 0)
+        return active, settled(lambda: resources_of(process), good)
+
     def run(self):
-        """(Measured, the floor's p50, p99 and max in ms)."""
+        """(Measured, p50, p99 and max in ms of the floor, and those of newcomers)."""
         daemon = self.daemon.await_ready()
         process = daemon.process.pid
-        idle = settled(lambda: resources_of(process), lambda now: now.threads > 1)
+        self._load(FIRST_SECONDS).communicate(timeout=END_SECONDS)  # what is opened once, is open now
+        _, idle = self._await_rest(lambda now: now.descriptors < CONNECTIONS)
         floor = Floor(self._folder)
-        load = subprocess.Popen(
-            [LULL_LOAD, "--endpoint", "127.0.0.1:%d" % daemon.port,
-             "--credentials", os.path.join(daemon.data, "credentials"),
-             "--connections", str(CONNECTIONS), "--seconds", str(self._seconds), "--json"],
-            stdout=subprocess.PIPE, text=True)
+        load = self._load(self._seconds)
         time.sleep(CONNECT_SECONDS)
         hostile = Hostile(daemon.port)
+        newcomers = Newcomers(daemon.port)
         time.sleep(self._seconds * WARM_SHARE)
         warm = resources_of(process)
         told, _ = load.communicate(timeout=self._seconds + END_SECONDS)
+        newcomers_ms = newcomers.stop()
         hostile.stop()
         floor_ms = floor.stop()
-        active = settled(lambda: ask(daemon.data, "SELECT count(*) FROM executions"
-                                     " WHERE ended_at IS NULL"), lambda count: count == 0)
-        end = settled(lambda: resources_of(process),
-                      lambda now: now.descriptors <= idle.descriptors
-                      and now.threads <= idle.threads)
+        active, end = self._await_rest(lambda now: now.descriptors <= idle.descriptors
+                                       and now.threads <= idle.threads)
         start = time.monotonic()
         status = daemon.end(signal.SIGTERM)
         measured = checks.Measured(
             operations=json.loads(told)["operations"], idle=idle, warm=warm, end=end,
             windows=ask(daemon.data, "SELECT count(*) FROM windows"), active=active,
-            broken=hostile.became, end_seconds=time.monotonic() - start, end_status=status)
-        return measured, floor_ms
+            broken=hostile.became, newcomers_p50_ms=newcomers_ms[0], end_seconds=time.monotonic() - start, end_status=status)
+        return measured, floor_ms, newcomers_ms
 
 
 def table(operations):
@@ -136,7 +182,7 @@ def table(operations):
             operation, told["count"], told["p50"], told["p99"], told["max"])
 
 
-def story(measured, floor_ms, seconds):
+def story(measured, floor_ms, newcomers_ms, seconds):
     requests = sum(told["count"] for told in measured.operations.values())
     yield "%d connections, %.0f s: %d requests, %.0f/s; beside them:" % (
         CONNECTIONS, seconds, requests, requests / seconds)
@@ -147,6 +193,7 @@ def story(measured, floor_ms, seconds):
     yield ""
     yield "Bare durable commits on the same disk at the same time: p50 %.1f ms, p99 %.1f, max %.1f." % (
         floor_ms)
+    yield "A new connection to its first answer: p50 %.1f ms, p99 %.1f, max %.1f." % newcomers_ms
     for when in ("idle", "warm", "end"):
         now = getattr(measured, when)
         yield "- %s: %.1f MiB resident, %d descriptors, %d threads" % (
@@ -161,10 +208,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix="lull-load-") as folder:
         load = Load(folder, arguments.seconds)
         try:
-            measured, floor_ms = load.run()
+            measured, *times = load.run()
         finally:
             load.daemon.end(signal.SIGKILL)
-    print("\n".join(story(measured, floor_ms, arguments.seconds)))
+    print("\n".join(story(measured, *times, arguments.seconds)))
     wrong = checks.check(measured)
     for text in wrong:
         print("WRONG: " + text, file=sys.stderr)
