@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
 #include "storage/list_codec.h"
 #include "storage/sqlite/enums.h"
@@ -64,6 +65,14 @@ SELECT max(execution, coalesce((SELECT max(key) FROM executions), 0)) AS executi
 FROM pruned_keys WHERE id = 1)sql";
 
 std::int64_t LastRowKey(TaskKey task) { return InvocationRowKey(task, kMaxTargetsPerTask - 1); }
+
+absl::Status DamagedTask(const TaskExecution& task) {
+  const TaskProgress& row = task.progress;
+  return absl::InternalError(absl::StrCat(
+      "the row of the task execution ", task.spec->id.value(), " is damaged: low ", row.low,
+      ", next ", row.next, ", count ", row.count, ", ", row.finished(), " finished, limit ",
+      row.concurrency_limit, " can't be; `lull check` tells more"));
+}
 
 bool IsTaskKey(TaskKey task) { return task > TaskKey{0} && task <= TaskKey{kMaxTaskKey}; }
 
@@ -287,20 +296,30 @@ absl::StatusOr<std::vector<RunReader::ActiveExecution>> RunQueries::LoadActiveIn
 absl::StatusOr<std::vector<Ordinal>> RunQueries::InFlight(const TaskExecution& task) {
   const TaskProgress& progress = task.progress;
   std::vector<Ordinal> in_flight = progress.stragglers;
-  if (progress.low >= progress.next || progress.in_flight() == 0) return in_flight;
+  // What follows takes memory by these counts.
+  if (progress.low < 0 || progress.low > progress.next || progress.next > progress.count ||
+      progress.in_flight() < 0 || progress.in_flight() > progress.concurrency_limit) {
+    return DamagedTask(task);
+  }
+  if (progress.low == progress.next || progress.in_flight() == 0) return in_flight;
   const TaskKey key = task.spec->key;
+  const auto most = static_cast<std::size_t>(progress.in_flight());
   Ordinal expected = progress.low;
+  const auto add_below = [&](Ordinal end) {
+    while (expected < end && in_flight.size() <= most) in_flight.push_back(expected++);
+  };
   Rows rows = finished_keys_.Select(InvocationRowKey(key, progress.low),
                                     InvocationRowKey(key, progress.next - 1));
   while (rows.Next()) {
     std::int64_t row_key = 0;
     rows.Read(row_key);
     const Ordinal finished = row_key & (kMaxTargetsPerTask - 1);
-    while (expected < finished) in_flight.push_back(expected++);
+    add_below(finished);
     expected = finished + 1;
   }
   if (!rows.status().ok()) return rows.status();
-  while (expected < progress.next) in_flight.push_back(expected++);
+  add_below(progress.next);
+  if (in_flight.size() > most) return DamagedTask(task);
   return in_flight;
 }
 

@@ -1,12 +1,26 @@
 #include "storage/sqlite/run_rows.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "storage/list_codec.h"
 #include "storage/sqlite/enums.h"
 
 namespace lull::storage {
+
+namespace {
+
+/// Whether the row's counts can be added up. What else must hold of them is engine/model's, and a
+/// check's to tell.
+bool CanBeAdded(const TaskProgress& row) {
+  const auto numbers = {row.first,  row.count,       row.next,      row.low,      row.succeeded,
+                        row.failed, row.undelivered, row.timed_out, row.cancelled};
+  return std::min(numbers) >= -kMaxTargetsPerTask && std::max(numbers) <= kMaxTargetsPerTask;
+}
+
+}  // namespace
 
 Execution ReadExecution(Rows& rows) {
   Execution execution;
@@ -44,6 +58,9 @@ TaskExecution ReadTaskExecution(Rows& rows) {
             progress.error_limit, progress.next, progress.low, stragglers, progress.succeeded,
             progress.failed, progress.undelivered, progress.timed_out, progress.cancelled,
             progress.started_at, progress.ended_at);
+  if (!CanBeAdded(progress)) {
+    rows.Fail(absl::InternalError("a stored row is damaged: a count of a task execution"));
+  }
   auto selectors = DecodeSelectors(targets.bytes);
   rows.Fail(selectors.status());
   if (selectors.ok()) spec->targets = *std::move(selectors);

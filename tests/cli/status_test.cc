@@ -63,6 +63,7 @@ class StatusTest : public testing::Test {
     advance.progress.emplace().status = Status::kInProgress;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
       TaskAdvance task{.task = fresh[i].spec->key, .progress = tasks[i]};
+      task.progress.concurrency_limit = tasks[i].count;
       for (Ordinal ordinal = 0; ordinal < tasks[i].finished(); ++ordinal) {
         task.finishes.push_back(
             MakeFinish(ordinal, ordinal < tasks[i].failed ? Status::kFailed : Status::kSuccess));

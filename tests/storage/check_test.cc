@@ -228,6 +228,26 @@ TEST_F(CheckTest, AFlippedBitIsRefusedOrFoundOrAnErrorOrHarmlessOrAValue) {
   std::cout << std::endl;
 }
 
+TEST_F(CheckTest, AnEngineTakesNoMemoryByTheCountsOfADamagedRow) {
+  Store();
+  const std::string whole = Content(path());
+  const std::string huge = std::to_string(kMaxTargetsPerTask);
+  for (const std::string& set :
+       {"next = " + huge, "next = " + huge + ", count = " + huge,
+        "next = " + huge + ", count = " + huge + ", succeeded = " + huge + " - 2",
+        std::string("low = 5"), std::string("timed_out = 4"),
+        std::string("succeeded = 9223372036854775807"),
+        std::string("low = -9223372036854775807 - 1")}) {
+    std::ofstream(path(), std::ios::binary) << whole;
+    Spoil("UPDATE task_executions SET " + set + " WHERE key = 1");
+    const auto store = SqliteStore::Open({.path = path(), .access = StoreAccess::kReadOnly});
+    ASSERT_TRUE(store.ok()) << set << store.status();
+    const auto active = (*store)->runs().LoadActive();
+    EXPECT_EQ(active.status().code(), absl::StatusCode::kInternal) << set;
+    EXPECT_NE(active.status().message().find("damaged"), std::string::npos) << active.status();
+  }
+}
+
 TEST_F(CheckTest, WhatIsFoundHasABound) {
   Store();
   std::string sql;

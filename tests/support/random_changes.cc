@@ -163,6 +163,8 @@ Change RandomChanges::OpenSome() {
   for (std::int64_t i = Below(4); i > 0; --i) {
     open.tasks.push_back(MakeTaskExecution(std::max<std::int64_t>(task++, 1),
                                            static_cast<std::int64_t>(execution.key), Below(200)));
+    TaskProgress& progress = open.tasks.back().progress;
+    progress.concurrency_limit = progress.count;  // any number of them may be in flight
     if (task == 1) ++task;
   }
   return open;
