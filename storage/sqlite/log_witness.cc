@@ -82,6 +82,12 @@ UniqueFd OpenToRead(const std::string& path) {
   return UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
+/// And keeps it there through a loss of power. Commits behind it may stand in a log that has new
+/// random salts, which no older note knows: it would come back and take that for a foreign log.
+bool WriteNoteDurably(const UniqueFd& file, const Note& note) {
+  return WriteNote(file, note) && fdatasync(file.get()) == 0;
+}
+
 /// Whether the database has the page that the log's last frame had.
 bool HasLastPage(const std::string& path, const Note& note) {
   const UniqueFd file = OpenToRead(path);
@@ -152,7 +158,7 @@ absl::StatusOr<std::unique_ptr<LogWitness>> LogWitness::Watch(Connection& connec
   witness->log_id_ = {log.st_dev, log.st_ino};
   // A log with nothing in it begins with salts that nobody knows.
   LogHeader header;
-  if (!ReadLogHeader(witness->log_, header) && !WriteNote(witness->file_, Note())) {
+  if (!ReadLogHeader(witness->log_, header) && !WriteNoteDurably(witness->file_, Note())) {
     return absl::UnavailableError(
         absl::StrCat(path, kSuffix, ": can't be written: ", std::strerror(errno)));
   }
@@ -197,7 +203,7 @@ LogWitness::~LogWitness() {
   if (HasLastPage(path_, *note)) Forget();
 }
 
-void LogWitness::Forget() { static_cast<void>(WriteNote(file_, Note())); }
+void LogWitness::Forget() { static_cast<void>(WriteNoteDurably(file_, Note())); }
 
 absl::Status LogWitness::LookAtNames() const {
   const auto is = [](const std::string& path, const Identity& identity) {
