@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -82,6 +83,12 @@ UniqueFd OpenToRead(const std::string& path) {
   return UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
+/// And keeps it there through a loss of power. Commits behind it may stand in a log that has new
+/// random salts, which no older note knows: it would come back and take that for a foreign log.
+bool WriteNoteDurably(const UniqueFd& file, const Note& note) {
+  return WriteNote(file, note) && fdatasync(file.get()) == 0;
+}
+
 /// Whether the database has the page that the log's last frame had.
 bool HasLastPage(const std::string& path, const Note& note) {
   const UniqueFd file = OpenToRead(path);
@@ -89,6 +96,28 @@ bool HasLastPage(const std::string& path, const Note& note) {
   return file.valid() && note.page > 0 &&
          ReadAt(file, std::uint64_t{note.page - 1} * note.page_size, note.page_size, page) &&
          SumOf(page) == note.page_sum;
+}
+
+/// That the log has so many frames; that nothing is known when the last one can't be read.
+Note NoteOf(const UniqueFd& log, const LogHeader& header, std::uint32_t frames) {
+  LoggedPage page;
+  if (frames == 0 || !ReadFrame(log, header, frames, page)) return Note();
+  return {.claim = Claim::kThere,
+          .salt1 = header.salt1,
+          .salt2 = header.salt2,
+          .frames = frames,
+          .page = page.number,
+          .page_size = header.page_size,
+          .page_sum = SumOf(page.bytes)};
+}
+
+/// Whether the database has the last page of what is in the log now: another program may have
+/// committed to it after this engine's last commit.
+bool HasLastPageOf(const UniqueFd& log, const std::string& path) {
+  LogHeader header;
+  if (!ReadLogHeader(log, header)) return false;
+  constexpr std::uint32_t kAll = std::numeric_limits<std::uint32_t>::max();
+  return HasLastPage(path, NoteOf(log, header, CountFrames(log, header, kAll)));
 }
 
 absl::Status Refuse(const std::string& path, const std::string& what) {
@@ -152,7 +181,7 @@ absl::StatusOr<std::unique_ptr<LogWitness>> LogWitness::Watch(Connection& connec
   witness->log_id_ = {log.st_dev, log.st_ino};
   // A log with nothing in it begins with salts that nobody knows.
   LogHeader header;
-  if (!ReadLogHeader(witness->log_, header) && !WriteNote(witness->file_, Note())) {
+  if (!ReadLogHeader(witness->log_, header) && !WriteNoteDurably(witness->file_, Note())) {
     return absl::UnavailableError(
         absl::StrCat(path, kSuffix, ": can't be written: ", std::strerror(errno)));
   }
@@ -173,17 +202,9 @@ int LogWitness::OnCommit(void* self, sqlite3* handle, const char* database, int 
 void LogWitness::Saw(int frames) {
   names_ = LookAtNames();
   LogHeader header;
-  LoggedPage page;
   Note note;
-  if (ReadLogHeader(log_, header) &&
-      ReadFrame(log_, header, static_cast<std::uint32_t>(frames), page)) {
-    note = {.claim = Claim::kThere,
-            .salt1 = header.salt1,
-            .salt2 = header.salt2,
-            .frames = static_cast<std::uint32_t>(frames),
-            .page = page.number,
-            .page_size = header.page_size,
-            .page_sum = SumOf(page.bytes)};
+  if (ReadLogHeader(log_, header)) {
+    note = NoteOf(log_, header, static_cast<std::uint32_t>(frames));
   }
   // A disk without room has this file's block already; when it can't be written all the same, what
   // it said before still holds.
@@ -194,10 +215,10 @@ LogWitness::~LogWitness() {
   const std::optional<Note> note = ReadNote(file_);
   struct stat info = {};
   if (!note || stat((path_ + "-wal").c_str(), &info) == 0) return;
-  if (HasLastPage(path_, *note)) Forget();
+  if (HasLastPage(path_, *note) || HasLastPageOf(log_, path_)) Forget();
 }
 
-void LogWitness::Forget() { static_cast<void>(WriteNote(file_, Note())); }
+void LogWitness::Forget() { static_cast<void>(WriteNoteDurably(file_, Note())); }
 
 absl::Status LogWitness::LookAtNames() const {
   const auto is = [](const std::string& path, const Identity& identity) {

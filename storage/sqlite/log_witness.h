@@ -18,11 +18,13 @@ namespace lull::storage {
 /// without a word. So the engine writes down, in a small file beside the database, how far the log
 /// had come with the last commit: after the commit is durable and before anyone is told of it. It
 /// is not synced: a kill loses nothing of it, and after a loss of power it may be behind the log,
-/// never ahead of it. So it never raises a false alarm, and costs a commit some microseconds.
+/// never ahead of it. So it costs a commit some microseconds. That nothing is known is synced: a
+/// log that is made next has salts that an older note would take for another database's.
 ///
 /// After a crash somebody may have opened the database with a shell of SQLite's, which empties the
 /// log in order; so of the last page in the log it knows what was in it: a database that has that
-/// page has all.
+/// page has all. It raises a false alarm when somebody empties the log in order after a loss of
+/// power that has left an older note, or changes that page by hand after a crash.
 class LogWitness {
  public:
   /// Compares the log of the database at `path` with what was written down. REQUIRES: no engine has

@@ -185,6 +185,24 @@ TEST_F(Witness, AStoreThatWasChangedByHandAfterAStopInOrderOpens) {
   EXPECT_TRUE(Open().ok());
 }
 
+TEST_F(Witness, AStoreThatWasChangedByHandUnderAnEngineThatThenStoppedInOrderOpens) {
+  {
+    const auto store = Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE((*store)->Commit({CreateWindow{.window = MakeWindow(NameOf(i))}}).ok());
+    }
+    const auto shell = Connection::Open({.path = path()});
+    ASSERT_TRUE(shell.ok()) << shell.status();
+    for (const char* sql : {"UPDATE windows SET name = name || ' and more'", "VACUUM"}) {
+      const absl::Status done = (*shell)->Execute(sql);
+      ASSERT_TRUE(done.ok()) << done;
+    }
+  }
+  ASSERT_FALSE(fs::exists(log()));
+  ExpectWindows(3);
+}
+
 TEST_F(Witness, WithoutItOrWithADamagedOneTheStoreOpensAsEver) {
   StoreAndDie(0, 3);
   Write(path() + "-witness", "what is this?");
