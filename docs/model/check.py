@@ -11,6 +11,8 @@ not find one that is planted, when the search was cut off, or when something tha
 to do was never seen.
 """
 
+import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
@@ -180,6 +182,17 @@ def table(rows):
     return "\n".join(lines)
 
 
+def in_parallel(checks):
+    """(check, result) of each, in their order, one search a processor at a time."""
+
+    def one(check):
+        with tempfile.TemporaryDirectory() as scratch:
+            return search(check, pathlib.Path(scratch))
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from zip(checks, pool.map(one, checks))
+
+
 def main(arguments):
     if "--help" in arguments or "-h" in arguments:
         print(__doc__.strip())
@@ -197,11 +210,8 @@ def main(arguments):
     if unknown:
         raise SystemExit("model: no check is called %s; try --list" % ", ".join(sorted(unknown)))
     rows, failures = [], 0
-    for check in CHECKS + PLANTED:
-        if names and check.name not in names:
-            continue
-        with tempfile.TemporaryDirectory() as scratch:
-            result = search(check, pathlib.Path(scratch))
+    wanted = [check for check in CHECKS + PLANTED if not names or check.name in names]
+    for check, result in in_parallel(wanted):
         wrong = verdict(check, result)
         failures += wrong is not None
         print("%-20s %9d states, depth %4d, %5.1f s: %s" % (
