@@ -18,6 +18,7 @@
 #include "engine/runtime/batch.h"
 #include "engine/runtime/runtime.h"
 #include "gtest/gtest.h"
+#include "tests/engine/runtime/patient_runner.h"
 #include "tests/sim/world.h"
 #include "tests/support/builders.h"
 #include "tests/support/model_store.h"
@@ -88,27 +89,6 @@ class SeeingStore : public ModelStore {
   }
 };
 
-/// Keeps what it was handed, until FinishAll.
-class PatientRunner : public Runner {
- public:
-  void Start(const Invocation& invocation, FinishSink& sink) override {
-    sink_ = &sink;
-    started_.push_back(invocation.ref);
-  }
-  void RequestStop(InvocationRef) override {}
-  Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink&) override {
-    return Adoption::kUnknown;
-  }
-  std::size_t started() const { return started_.size(); }
-  void FinishAll() {
-    for (const InvocationRef& ref : started_) sink_->Finished(ref, {Status::kSuccess, {}, ""});
-  }
-
- private:
-  FinishSink* sink_ = nullptr;
-  std::vector<InvocationRef> started_;  // by one thread at a time
-};
-
 class CancelWaitsTest : public testing::Test {
  protected:
   /// An execution that has ended and one that is to start, as an earlier life leaves them.
@@ -120,30 +100,12 @@ class CancelWaitsTest : public testing::Test {
     options.clock = &clock_;
     options.ids = &ids_;
     const auto engine = Engine::Open(std::move(options)).value();
-    ended_ = Start(*engine, CreateWindow(*engine));
+    ended_ = Start(*engine, CreatePatching(*engine, me_, "rate(1 day)"));
     while (engine->Step() <= clock_.Now()) {
     }
-    const std::string window = CreateWindow(*engine);
-    v1::RegisterTaskWithMaintenanceWindowRequest task;
-    task.set_window_id(window);
-    task.set_task_arn("AWS-RunShellScript");
-    task.set_task_type("RUN_COMMAND");
-    task.add_targets()->set_key("InstanceIds");
-    task.mutable_targets(0)->add_values(absl::StrCat(kNodes));
-    task.set_max_concurrency("100%");
-    task.set_max_errors("0");
-    EXPECT_TRUE(engine->RegisterTaskWithMaintenanceWindow(me_, task).ok());
+    const std::string window = CreatePatching(*engine, me_, "rate(1 day)");
+    RegisterAtOnce(*engine, me_, window, absl::StrCat(kNodes));
     running_ = Start(*engine, window);
-  }
-
-  std::string CreateWindow(Engine& engine) {
-    v1::CreateMaintenanceWindowRequest window;
-    window.set_name("patching");
-    window.set_schedule("rate(1 day)");
-    window.set_duration(3);
-    window.set_cutoff(1);
-    window.set_allow_unassociated_targets(true);
-    return engine.CreateMaintenanceWindow(me_, window).value().window_id();
   }
 
   ExecutionId Start(Engine& engine, const std::string& window) {
@@ -162,7 +124,7 @@ class CancelWaitsTest : public testing::Test {
     options.ids = &ids_;
     options.history = absl::Minutes(30);
     runtime_ = Runtime::Open(std::move(options)).value();
-    while (runner_.started() < kNodes) runtime_->Step();
+    while (runner_.started.size() < kNodes) runtime_->Step();
     clock_.Advance(absl::Minutes(31));  // what has ended is too old now
   }
 

@@ -11,6 +11,7 @@
 #include "engine/base/mutex.h"
 #include "engine/engine.h"
 #include "gtest/gtest.h"
+#include "tests/engine/runtime/patient_runner.h"
 #include "tests/sim/world.h"
 #include "tests/support/model_store.h"
 
@@ -67,29 +68,6 @@ class WatchedStore : public ModelStore {
   std::function<void()> before_commit;
 };
 
-/// Calls `in_start` inside of each Start, with how many there were before it.
-class WatchedRunner : public Runner {
- public:
-  void Start(const Invocation& invocation, FinishSink& sink) override {
-    sink_ = &sink;
-    started.push_back(invocation.ref);
-    if (in_start) in_start(started.size() - 1);
-  }
-  void RequestStop(InvocationRef) override {}
-  Adoption Adopt(InvocationRef, const TaskSpec&, FinishSink&) override {
-    return Adoption::kUnknown;
-  }
-  void FinishAll() {
-    for (const InvocationRef& ref : started) sink_->Finished(ref, {Status::kSuccess, {}, ""});
-  }
-
-  std::function<void(std::size_t)> in_start;
-  std::vector<InvocationRef> started;  // by one thread at a time
-
- private:
-  FinishSink* sink_ = nullptr;
-};
-
 class StartAgainstCancelTest : public testing::Test {
  protected:
   StartAgainstCancelTest() {
@@ -104,22 +82,8 @@ class StartAgainstCancelTest : public testing::Test {
 
   /// A window with a task that starts on all of its nodes at once, and is due.
   void MakeDue(const std::string& nodes) {
-    v1::CreateMaintenanceWindowRequest window;
-    window.set_name("patching");
-    window.set_schedule("rate(1 hour)");
-    window.set_duration(3);
-    window.set_cutoff(1);
-    window.set_allow_unassociated_targets(true);
-    window_ = engine_->CreateMaintenanceWindow(me_, window).value().window_id();
-    v1::RegisterTaskWithMaintenanceWindowRequest task;
-    task.set_window_id(window_);
-    task.set_task_arn("AWS-RunShellScript");
-    task.set_task_type("RUN_COMMAND");
-    task.add_targets()->set_key("InstanceIds");
-    task.mutable_targets(0)->add_values(nodes);
-    task.set_max_concurrency("100%");
-    task.set_max_errors("0");
-    ASSERT_TRUE(engine_->RegisterTaskWithMaintenanceWindow(me_, task).ok());
+    window_ = CreatePatching(*engine_, me_, "rate(1 hour)");
+    RegisterAtOnce(*engine_, me_, window_, nodes);
     clock_.Advance(absl::Hours(1));
   }
 
@@ -149,7 +113,7 @@ class StartAgainstCancelTest : public testing::Test {
   sim::CountedTargets targets_;
   std::shared_ptr<ModelDisk> disk_ = std::make_shared<ModelDisk>();
   WatchedStore store_{disk_};
-  WatchedRunner runner_;
+  PatientRunner runner_;
   std::unique_ptr<Engine> engine_;
   std::string window_;
 };
