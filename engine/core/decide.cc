@@ -32,7 +32,7 @@ void MoveExecution(ExecutionState& state, Trigger trigger, Reason reason, absl::
 void MoveTask(TaskProgress& progress, Trigger trigger, Reason reason, absl::Time now,
               Notes& notes) {
   if (!Move(Level::kTask, progress.status, trigger, notes)) return;
-  if (reason != Reason::kNone) progress.reason = reason;
+  progress.reason = reason;
   if (IsFinal(Level::kTask, progress.status)) progress.ended_at = now;
 }
 
@@ -136,7 +136,7 @@ void Refuse(ExecutionState& state, const std::string& detail, absl::Time now, No
 }
 
 void Open(ExecutionState& state, absl::Time now, Notes& notes) {
-  if (state.execution.progress.status != Status::kPending) return;
+  LULL_CHECK(state.execution.progress.status == Status::kPending);
   if (state.tasks.empty()) {
     MoveExecution(state, Trigger::kSucceed, Reason::kNoTasks, now, notes);
     return;

@@ -490,6 +490,26 @@ TEST(UndeliveredTest, OnlyAFailureIsUndelivered) {
   EXPECT_EQ(world.Progress(0).errors(), 1);
 }
 
+// R1's last guard: rows may come from a store that someone else wrote.
+TEST(SettleTest, StartsNothingOnceACancelIsStored) {
+  ExecutionWorld world = Running({TaskKind{}, {.priority = 1}});
+  world.state.execution.progress.cancel = CancelRequest{.policy = kTask};
+  world.Finish(0, Status::kSuccess);
+  EXPECT_EQ(Statuses(world), "CANCELLING: SUCCESS, PENDING");
+  EXPECT_FALSE(world.Progress(1).started_at);
+}
+
+TEST(MoveTest, ThatIsNotInTheTableIsToldAndNotMade) {
+  ExecutionWorld world = Running({TaskKind{}});
+  Drain(world);
+  const ExecutionState before = world.state;
+  world.now += absl::Seconds(1);
+  Miss(world.state, world.now, world.notes);
+  EXPECT_EQ(world.Progress(), before.execution.progress);
+  EXPECT_EQ(world.notes.refused,
+            std::vector<std::string>{"execution is SUCCESS: 'time out' is not a legal move"});
+}
+
 TEST(SettleTest, WhileAdmissionIsHeldNothingStartsAndWhatIsInFlightEnds) {
   ExecutionWorld world = World({{.count = 3}, {.priority = 1}});
   world.admission = Admission::kHeld;
