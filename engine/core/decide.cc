@@ -61,7 +61,7 @@ struct Ending {
   Reason reason;
 };
 
-/// How a task ends once nothing is in flight and nothing more is to come.
+/// How a task ends of which nothing is in flight and nothing more is to come.
 Ending EndingOf(const TaskProgress& progress) {
   switch (progress.closed_by) {
     case ClosedBy::kCancel:
@@ -88,11 +88,15 @@ Ending EndingOf(const TaskProgress& progress) {
   return {Trigger::kSucceed, progress.count == 0 ? Reason::kNoInvocations : Reason::kNone};
 }
 
+void End(TaskProgress& progress, absl::Time now, Notes& notes) {
+  const Ending ending = EndingOf(progress);
+  MoveTask(progress, ending.trigger, ending.reason, now, notes);
+}
+
 void EndIfDone(TaskProgress& progress, absl::Time now, Notes& notes) {
   const bool admits_more = progress.closed_by == ClosedBy::kNone && progress.next < progress.count;
   if (!IsRunning(progress) || progress.in_flight() > 0 || admits_more) return;
-  const Ending ending = EndingOf(progress);
-  MoveTask(progress, ending.trigger, ending.reason, now, notes);
+  End(progress, now, notes);
 }
 
 void EndExecution(ExecutionState& state, absl::Time now, Notes& notes) {
@@ -104,7 +108,7 @@ void EndExecution(ExecutionState& state, absl::Time now, Notes& notes) {
     return std::any_of(state.tasks.begin(), state.tasks.end(),
                        [&](const TaskExecution& task) { return task.progress.status == status; });
   };
-  if (any(Status::kFailed) || any(Status::kCancelled)) {
+  if (any(Status::kFailed)) {
     MoveExecution(state, Trigger::kFail, Reason::kTasksFailed, now, notes);
   } else if (any(Status::kTimedOut)) {
     MoveExecution(state, Trigger::kTimeOut, Reason::kTasksTimedOut, now, notes);
@@ -143,9 +147,7 @@ void Open(ExecutionState& state, absl::Time now, Notes& notes) {
   }
   MoveExecution(state, Trigger::kStart, Reason::kNone, now, notes);
   for (TaskExecution& task : state.tasks) {
-    if (task.progress.closed_by == ClosedBy::kFailed) {
-      MoveTask(task.progress, Trigger::kFail, Reason::kTargets, now, notes);
-    }
+    if (task.progress.closed_by == ClosedBy::kFailed) End(task.progress, now, notes);
   }
 }
 
@@ -170,7 +172,7 @@ Status Finished(ExecutionState& state, std::size_t task, Status outcome, Notes& 
       ++progress.failed;
       break;
   }
-  if (progress.errors() > progress.error_limit && progress.closed_by == ClosedBy::kNone) {
+  if (progress.errors() > progress.error_limit) {
     notes.closings.push_back({task, ClosedBy::kMaxErrors});
   }
   return outcome;
