@@ -208,7 +208,7 @@ bool Cancel(ExecutionState& state, const CancelRequest& request, Notes& notes) {
 }
 
 void PassCutoff(ExecutionState& state, absl::Time now, Notes& notes) {
-  if (Ended(state.execution) || now < state.execution.occurrence.cutoff_at) return;
+  if (now < state.execution.occurrence.cutoff_at) return;
   ClosePending(state, ClosedBy::kCutoff, Trigger::kTimeOut, Reason::kCutoff, now, notes);
   if (state.execution.progress.status == Status::kPending) {
     MoveExecution(state, Trigger::kTimeOut, Reason::kCutoff, now, notes);
@@ -228,7 +228,7 @@ void PassCutoff(ExecutionState& state, absl::Time now, Notes& notes) {
 void CloseRunning(ExecutionState& state, const Closing& closing, Ordinal handed_over,
                   absl::Time now, Notes& notes) {
   TaskProgress& progress = state.tasks[closing.task].progress;
-  if (!IsRunning(progress)) return;
+  LULL_CHECK(IsRunning(progress));  // until Settle, which comes last
   // A cancel leaves a task alone that has claimed all its targets and told its runner of them: its
   // outcome is its own.
   const bool all_handed_over =

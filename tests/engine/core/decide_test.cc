@@ -207,10 +207,12 @@ TEST(OpenTest, ATaskWithoutTargetsSucceedsAndSaysSo) {
 }
 
 TEST(OpenTest, ATaskThatCouldNotBeResolvedFailsAndTheOthersRun) {
-  ExecutionWorld world = Running({{.unresolvable = true}, {.priority = 1}});
-  EXPECT_EQ(Statuses(world), "IN_PROGRESS: FAILED, IN_PROGRESS");
+  ExecutionWorld world = Running({TaskKind{}, {.priority = 1, .unresolvable = true}});
+  EXPECT_EQ(Statuses(world), "IN_PROGRESS: IN_PROGRESS, FAILED") << "before its turn";
+  EXPECT_EQ(world.Progress(1).reason, Reason::kTargets);
+  EXPECT_FALSE(world.Progress(1).started_at);
   Drain(world);
-  EXPECT_EQ(Statuses(world), "FAILED: FAILED, SUCCESS");
+  EXPECT_EQ(Statuses(world), "FAILED: SUCCESS, FAILED");
 }
 
 TEST(PriorityTest, EqualOnesStartTogetherTheNextAfterAllBeforeEndedEvenInFailure) {  // R9
