@@ -218,10 +218,7 @@ void PassCutoff(ExecutionState& state, absl::Time now, Notes& notes) {
     const TaskExecution& task = state.tasks[i];
     if (!IsRunning(task.progress) || task.spec->cutoff_behavior != CutoffBehavior::kCancelTask)
       continue;
-    const bool stop = task.spec->type == TaskType::kRunCommand;
-    const bool stopped = task.progress.stop_requested || task.progress.in_flight() == 0;
-    if (task.progress.closed_by != ClosedBy::kNone && (!stop || stopped)) continue;
-    notes.closings.push_back({i, ClosedBy::kCutoff, stop});
+    notes.closings.push_back({i, ClosedBy::kCutoff, task.spec->type == TaskType::kRunCommand});
   }
 }
 
