@@ -419,6 +419,14 @@ TEST(CloseRunningTest, ClaimsThatNoRunnerHeardOfMoveBack) {
   }
 }
 
+TEST(CloseRunningTest, AStopIsAskedForOnce) {
+  ExecutionWorld world = Running({{.behavior = CutoffBehavior::kCancelTask}});
+  world.PassCutoff();
+  EXPECT_EQ(world.notes.stops.size(), 1u);
+  world.PassCutoff();
+  EXPECT_TRUE(world.notes.stops.empty());
+}
+
 TEST(CloseRunningTest, ACancelClosesATaskOfWhichAClaimHasYetToBeHandedOverAgain) {
   for (const bool unstarted : {false, true}) {
     ExecutionWorld world = Running({{.count = 2, .concurrency = 2}});
