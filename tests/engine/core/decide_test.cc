@@ -509,6 +509,17 @@ TEST(SettleTest, StartsNothingOnceACancelIsStored) {
   EXPECT_FALSE(world.Progress(1).started_at);
 }
 
+TEST(SettleTest, StartsNothingFromTheCutoffOnThoughNobodyHasPassedIt) {  // R7
+  ExecutionWorld world = World({TaskKind{}});
+  world.admission = Admission::kHeld;
+  world.Open();
+  const absl::Time cutoff = world.state.execution.occurrence.cutoff_at;
+  Settle(world.state, cutoff, Admission::kOpen, world.notes);
+  EXPECT_EQ(Statuses(world), "IN_PROGRESS: PENDING");
+  Settle(world.state, cutoff - absl::Microseconds(1), Admission::kOpen, world.notes);
+  EXPECT_EQ(Statuses(world), "IN_PROGRESS: IN_PROGRESS");
+}
+
 TEST(MoveTest, ThatIsNotInTheTableIsToldAndNotMade) {
   ExecutionWorld world = Running({TaskKind{}});
   Drain(world);
