@@ -507,6 +507,7 @@ TEST(SettleTest, StartsNothingOnceACancelIsStored) {
   world.Finish(0, Status::kSuccess);
   EXPECT_EQ(Statuses(world), "CANCELLING: SUCCESS, PENDING");
   EXPECT_FALSE(world.Progress(1).started_at);
+  EXPECT_EQ(world.Progress(1).next, 0);
 }
 
 TEST(SettleTest, StartsNothingFromTheCutoffOnThoughNobodyHasPassedIt) {  // R7
@@ -516,6 +517,7 @@ TEST(SettleTest, StartsNothingFromTheCutoffOnThoughNobodyHasPassedIt) {  // R7
   const absl::Time cutoff = world.state.execution.occurrence.cutoff_at;
   Settle(world.state, cutoff, Admission::kOpen, world.notes);
   EXPECT_EQ(Statuses(world), "IN_PROGRESS: PENDING");
+  EXPECT_EQ(world.Progress(0).next, 0);
   Settle(world.state, cutoff - absl::Microseconds(1), Admission::kOpen, world.notes);
   EXPECT_EQ(Statuses(world), "IN_PROGRESS: IN_PROGRESS");
 }
