@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
 #include "engine/base/utf8.h"
+#include "engine/command_list.h"
 #include "engine/command_words.h"
 #include "engine/engine.h"
 #include "engine/internal.h"
@@ -31,34 +32,12 @@ constexpr std::size_t kMaxPluginOutput = 2500;
 /// InstanceIds of a command are spelled out when it has no more: what SendCommand takes.
 constexpr Ordinal kMaxInstanceIds = 50;
 
-/// What one call looks at in search of its page's rows; the page is shorter when that is not
-/// enough.
-constexpr std::size_t kCommandsRead = 250;
-constexpr std::size_t kCommandsAtOnce = 25;
-constexpr Ordinal kTargetsSearched = 1'000'000;
-
 constexpr std::int64_t kNoResponse = -1;  // ResponseCode of what has none (yet)
 
 absl::Status NoInvocation(const std::string& command, const std::string& node) {
   return ModelledError(absl::StatusCode::kNotFound, "InvocationDoesNotExist",
                        absl::StrCat("Command ", command, " has no invocation on node ", node,
                                     ". Check both, or wait until the command has started."));
-}
-
-absl::Status BadCommandId(const std::string& id, std::string_view why) {
-  return ModelledError(absl::StatusCode::kNotFound, "InvalidCommandId",
-                       absl::StrCat("The command ID ", id, ToAbsl(why)));
-}
-
-/// A command's id is a UUID. REQUIRES: `id` passed validation.
-absl::Status CheckCommandId(const std::string& id) {
-  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-  bool good = id.size() == kForm.size();
-  for (std::size_t i = 0; good && i < kForm.size(); ++i) {
-    const bool hex = std::string_view("0123456789abcdefABCDEF").find(id[i]) != std::string::npos;
-    good = kForm[i] == '-' ? id[i] == '-' : hex;
-  }
-  return good ? absl::OkStatus() : BadCommandId(id, " is not valid: it must be a UUID.");
 }
 
 std::string IsoTime(std::optional<absl::Time> at) {
@@ -144,123 +123,6 @@ void ToWire(const CommandView& command, v1::Command& message) {
   if (command.payload.has_alarm_configuration()) {
     *message.mutable_alarm_configuration() = command.payload.alarm_configuration();
   }
-}
-
-/// Goes through commands, newest first, from the one with key `from` on (nothing: from the newest),
-/// or through the one with the id that was asked for.
-class CommandCursor {
- public:
-  CommandCursor(RunReader& runs, std::optional<TaskKey> from) : runs_(runs) {
-    if (from) below_ = static_cast<TaskKey>(static_cast<std::int64_t>(*from) + 1);
-  }
-  CommandCursor(RunReader& runs, std::optional<TaskExecution> only) : runs_(runs), ended_(true) {
-    if (only) rows_.push_back(*std::move(only));
-  }
-
-  /// Nothing: there is none, or enough were looked at (see `place`).
-  absl::StatusOr<std::optional<TaskExecution>> Next() {
-    for (;;) {
-      while (!rows_.empty()) {
-        TaskExecution task = std::move(rows_.back());
-        rows_.pop_back();
-        below_ = task.spec->key;
-        if (!IsCommand(task)) continue;
-        found_ = true;
-        return std::optional(std::move(task));
-      }
-      if (ended_ || read_ >= kCommandsRead) return std::optional<TaskExecution>();
-      LULL_ASSIGN_OR_RETURN(rows_, runs_.ListNewestTasks(below_, kCommandsAtOnce));
-      ended_ = rows_.size() < kCommandsAtOnce;
-      read_ += rows_.size();
-      std::reverse(rows_.begin(), rows_.end());
-    }
-  }
-
-  /// Whether Next() has returned any.
-  bool found() const { return found_; }
-  /// Whether there may be more after what Next() has returned.
-  bool more() const { return !ended_ || !rows_.empty(); }
-  /// Where the next call goes on. REQUIRES: more().
-  TaskKey place() const {
-    if (!rows_.empty()) return rows_.back().spec->key;
-    return static_cast<TaskKey>(static_cast<std::int64_t>(*below_) - 1);
-  }
-
- private:
-  RunReader& runs_;
-  std::optional<TaskKey> below_;
-  std::vector<TaskExecution> rows_;  // the next one last
-  std::size_t read_ = 0;
-  bool ended_ = false;
-  bool found_ = false;
-};
-
-absl::Status InvalidToken(const absl::Status& why) {
-  return ModelledError(absl::StatusCode::kInvalidArgument, "InvalidNextToken",
-                       FromAbsl(why.message()));
-}
-
-/// What either list was asked for.
-struct ListCall {
-  std::string list;  ///< the scope of its tokens
-  CommandFilters filters;
-  std::optional<InvocationPlace> place;
-  std::size_t page = 0;
-};
-
-template <class Request>
-absl::StatusOr<ListCall> ReadList(const char* name, const Request& request, CommandFilters::Of of) {
-  LULL_RETURN_IF_ERROR(ValidateConstraints(request));
-  if (request.has_command_id()) LULL_RETURN_IF_ERROR(CheckCommandId(request.command_id()));
-  ListCall call;
-  LULL_ASSIGN_OR_RETURN(call.filters, CommandFilters::Parse(request.filters(), of));
-  call.list = ScopeOf(name, request);
-  auto place = DecodeInvocationPlace(call.list, request.next_token());
-  if (!place.ok()) return InvalidToken(place.status());
-  call.place = *place;
-  call.page = PageSize(request);
-  return call;
-}
-
-/// Looks for a node among the targets of commands, for so long.
-class NodeSearch {
- public:
-  explicit NodeSearch(RunReader& runs) : runs_(runs) {}
-
-  struct Result {
-    std::optional<Ordinal> found;
-    Ordinal searched = 0;  ///< targets below it are done with
-  };
-  absl::StatusOr<Result> Find(const TaskExecution& task, Ordinal from, const std::string& node) {
-    Result result;
-    const TaskProgress& progress = task.progress;
-    result.searched = std::min(progress.count, from + left_);
-    LULL_ASSIGN_OR_RETURN(const auto at,
-                          runs_.FindTarget(task.spec->snapshot, progress.first + from,
-                                           progress.first + result.searched, node));
-    if (at) {
-      result.found = *at - progress.first;
-      result.searched = *result.found + 1;
-    }
-    left_ -= std::max<Ordinal>(result.searched - from, 0);
-    return result;
-  }
-
- private:
-  RunReader& runs_;
-  Ordinal left_ = kTargetsSearched;
-};
-
-/// Through the commands that a list was asked for: the one, or all from its place on.
-template <class Request>
-absl::StatusOr<CommandCursor> CursorOf(RunReader& runs, const Request& request,
-                                       const std::optional<InvocationPlace>& place) {
-  if (!request.has_command_id()) {
-    return CommandCursor(runs, place ? std::optional(place->task) : std::nullopt);
-  }
-  LULL_ASSIGN_OR_RETURN(auto only,
-                        runs.GetTaskExecution(TaskExecutionId(Lower(request.command_id()))));
-  return CommandCursor(runs, std::move(only));
 }
 
 }  // namespace

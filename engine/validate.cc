@@ -189,10 +189,6 @@ class Validator {
         value = absl::StrCat(reflection.GetInt32(message, &field));
         CheckInteger(constraint, reflection.GetInt32(message, &field), broken);
         break;
-      case FieldDescriptor::TYPE_INT64:
-        value = absl::StrCat(reflection.GetInt64(message, &field));
-        CheckInteger(constraint, reflection.GetInt64(message, &field), broken);
-        break;
       default:
         break;  // The API constrains neither booleans nor timestamps.
     }

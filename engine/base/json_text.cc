@@ -4,27 +4,8 @@
 #include "engine/base/utf8.h"
 
 namespace lull {
-namespace {
-
-/// Replaces each byte that does not belong to a code point.
-std::string MakeUtf8(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::string_view before = text;
-    if (TakeCodePoint(text).has_value()) {
-      out += before.substr(0, before.size() - text.size());
-    } else {
-      out += "\xEF\xBF\xBD";
-      text.remove_prefix(1);
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
 std::string JsonString(std::string_view text) {
-  if (!CountCodePoints(text).has_value()) return JsonString(MakeUtf8(text));
+  if (!CountCodePoints(text).has_value()) return JsonString(ToUtf8(text, text.size()));
   std::string out = "\"";
   out.reserve(text.size() + 2);
   for (const char c : text) {

@@ -32,7 +32,7 @@ void MoveExecution(ExecutionState& state, Trigger trigger, Reason reason, absl::
 void MoveTask(TaskProgress& progress, Trigger trigger, Reason reason, absl::Time now,
               Notes& notes) {
   if (!Move(Level::kTask, progress.status, trigger, notes)) return;
-  if (reason != Reason::kNone) progress.reason = reason;
+  progress.reason = reason;
   if (IsFinal(Level::kTask, progress.status)) progress.ended_at = now;
 }
 
@@ -61,7 +61,7 @@ struct Ending {
   Reason reason;
 };
 
-/// How a task ends once nothing is in flight and nothing more is to come.
+/// How a task ends of which nothing is in flight and nothing more is to come.
 Ending EndingOf(const TaskProgress& progress) {
   switch (progress.closed_by) {
     case ClosedBy::kCancel:
@@ -88,11 +88,15 @@ Ending EndingOf(const TaskProgress& progress) {
   return {Trigger::kSucceed, progress.count == 0 ? Reason::kNoInvocations : Reason::kNone};
 }
 
+void End(TaskProgress& progress, absl::Time now, Notes& notes) {
+  const Ending ending = EndingOf(progress);
+  MoveTask(progress, ending.trigger, ending.reason, now, notes);
+}
+
 void EndIfDone(TaskProgress& progress, absl::Time now, Notes& notes) {
   const bool admits_more = progress.closed_by == ClosedBy::kNone && progress.next < progress.count;
   if (!IsRunning(progress) || progress.in_flight() > 0 || admits_more) return;
-  const Ending ending = EndingOf(progress);
-  MoveTask(progress, ending.trigger, ending.reason, now, notes);
+  End(progress, now, notes);
 }
 
 void EndExecution(ExecutionState& state, absl::Time now, Notes& notes) {
@@ -104,7 +108,7 @@ void EndExecution(ExecutionState& state, absl::Time now, Notes& notes) {
     return std::any_of(state.tasks.begin(), state.tasks.end(),
                        [&](const TaskExecution& task) { return task.progress.status == status; });
   };
-  if (any(Status::kFailed) || any(Status::kCancelled)) {
+  if (any(Status::kFailed)) {
     MoveExecution(state, Trigger::kFail, Reason::kTasksFailed, now, notes);
   } else if (any(Status::kTimedOut)) {
     MoveExecution(state, Trigger::kTimeOut, Reason::kTasksTimedOut, now, notes);
@@ -136,16 +140,14 @@ void Refuse(ExecutionState& state, const std::string& detail, absl::Time now, No
 }
 
 void Open(ExecutionState& state, absl::Time now, Notes& notes) {
-  if (state.execution.progress.status != Status::kPending) return;
+  LULL_CHECK(state.execution.progress.status == Status::kPending);
   if (state.tasks.empty()) {
     MoveExecution(state, Trigger::kSucceed, Reason::kNoTasks, now, notes);
     return;
   }
   MoveExecution(state, Trigger::kStart, Reason::kNone, now, notes);
   for (TaskExecution& task : state.tasks) {
-    if (task.progress.closed_by == ClosedBy::kFailed) {
-      MoveTask(task.progress, Trigger::kFail, Reason::kTargets, now, notes);
-    }
+    if (task.progress.closed_by == ClosedBy::kFailed) End(task.progress, now, notes);
   }
 }
 
@@ -170,7 +172,7 @@ Status Finished(ExecutionState& state, std::size_t task, Status outcome, Notes& 
       ++progress.failed;
       break;
   }
-  if (progress.errors() > progress.error_limit && progress.closed_by == ClosedBy::kNone) {
+  if (progress.errors() > progress.error_limit) {
     notes.closings.push_back({task, ClosedBy::kMaxErrors});
   }
   return outcome;
@@ -206,7 +208,7 @@ bool Cancel(ExecutionState& state, const CancelRequest& request, Notes& notes) {
 }
 
 void PassCutoff(ExecutionState& state, absl::Time now, Notes& notes) {
-  if (Ended(state.execution) || now < state.execution.occurrence.cutoff_at) return;
+  if (now < state.execution.occurrence.cutoff_at) return;
   ClosePending(state, ClosedBy::kCutoff, Trigger::kTimeOut, Reason::kCutoff, now, notes);
   if (state.execution.progress.status == Status::kPending) {
     MoveExecution(state, Trigger::kTimeOut, Reason::kCutoff, now, notes);
@@ -216,17 +218,14 @@ void PassCutoff(ExecutionState& state, absl::Time now, Notes& notes) {
     const TaskExecution& task = state.tasks[i];
     if (!IsRunning(task.progress) || task.spec->cutoff_behavior != CutoffBehavior::kCancelTask)
       continue;
-    const bool stop = task.spec->type == TaskType::kRunCommand;
-    const bool stopped = task.progress.stop_requested || task.progress.in_flight() == 0;
-    if (task.progress.closed_by != ClosedBy::kNone && (!stop || stopped)) continue;
-    notes.closings.push_back({i, ClosedBy::kCutoff, stop});
+    notes.closings.push_back({i, ClosedBy::kCutoff, task.spec->type == TaskType::kRunCommand});
   }
 }
 
 void CloseRunning(ExecutionState& state, const Closing& closing, Ordinal handed_over,
                   absl::Time now, Notes& notes) {
   TaskProgress& progress = state.tasks[closing.task].progress;
-  if (!IsRunning(progress)) return;
+  LULL_CHECK(IsRunning(progress));  // until Settle, which comes last
   // A cancel leaves a task alone that has claimed all its targets and told its runner of them: its
   // outcome is its own.
   const bool all_handed_over =

@@ -35,6 +35,7 @@ struct Notes {
 
 /// The snapshots are there: PENDING opens. Tasks have their counts and limits; one whose `detail`
 /// is set and whose `closed_by` is kFailed could not be resolved. Without tasks it ends at once.
+/// REQUIRES: it is PENDING.
 void Open(ExecutionState& state, absl::Time now, Notes& notes);
 
 /// PENDING ends without having opened: what it would do is not right, as `detail` says. Its tasks

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "engine/model/states.h"
-
 namespace lull {
 namespace {
 
@@ -29,8 +27,7 @@ absl::Duration RestOf(const DrainingTask& draining, absl::Duration each, absl::T
 }  // namespace
 
 std::int64_t QueuedOf(const TaskProgress& task) {
-  const bool open = task.closed_by == ClosedBy::kNone && !IsFinal(Level::kTask, task.status);
-  return open ? task.count - task.next : 0;
+  return task.closed_by == ClosedBy::kNone ? task.count - task.next : 0;
 }
 
 std::optional<absl::Time> EstimateQuiet(const Execution& execution,

@@ -15,8 +15,8 @@ struct DrainingTask {
   std::optional<absl::Time> newest_start;  ///< of those in flight, where it is known
 };
 
-/// Invocations that `task` may still start: 0 once it is closed or final, and while its targets are
-/// being resolved.
+/// Invocations that `task` may still start: 0 once it is closed, and while its targets are being
+/// resolved. One that ended of its own accord has none left.
 std::int64_t QueuedOf(const TaskProgress& task);
 
 /// When an execution is likely to be quiet: nothing in flight and nothing more to start. A task

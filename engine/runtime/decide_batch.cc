@@ -220,20 +220,15 @@ void Runtime::DecideStage(Batch& batch, ControlRequest& request, StageEvent& eve
 
 void Runtime::DecideFinish(Batch& batch, const FinishEvent& event) {
   const auto it = active_.by_task.find(static_cast<std::int64_t>(event.ref.task));
-  if (it == active_.by_task.end()) {
-    ++counters_.duplicate_finishes;
-    return;
-  }
+  if (it == active_.by_task.end()) return;
   const auto [key, index] = it->second;
   ActiveTask& active = active_.executions.at(key).tasks[index];
   const std::optional<absl::Time> claimed_at = active.in_flight.ClaimedAt(event.ref.ordinal);
   const bool heard_of =
       event.ref.ordinal < active.handed &&
       !std::binary_search(active.unstarted.begin(), active.unstarted.end(), event.ref.ordinal);
-  if (!heard_of || !active.in_flight.MarkLeaving(event.ref.ordinal)) {
-    ++counters_.duplicate_finishes;
-    return;
-  }
+  // Reported again, or for nothing in flight.
+  if (!heard_of || !active.in_flight.MarkLeaving(event.ref.ordinal)) return;
   Working* working = Touch(batch, key);
   Finish finish;
   finish.ordinal = event.ref.ordinal;
@@ -354,7 +349,6 @@ void Runtime::DecideWorking(Batch& batch, Working& working) {
   }
   Settle(working.state, batch.now, held_ ? Admission::kHeld : Admission::kOpen, working.notes);
   for (const std::string& refused : working.notes.refused) {
-    ++counters_.refused_moves;
     Warn(absl::StrCat("execution ", active.row.id.value(), ": ", refused));
   }
 

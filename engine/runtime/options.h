@@ -42,13 +42,4 @@ struct RuntimeOptions {
   std::function<void()> wake;
 };
 
-/// Counts since Open. Only ever grow.
-struct RuntimeCounters {
-  std::int64_t commits = 0;
-  std::int64_t refused_moves = 0;       ///< not in the table
-  std::int64_t dropped_events = 0;      ///< they gave way before their subscriber had them
-  std::int64_t dropped_refusals = 0;    ///< came too fast to be put into the audit log
-  std::int64_t duplicate_finishes = 0;  ///< reported again, or for nothing in flight
-};
-
 }  // namespace lull

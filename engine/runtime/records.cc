@@ -39,10 +39,7 @@ StateEvent EventOf(const Execution& execution, const TaskExecution& task, absl::
 void Runtime::KeepRefusal(AuditEntry entry) {
   entry.at = options_.clock->Now();
   MutexLock lock(mutex_);
-  if (refusals_.size() >= kMaxRefusals) {
-    ++counters_.dropped_refusals;
-    return;
-  }
+  if (refusals_.size() >= kMaxRefusals) return;
   refusals_.push_back(std::move(entry));
   if (refusals_.size() == 1) Wake();
 }
@@ -205,7 +202,6 @@ void Runtime::PublishRecords(const Batch& batch, const std::vector<ChangeResult>
       if (kept <= options_.max_events / 2) overflowing_.erase(settle->subscriber);
     } else if (const auto* drop = std::get_if<DropEvents>(&batch.changes[i])) {
       events_kept_[drop->subscriber] -= results[i].value;
-      counters_.dropped_events += results[i].value;
       if (!overflowing_.insert(drop->subscriber).second) continue;
       Warn(absl::StrCat("the subscriber ", drop->subscriber, " has ", options_.max_events,
                         " events waiting: from now on its oldest are dropped"));

@@ -171,7 +171,6 @@ void Runtime::LeadOnce(absl::Time now) noexcept {
   MutexLock lock(mutex_);
   if (results.ok()) {
     LULL_CHECK(results->size() == batch.changes.size());
-    ++counters_.commits;
     retry_at_ = absl::InfinitePast();
     Publish(batch, *results);
     return;
@@ -295,11 +294,6 @@ std::optional<absl::Time> Runtime::NewestClaim(TaskKey key) {
   MutexLock lock(mutex_);
   const ActiveTask* task = active_.FindTask(key);
   return task == nullptr ? std::nullopt : task->in_flight.NewestClaim();
-}
-
-RuntimeCounters Runtime::counters() {
-  MutexLock lock(mutex_);
-  return counters_;
 }
 
 std::size_t Runtime::Waiting() {

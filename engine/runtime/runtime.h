@@ -107,8 +107,6 @@ class Runtime : public FinishSink {
   /// When the task's newest claim was; nothing when this engine has none in flight or doesn't know.
   std::optional<absl::Time> NewestClaim(TaskKey key);
 
-  RuntimeCounters counters();
-
   /// How many callers wait for a batch to take their request.
   std::size_t Waiting();
 
@@ -257,7 +255,6 @@ class Runtime : public FinishSink {
   std::optional<absl::Time> booted_at_ ABSL_GUARDED_BY(mutex_);
   std::int64_t last_execution_ ABSL_GUARDED_BY(mutex_) = 0;
   std::int64_t last_task_ ABSL_GUARDED_BY(mutex_) = 0;
-  RuntimeCounters counters_ ABSL_GUARDED_BY(mutex_);
 
   // The hand-over: one thread at a time is inside a runner's Start.
   bool starting_ ABSL_GUARDED_BY(mutex_) = false;

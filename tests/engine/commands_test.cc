@@ -31,6 +31,7 @@ class CommandsTest : public testing::Test {
     } else {
       task.clear_task_invocation_parameters();
     }
+    task.set_cutoff_behavior("CANCEL_TASK");
     world_.RegisterTask(task);
     world_.Advance(absl::Hours(1));
     execution_ = world_.Executions(window_).at(0).window_execution_id();
@@ -200,7 +201,23 @@ TEST_F(CommandsTest, StatesAreRunCommandsWords) {
              "node-4 InProgress", "node-5 Terminated", "node-6 Terminated", "node-7 Terminated"}));
 }
 
-TEST_F(CommandsTest, WhatIsAskedToStopIsCancellingAndWhatTheCutoffMetWasNotDelivered) {
+TEST_F(CommandsTest, WhatTheCutoffKeptFromStartingWasNotDelivered) {
+  const std::string command = Open(3, 1);
+  world_.Advance(absl::Hours(2));
+  EXPECT_EQ(State(Get(command, "node-1")), "TimedOut/DeliveryTimedOut/-1");
+  world_.runner.FinishOldest(Status::kSuccess);
+  world_.Settle();
+  EXPECT_EQ(State(Get(command, "node-0")), "Success/Success/-1");
+  v1::ListCommandsRequest one;
+  one.set_command_id(command);
+  const auto list = world_.engine->ListCommands(world_.context, one);
+  ASSERT_TRUE(list.ok());
+  EXPECT_EQ(list->commands(0).status_details(), "DeliveryTimedOut");
+  EXPECT_EQ(list->commands(0).delivery_timed_out_count(), 2);
+  EXPECT_EQ(list->commands(0).completed_count(), 3);
+}
+
+TEST_F(CommandsTest, WhatIsAskedToStopIsCancelling) {
   std::string command = Open(3, 1);
   Cancel(CancelPolicy::kStop);
   EXPECT_EQ(State(Get(command, "node-0")), "Cancelling/Cancelling/-1");
@@ -329,6 +346,14 @@ TEST_F(CommandsTest, CommandsAreListedNewestFirstAndFiltered) {
   EXPECT_EQ(CommandsWith("ExecutionStage", "Complete"), (Texts{ids[1], ids[2], ids[3]}));
   EXPECT_EQ(CommandsWith("DocumentName", "AWS-RunShellScript"), ids);
   EXPECT_EQ(CommandsWith("DocumentName", "AWS-Other"), Texts());
+  auto both = With<v1::ListCommandsRequest>("ExecutionStage", "Complete");
+  both.MergeFrom(With<v1::ListCommandsRequest>("ExecutionStage", "Executing"));
+  EXPECT_EQ(Commands(both), Texts()) << "none is in both stages";
+  auto words = With<v1::ListCommandsRequest>("Status", "TimedOut");
+  words.MergeFrom(With<v1::ListCommandsRequest>("Status", "Success"));
+  EXPECT_EQ(Commands(words), Texts());
+  EXPECT_TRUE(
+      Invocations(With<v1::ListCommandInvocationsRequest>("DocumentName", "AWS-Other")).empty());
   // The first opened at 23:13:20.
   EXPECT_EQ(CommandsWith("InvokedBefore", "2023-11-15T00:13:20Z"), (Texts{ids[3]}));
   EXPECT_EQ(CommandsWith("InvokedAfter", "2023-11-15T00:13:20Z"), (Texts{ids[0], ids[1], ids[2]}));

@@ -33,9 +33,10 @@ class ManualRunner : public Runner {
   /// What the test has put into `adoptions`; unknown otherwise. One that is said to run is in
   /// flight again.
   Adoption Adopt(InvocationRef ref, const TaskSpec& task, FinishSink& sink) override;
-  /// What the test has put into `printed`.
+  /// What the test has put into `printed`; an error once it is `unreadable`.
   absl::StatusOr<std::string> ReadOutput(InvocationRef invocation, OutputStream stream,
                                          std::size_t limit) override {
+    if (unreadable) return absl::InternalError("planted");
     return printed[{invocation, stream}].substr(0, limit);
   }
   /// In three pieces.
@@ -50,6 +51,7 @@ class ManualRunner : public Runner {
   std::vector<InvocationRef> stops;
   std::map<InvocationRef, Adoption> adoptions;
   std::map<std::pair<InvocationRef, OutputStream>, std::string> printed;
+  bool unreadable = false;
   std::map<TaskKey, int> forgotten;  // how often it was asked to
 
  private:

@@ -107,6 +107,15 @@ TEST_F(EventsTest, OneThatIsRecordedAsFinalIsTold) {
   EXPECT_TRUE(events.back().event.ended_at.has_value());
 }
 
+TEST_F(EventsTest, OneThatIsRefusedIsToldWithItsTasks) {
+  auto task = world_.TaskRequest(world_.CreateWindow());
+  auto& command = *task.mutable_task_invocation_parameters()->mutable_run_command();
+  (*command.mutable_parameters())["commands"].add_values("{{ssm:unknown}}");
+  world_.RegisterTask(task);
+  world_.Advance(absl::Hours(1));
+  EXPECT_EQ(Told("states"), "task FAILED, execution FAILED");
+}
+
 TEST_F(EventsTest, AMissedOneIsTold) {
   world_.misfire.misfire = Misfire::kSkip;
   world_.Restart();

@@ -119,6 +119,17 @@ TEST(ValidateConstraints, ReportsTheElementsOfAListAtTheList) {
       "or equal to 256, Member must have length greater than or equal to 1]");
 }
 
+TEST(ValidateConstraints, TellsThePatternOfTheElementsOfAList) {
+  v1::RemoveTagsFromResourceRequest request;
+  request.set_resource_type("MaintenanceWindow");
+  request.set_resource_id(kWindowId);
+  request.add_tag_keys("a!");
+  const std::string pattern = R"(^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$)";
+  EXPECT_NE(Errors(request).find("Member must satisfy regular expression pattern: " + pattern),
+            std::string::npos)
+      << Errors(request);
+}
+
 TEST(ValidateConstraints, CountsThePathOfAListFromOne) {
   v1::RegisterTargetWithMaintenanceWindowRequest request;
   request.set_window_id(kWindowId);
@@ -247,7 +258,8 @@ TEST(Patterns, MatchTheWholeValue) {
        {"", "00", "-1", "101%", "00%", "1.5"}},
       {R"(^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$)",
        {"", "Patch Group", "a+b@c=d/e:f", "\u00c4rger \u6771\u4eac \u0664", "\u3000"},
-       {"a,b", "tab\t", "\u0085", "\x7f", "\xff", "(x)"}},
+       {"a,b", "tab\t", "\u0085", "\x7f", "\xff", "(x)", "\ue000", "\uf8ff", "\ufdd0", "\ufdef",
+        "\ufffe", "\U0001fffe", "\U000f0000"}},
       {R"(^[\p{L}\p{Z}\p{N}_.:/=\-@]*$|resource-groups:ResourceTypeFilters|resource-groups:Name)",
        {"tag:Patch Group", "InstanceIds", "resource-groups:Name"},
        {"a+b", "tag:*", "a\n"}},

@@ -323,6 +323,9 @@ TEST_F(WindowsTest, OptionsThatMeanNothingAreRefused) {
   EngineOptions options;
   options.limits.windows = -1;
   EXPECT_EQ(error(options), "INVALID_ARGUMENT: A limit is -1; it must be 0 or more.");
+  options = EngineOptions();
+  options.max_events = 0;
+  EXPECT_EQ(error(options), "INVALID_ARGUMENT: The limit of events is 0; it must be above 0.");
   for (const char* account : {"", "12345678901", "12345678901x"}) {
     options = EngineOptions();
     options.account_id = account;

@@ -5,6 +5,7 @@
 #include <set>
 #include <variant>
 
+#include "engine/base/status.h"
 #include "storage/preconditions.h"
 
 namespace lull {
@@ -472,9 +473,15 @@ void ModelDisk::FailRecover(int calls) {
   recover_faults_ = calls;
 }
 
+void ModelDisk::FailRead(std::int64_t n) {
+  MutexLock lock(mutex_);
+  failing_read_ = reads_ + n;
+}
+
 void ModelDisk::ForgetFaults() {
   MutexLock lock(mutex_);
   faults_.clear();
+  failing_read_ = 0;
   recover_faults_ = 0;
 }
 
@@ -486,6 +493,15 @@ bool ModelDisk::IsUnreadable(const WindowId& window, Unreadable what) const {
 std::int64_t ModelDisk::commits() const {
   MutexLock lock(mutex_);
   return commits_;
+}
+
+bool ModelDisk::read_failed() const {
+  MutexLock lock(mutex_);
+  return failing_read_ != 0 && reads_ >= failing_read_;
+}
+
+absl::Status ModelDisk::BeginRead() {
+  return ++reads_ == failing_read_ ? absl::InternalError("planted") : absl::OkStatus();
 }
 
 ModelStore::ModelStore(std::shared_ptr<ModelDisk> disk) : disk_(std::move(disk)) {}
@@ -535,6 +551,7 @@ absl::Status ModelStore::Recover() {
 
 absl::StatusOr<std::optional<Window>> ModelStore::GetWindow(const WindowId& id) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   if (disk_->IsUnreadable(id, ModelDisk::Unreadable::kWindow)) {
     return absl::InternalError("planted");
   }
@@ -547,6 +564,7 @@ absl::StatusOr<std::optional<Window>> ModelStore::GetWindow(const WindowId& id) 
 absl::StatusOr<std::vector<DefinitionReader::PositionedWindow>> ModelStore::ListWindows(
     const WindowQuery& query) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<PositionedWindow> page;
   for (const auto& [position, window] : disk_->state_.windows) {
     if (page.size() == query.limit) break;
@@ -557,11 +575,13 @@ absl::StatusOr<std::vector<DefinitionReader::PositionedWindow>> ModelStore::List
 
 absl::StatusOr<std::vector<WindowTarget>> ModelStore::ListTargets(const WindowId& window) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   return RowsOf(disk_->state_.targets, window);
 }
 
 absl::StatusOr<std::vector<WindowTask>> ModelStore::ListTasks(const WindowId& window) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   if (disk_->IsUnreadable(window, ModelDisk::Unreadable::kTasks)) {
     return absl::InternalError("planted");
   }
@@ -571,23 +591,27 @@ absl::StatusOr<std::vector<WindowTask>> ModelStore::ListTasks(const WindowId& wi
 absl::StatusOr<std::vector<DefinitionReader::PositionedTarget>> ModelStore::PageTargets(
     const RegistrationQuery& query) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   return PageOf<PositionedTarget>(disk_->state_.targets, query);
 }
 
 absl::StatusOr<std::vector<DefinitionReader::PositionedTask>> ModelStore::PageTasks(
     const RegistrationQuery& query) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   return PageOf<PositionedTask>(disk_->state_.tasks, query);
 }
 
 absl::StatusOr<std::optional<WindowTarget>> ModelStore::GetTarget(const WindowTargetId& id) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   const WindowTarget* target = FindRow(disk_->state_.targets, id);
   return target == nullptr ? std::nullopt : std::optional(*target);
 }
 
 absl::StatusOr<std::optional<WindowTask>> ModelStore::GetTask(const WindowTaskId& id) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   const WindowTask* task = FindRow(disk_->state_.tasks, id);
   return task == nullptr ? std::nullopt : std::optional(*task);
 }
@@ -596,6 +620,7 @@ absl::StatusOr<std::optional<Token>> ModelStore::FindToken(const std::string& op
                                                            const std::string& scope,
                                                            const std::string& token) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   const auto row = disk_->state_.tokens.find({operation, scope, token});
   if (row == disk_->state_.tokens.end()) return std::optional<Token>();
   return std::optional(row->second);
@@ -603,6 +628,7 @@ absl::StatusOr<std::optional<Token>> ModelStore::FindToken(const std::string& op
 
 absl::StatusOr<std::vector<DefinitionReader::DueWindow>> ModelStore::ListDue() {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<DueWindow> due;
   for (const auto& [position, window] : disk_->state_.windows) {
     if (window.due_at.has_value()) due.push_back({*window.due_at, window.id});
@@ -615,6 +641,7 @@ absl::StatusOr<std::vector<DefinitionReader::DueWindow>> ModelStore::ListDue() {
 
 absl::StatusOr<std::optional<Execution>> ModelStore::GetExecution(const ExecutionId& id) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   for (const auto& [key, execution] : disk_->state_.executions) {
     if (execution.id == id && !disk_->state_.pruning.contains(key)) return std::optional(execution);
   }
@@ -623,6 +650,7 @@ absl::StatusOr<std::optional<Execution>> ModelStore::GetExecution(const Executio
 
 absl::StatusOr<std::vector<Execution>> ModelStore::ListExecutions(const ExecutionQuery& query) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<Execution> page;
   const auto& rows = disk_->state_.executions;
   for (auto row = rows.rbegin(); row != rows.rend() && page.size() < query.limit; ++row) {
@@ -640,6 +668,7 @@ absl::StatusOr<std::vector<Execution>> ModelStore::ListExecutions(const Executio
 
 absl::StatusOr<bool> ModelStore::HasOccurrence(const WindowId& window, absl::Time start_at) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   const auto& rows = disk_->state_.executions;
   return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
     return row.second.window == window && row.second.occurrence.start_at == start_at &&
@@ -649,6 +678,7 @@ absl::StatusOr<bool> ModelStore::HasOccurrence(const WindowId& window, absl::Tim
 
 absl::StatusOr<std::optional<ExecutionId>> ModelStore::FindResumption(const ExecutionId& id) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   for (const auto& [key, execution] : disk_->state_.executions) {
     if (execution.resumed_from == id) return std::optional(execution.id);
   }
@@ -657,6 +687,7 @@ absl::StatusOr<std::optional<ExecutionId>> ModelStore::FindResumption(const Exec
 
 absl::StatusOr<std::vector<TaskExecution>> ModelStore::ListTaskExecutions(ExecutionKey execution) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<TaskExecution> tasks;
   for (const auto& [key, task] : disk_->state_.task_executions) {
     if (task.spec->execution == execution) tasks.push_back(task);
@@ -667,6 +698,7 @@ absl::StatusOr<std::vector<TaskExecution>> ModelStore::ListTaskExecutions(Execut
 absl::StatusOr<std::optional<TaskExecution>> ModelStore::GetTaskExecution(
     const TaskExecutionId& id) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   for (const auto& [key, task] : disk_->state_.task_executions) {
     if (task.spec->id != id || disk_->state_.pruning.contains(task.spec->execution)) continue;
     return std::optional(task);
@@ -677,6 +709,7 @@ absl::StatusOr<std::optional<TaskExecution>> ModelStore::GetTaskExecution(
 absl::StatusOr<std::vector<TaskExecution>> ModelStore::ListNewestTasks(std::optional<TaskKey> below,
                                                                        std::size_t limit) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<TaskExecution> page;
   const auto& rows = disk_->state_.task_executions;
   for (auto row = rows.rbegin(); row != rows.rend() && page.size() < limit; ++row) {
@@ -689,6 +722,7 @@ absl::StatusOr<std::vector<TaskExecution>> ModelStore::ListNewestTasks(std::opti
 
 absl::StatusOr<std::vector<Finish>> ModelStore::ListFinishes(const FinishQuery& query) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<Finish> page;
   const auto& rows = disk_->state_.finishes;
   for (auto row = rows.lower_bound({query.task, query.from});
@@ -702,6 +736,7 @@ absl::StatusOr<std::vector<Finish>> ModelStore::ListFinishes(const FinishQuery& 
 absl::StatusOr<std::vector<ResolvedTarget>> ModelStore::ReadTargets(TaskKey snapshot, Ordinal first,
                                                                     std::size_t limit) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<ResolvedTarget> targets;
   auto row = disk_->state_.chunks.upper_bound({snapshot, first});
   if (row == disk_->state_.chunks.begin()) return targets;
@@ -720,6 +755,7 @@ absl::StatusOr<std::optional<Ordinal>> ModelStore::FindTarget(TaskKey snapshot, 
                                                               Ordinal last,
                                                               const std::string& node) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   for (const auto& [key, chunk] : disk_->state_.chunks) {
     if (chunk.snapshot != snapshot) continue;
     for (std::size_t i = 0; i < chunk.nodes.size(); ++i) {
@@ -733,6 +769,7 @@ absl::StatusOr<std::optional<Ordinal>> ModelStore::FindTarget(TaskKey snapshot, 
 absl::StatusOr<std::vector<RunReader::Age>> ModelStore::ListAges(ExecutionKey after,
                                                                  std::size_t limit) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<Age> ages;
   const auto& rows = disk_->state_.executions;
   for (auto row = rows.upper_bound(after); row != rows.end() && ages.size() < limit; ++row) {
@@ -770,16 +807,19 @@ RunReader::Keys ModelDisk::State::GreatestKeys() const {
 
 absl::StatusOr<std::vector<RunReader::ActiveExecution>> ModelStore::LoadActive() {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   return disk_->state_.ActiveExecutions();
 }
 
 absl::StatusOr<RunReader::Keys> ModelStore::GreatestKeys() {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   return disk_->state_.GreatestKeys();
 }
 
 absl::StatusOr<std::optional<StoredNode>> ModelStore::GetNode(const std::string& id) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   for (const auto& [position, row] : disk_->state_.nodes) {
     if (row.stored.node.id == id) return std::optional(row.stored);
   }
@@ -788,6 +828,7 @@ absl::StatusOr<std::optional<StoredNode>> ModelStore::GetNode(const std::string&
 
 absl::StatusOr<std::vector<StoredNode>> ModelStore::ListNodes(const Page& page) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<StoredNode> nodes;
   for (const auto& [position, row] : disk_->state_.nodes) {
     if (nodes.size() == page.limit) break;
@@ -800,6 +841,7 @@ absl::StatusOr<std::vector<NodeReader::NodeName>> ModelStore::ListTagged(const s
                                                                          const std::string& value,
                                                                          const Page& page) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<NodeName> names;
   for (const auto& [position, row] : disk_->state_.nodes) {
     if (names.size() == page.limit) break;
@@ -814,6 +856,7 @@ absl::StatusOr<std::vector<NodeReader::NodeName>> ModelStore::ListTagged(const s
 absl::StatusOr<std::vector<NodeReader::NodeReading>> ModelStore::ListReadings(
     const std::string& origin, const Page& page) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<NodeReading> readings;
   for (const auto& [position, row] : disk_->state_.nodes) {
     if (readings.size() == page.limit) break;
@@ -825,6 +868,7 @@ absl::StatusOr<std::vector<NodeReader::NodeReading>> ModelStore::ListReadings(
 
 absl::StatusOr<std::optional<NodeGroup>> ModelStore::GetGroup(const std::string& name) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   for (const NodeGroup& group : disk_->state_.groups) {
     if (group.name == name) return std::optional(group);
   }
@@ -834,6 +878,7 @@ absl::StatusOr<std::optional<NodeGroup>> ModelStore::GetGroup(const std::string&
 absl::StatusOr<std::vector<OutboxReader::StoredEvent>> ModelStore::ListEvents(
     const std::string& subscriber, std::int64_t after, std::size_t limit) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::vector<StoredEvent> events;
   for (const auto& [seq, event] : disk_->state_.outbox) {
     if (events.size() == limit) break;
@@ -844,6 +889,7 @@ absl::StatusOr<std::vector<OutboxReader::StoredEvent>> ModelStore::ListEvents(
 
 absl::StatusOr<std::map<std::string, std::int64_t>> ModelStore::CountEvents() {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   std::map<std::string, std::int64_t> counts;
   for (const auto& [seq, event] : disk_->state_.outbox) ++counts[event.subscriber];
   return counts;
@@ -852,6 +898,7 @@ absl::StatusOr<std::map<std::string, std::int64_t>> ModelStore::CountEvents() {
 absl::StatusOr<std::vector<AuditReader::StoredEntry>> ModelStore::ListAudit(
     const AuditReader::Query& query) {
   MutexLock lock(disk_->mutex_);
+  LULL_RETURN_IF_ERROR(disk_->BeginRead());
   const auto& lines = disk_->state_.audit;
   std::vector<StoredEntry> found;
   for (auto seq = static_cast<std::int64_t>(lines.size()); seq > 0 && found.size() < query.limit;

@@ -40,6 +40,13 @@ class ModelDisk {
   /// The next `calls` calls of Recover are kUnavailable.
   void FailRecover(int calls);
 
+  /// The n-th read from now on, by any store, is kInternal; the next one is number 1. Only one such
+  /// read is planted at a time.
+  void FailRead(std::int64_t n);
+
+  /// Whether the read that was planted has come.
+  bool read_failed() const;
+
   /// Nothing that was planted fails any more, but for what SetUnreadable planted.
   void ForgetFaults();
 
@@ -84,6 +91,7 @@ class ModelDisk {
     RunReader::Keys GreatestKeys() const;
   };
 
+  absl::Status BeginRead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsUnreadable(const WindowId& window, Unreadable what) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -93,6 +101,8 @@ class ModelDisk {
   std::map<std::int64_t, Fault> faults_ ABSL_GUARDED_BY(mutex_);
   std::map<WindowId, Unreadable> unreadable_ ABSL_GUARDED_BY(mutex_);
   int recover_faults_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t reads_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t failing_read_ ABSL_GUARDED_BY(mutex_) = 0;  // 0: none
 };
 
 /// The reference store: the port's words as plainly as they can be said, in memory. Deterministic.

@@ -207,10 +207,12 @@ TEST(OpenTest, ATaskWithoutTargetsSucceedsAndSaysSo) {
 }
 
 TEST(OpenTest, ATaskThatCouldNotBeResolvedFailsAndTheOthersRun) {
-  ExecutionWorld world = Running({{.unresolvable = true}, {.priority = 1}});
-  EXPECT_EQ(Statuses(world), "IN_PROGRESS: FAILED, IN_PROGRESS");
+  ExecutionWorld world = Running({TaskKind{}, {.priority = 1, .unresolvable = true}});
+  EXPECT_EQ(Statuses(world), "IN_PROGRESS: IN_PROGRESS, FAILED") << "before its turn";
+  EXPECT_EQ(world.Progress(1).reason, Reason::kTargets);
+  EXPECT_FALSE(world.Progress(1).started_at);
   Drain(world);
-  EXPECT_EQ(Statuses(world), "FAILED: FAILED, SUCCESS");
+  EXPECT_EQ(Statuses(world), "FAILED: SUCCESS, FAILED");
 }
 
 TEST(PriorityTest, EqualOnesStartTogetherTheNextAfterAllBeforeEndedEvenInFailure) {  // R9
@@ -417,6 +419,14 @@ TEST(CloseRunningTest, ClaimsThatNoRunnerHeardOfMoveBack) {
   }
 }
 
+TEST(CloseRunningTest, AStopIsAskedForOnce) {
+  ExecutionWorld world = Running({{.behavior = CutoffBehavior::kCancelTask}});
+  world.PassCutoff();
+  EXPECT_EQ(world.notes.stops.size(), 1u);
+  world.PassCutoff();
+  EXPECT_TRUE(world.notes.stops.empty());
+}
+
 TEST(CloseRunningTest, ACancelClosesATaskOfWhichAClaimHasYetToBeHandedOverAgain) {
   for (const bool unstarted : {false, true}) {
     ExecutionWorld world = Running({{.count = 2, .concurrency = 2}});
@@ -488,6 +498,39 @@ TEST(UndeliveredTest, OnlyAFailureIsUndelivered) {
   world.Finish(0, Status::kTimedOut, Delivery::kUndelivered);
   EXPECT_EQ(world.Progress(0).undelivered, 0);
   EXPECT_EQ(world.Progress(0).errors(), 1);
+}
+
+// R1's last guard: rows may come from a store that someone else wrote.
+TEST(SettleTest, StartsNothingOnceACancelIsStored) {
+  ExecutionWorld world = Running({TaskKind{}, {.priority = 1}});
+  world.state.execution.progress.cancel = CancelRequest{.policy = kTask};
+  world.Finish(0, Status::kSuccess);
+  EXPECT_EQ(Statuses(world), "CANCELLING: SUCCESS, PENDING");
+  EXPECT_FALSE(world.Progress(1).started_at);
+  EXPECT_EQ(world.Progress(1).next, 0);
+}
+
+TEST(SettleTest, StartsNothingFromTheCutoffOnThoughNobodyHasPassedIt) {  // R7
+  ExecutionWorld world = World({TaskKind{}});
+  world.admission = Admission::kHeld;
+  world.Open();
+  const absl::Time cutoff = world.state.execution.occurrence.cutoff_at;
+  Settle(world.state, cutoff, Admission::kOpen, world.notes);
+  EXPECT_EQ(Statuses(world), "IN_PROGRESS: PENDING");
+  EXPECT_EQ(world.Progress(0).next, 0);
+  Settle(world.state, cutoff - absl::Microseconds(1), Admission::kOpen, world.notes);
+  EXPECT_EQ(Statuses(world), "IN_PROGRESS: IN_PROGRESS");
+}
+
+TEST(MoveTest, ThatIsNotInTheTableIsToldAndNotMade) {
+  ExecutionWorld world = Running({TaskKind{}});
+  Drain(world);
+  const ExecutionState before = world.state;
+  world.now += absl::Seconds(1);
+  Miss(world.state, world.now, world.notes);
+  EXPECT_EQ(world.Progress(), before.execution.progress);
+  EXPECT_EQ(world.notes.refused,
+            std::vector<std::string>{"execution is SUCCESS: 'time out' is not a legal move"});
 }
 
 TEST(SettleTest, WhileAdmissionIsHeldNothingStartsAndWhatIsInFlightEnds) {

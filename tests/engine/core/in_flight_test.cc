@@ -42,6 +42,7 @@ TEST(InFlightSetTest, OfAClaimHoldsAllOfItWithTheInstantOfTheClaim) {
 TEST(InFlightSetTest, OneThatLeavesTwiceIsADuplicateAtOnceAndAfterTheCommit) {
   InFlightSet set = Claimed(3);
   EXPECT_TRUE(set.MarkLeaving(1));
+  EXPECT_TRUE(set.Contains(1)) << "until it has left";
   EXPECT_FALSE(set.MarkLeaving(1));
   set.Keep(set.Plan(3), 3, Second(2));
   EXPECT_FALSE(set.MarkLeaving(1));

@@ -2,7 +2,9 @@
 // expected: the engine goes on with what it can, rests, tries again, and never spins.
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -29,6 +31,26 @@ class StoreTroubleTest : public testing::Test {
   void FailCommits(int count, Fault fault) {
     const std::int64_t done = world_.disk->commits();
     for (int i = 1; i <= count; ++i) world_.disk->FailCommit(done + i, fault);
+  }
+  /// Another engine takes the store over.
+  std::unique_ptr<Engine> TakeOver(EngineWorld& world, Store& store) {
+    EngineOptions options;
+    options.store = &store;
+    options.clock = &world.clock;
+    options.ids = &world.ids;
+    return Engine::Open(std::move(options)).value();
+  }
+  static std::string Start(Engine& engine, const std::string& window) {
+    v1::StartMaintenanceWindowExecutionRequest request;
+    request.set_window_id(window);
+    const auto response = engine.StartMaintenanceWindowExecution({}, request);
+    return response.ok() ? response->window_execution_id() : Error(response.status());
+  }
+  static std::string Cancel(Engine& engine, const std::string& execution) {
+    v1::CancelMaintenanceWindowExecutionRequest request;
+    request.set_window_execution_id(execution);
+    return Error(
+        engine.CancelMaintenanceWindowExecution({}, request, {CancelPolicy::kStop, ""}).status());
   }
   absl::Time Now() const { return world_.clock.Now(); }
   absl::Time Step() { return world_.engine->Step(); }
@@ -275,6 +297,64 @@ TEST_F(StoreTroubleTest, AClaimOfUnknownOutcomeIsHandedOverOnce) {
     EXPECT_EQ(world.Executions(window).at(0).status(), "SUCCESS");
     EXPECT_EQ(world.runner.nodes.size(), 1u) << "R4";
   }
+}
+
+TEST_F(StoreTroubleTest, AStopThatWasStoredWithoutAnAnswerIsAskedForAfterTheRecovery) {
+  const std::string window = world_.CreateWindow();
+  world_.RegisterTask(world_.TaskRequest(window));
+  world_.Advance(absl::Hours(1));
+  FailCommits(1, Fault::kUnknownApplied);
+  EXPECT_EQ(Cancel(*world_.engine, Stored(window).at(0).id.value()), "UNKNOWN: planted");
+  EXPECT_TRUE(world_.runner.stops.empty());
+  world_.Settle();
+  EXPECT_EQ(world_.runner.stops.size(), 1u);
+  world_.runner.FinishOldest(Status::kCancelled);
+  world_.Settle();
+  EXPECT_EQ(Stored(window).at(0).progress.status, Status::kCancelled);
+}
+
+TEST_F(StoreTroubleTest, AnEngineThatAnotherHasTakenOverFromStops) {  // R11
+  for (const bool unknown : {false, true}) {
+    SCOPED_TRACE(unknown ? "it learns it when it recovers" : "its commit tells");
+    EngineWorld world;
+    const std::string idle = world.CreateWindow();
+    const std::string window = world.CreateWindow();
+    world.RegisterTask(world.TaskRequest(window));
+    Start(*world.engine, window);
+    world.Settle();
+    if (unknown) {
+      world.disk->FailNext(Fault::kUnknownNotApplied);
+      EXPECT_EQ(Start(*world.engine, idle), "UNKNOWN: planted");
+    }
+    ModelStore store(world.disk);
+    const auto other = TakeOver(world, store);
+    EXPECT_FALSE(world.engine->Fenced());
+    EXPECT_EQ(Start(*world.engine, idle), "UNAVAILABLE: another engine has taken over this store");
+    EXPECT_TRUE(world.engine->Fenced());
+    EXPECT_EQ(world.engine->Step(), absl::InfiniteFuture());
+    EXPECT_EQ(world.Executions(idle).size(), 0u);
+  }
+}
+
+TEST_F(StoreTroubleTest, AnExecutionOfAnotherEngineIsNotCancelledHere) {
+  const std::string window = world_.CreateWindow();
+  world_.RegisterTask(world_.TaskRequest(window));
+  ModelStore store(world_.disk);
+  const auto other = TakeOver(world_, store);
+  const std::string execution = Start(*other, window);
+  EXPECT_EQ(Cancel(*world_.engine, execution),
+            "UNAVAILABLE: this engine does not own the execution; try again");
+  EXPECT_FALSE(Stored(window).at(0).progress.cancel);
+  EXPECT_EQ(Cancel(*other, execution), "OK");
+  EXPECT_EQ(Cancel(*world_.engine, execution), "OK") << "it has ended";
+}
+
+TEST_F(StoreTroubleTest, AWindowThatTheStoreLostIsWaitedForNoMore) {
+  const std::string window = world_.CreateWindow();
+  ASSERT_TRUE(world_.store.Commit({DeleteWindow{WindowId(window)}}).ok());
+  world_.Advance(absl::Hours(1));
+  EXPECT_TRUE(Stored(window).empty());
+  EXPECT_EQ(Step(), absl::InfiniteFuture());
 }
 
 }  // namespace
