@@ -70,7 +70,7 @@ WHERE key = $key AND execution = $execution AND status = $expected_status
 /// The tasks of an execution that have done nothing yet, by key, with what their ending leaves as
 /// it is.
 constexpr char kFindPending[] = R"sql(
-SELECT key, detail, first, count, concurrency_limit, error_limit, stragglers FROM task_executions
+SELECT key, detail, first, count, concurrency_limit, error_limit FROM task_executions
 WHERE execution = $execution AND status = $expected_status AND next = 0 AND stop_requested = 0
     AND started_at IS NULL
 ORDER BY key)sql";
@@ -113,13 +113,12 @@ ON CONFLICT DO NOTHING)sql";
 
 ChangeResult Result(Verdict verdict) { return {.verdict = verdict}; }
 
-/// Whether kEndPending may write it.
+/// Whether kEndPending may write it. With no invocation claimed there is none finished either.
 bool EndsPending(const TaskAdvance& task) {
   const TaskProgress& progress = task.progress;
   return task.expected_status == Status::kPending && IsFinal(Level::kTask, progress.status) &&
-         task.expected_next == 0 && progress.next == 0 && progress.low == 0 &&
-         progress.finished() == 0 && !progress.stop_requested && !progress.started_at &&
-         task.finishes.empty();
+         task.expected_next == 0 && progress.next == 0 && !progress.stop_requested &&
+         !progress.started_at && task.finishes.empty();
 }
 
 /// Whether they end alike.
@@ -163,7 +162,7 @@ void RunWriter::Prepare(Preparer& prepare, DefinitionWriter& definitions) {
   prepare(update_task_, kUpdateTask,
           std::string("key execution expected_status expected_next") + kProgressParameters);
   prepare(find_pending_, kFindPending, "execution expected_status",
-          "key detail first count concurrency_limit error_limit stragglers");
+          "key detail first count concurrency_limit error_limit");
   prepare(end_pending_, kEndPending, "status closed_by reason ended_at execution expected_status");
   prepare(insert_spec_, kInsertSpec,
           "key id window_task task_arn type targets priority max_concurrency "
@@ -359,15 +358,13 @@ absl::StatusOr<bool> RunWriter::EndPendingTogether(const Advance& change) {
     for (; rows.Next(); ++n) {
       TaskKey key{};
       TaskProgress stored;
-      Blob stragglers;
       rows.Read(key, stored.detail, stored.first, stored.count, stored.concurrency_limit,
-                stored.error_limit, stragglers);
+                stored.error_limit);
       if (n >= ending.size() || key != ending[n]->task) return false;
       const TaskProgress& wanted = ending[n]->progress;
       if (stored.detail != wanted.detail || stored.first != wanted.first ||
           stored.count != wanted.count || stored.concurrency_limit != wanted.concurrency_limit ||
-          stored.error_limit != wanted.error_limit || !stragglers.bytes.empty() ||
-          !wanted.stragglers.empty()) {
+          stored.error_limit != wanted.error_limit) {
         return false;
       }
     }
