@@ -10,6 +10,34 @@
 namespace lull::storage {
 namespace {
 
+/// `ended_at` exactly when final.
+void CheckProgress(const ExecutionProgress& progress) {
+  LULL_CHECK(IsFinal(Level::kExecution, progress.status) == progress.ended_at.has_value());
+}
+
+/// 0 <= low <= next <= count; finished <= next; what lies below `low` is finished but for the
+/// stragglers; `ended_at` exactly when final; nothing in flight when final.
+void CheckProgress(const TaskProgress& progress) {
+  LULL_CHECK(progress.first >= 0);
+  LULL_CHECK(progress.count >= 0 && progress.count <= kMaxTargetsPerTask);
+  LULL_CHECK(progress.low >= 0 && progress.low <= progress.next);
+  LULL_CHECK(progress.next <= progress.count);
+  LULL_CHECK(progress.succeeded >= 0 && progress.failed >= 0 && progress.timed_out >= 0);
+  LULL_CHECK(progress.cancelled >= 0 && progress.finished() <= progress.next);
+  LULL_CHECK(progress.undelivered >= 0 && progress.undelivered <= progress.failed);
+  LULL_CHECK(progress.stragglers.size() <= kMaxStragglers);
+  Ordinal before = -1;
+  for (const Ordinal straggler : progress.stragglers) {
+    LULL_CHECK(straggler > before && straggler < progress.low);
+    before = straggler;
+  }
+  const auto stragglers = static_cast<Ordinal>(progress.stragglers.size());
+  LULL_CHECK(progress.finished() >= progress.low - stragglers);
+  const bool final = IsFinal(Level::kTask, progress.status);
+  LULL_CHECK(final == progress.ended_at.has_value());
+  LULL_CHECK(!final || progress.in_flight() == 0);
+}
+
 void Check(const TakeEpoch&) {}
 void Check(const CreateWindow& change) {
   LULL_CHECK(!change.window.id.empty());
@@ -35,7 +63,7 @@ void Check(const OpenExecution& change) {
   const Execution& execution = change.execution;
   LULL_CHECK(execution.key > ExecutionKey{0});
   LULL_CHECK(!execution.id.empty());
-  LULL_CHECK(IsConsistent(execution.progress));
+  CheckProgress(execution.progress);
   LULL_CHECK(!execution.resumed_from || execution.request);
   TaskKey before{0};
   for (const TaskExecution& task : change.tasks) {
@@ -44,7 +72,7 @@ void Check(const OpenExecution& change) {
     LULL_CHECK(task.spec->execution == execution.key);
     LULL_CHECK(task.spec->key > before);  // keys ascend, and so are distinct
     before = task.spec->key;
-    LULL_CHECK(IsConsistent(task.progress));
+    CheckProgress(task.progress);
   }
   LULL_CHECK(static_cast<std::int64_t>(before) <= kMaxTaskKey);
 }
@@ -65,13 +93,13 @@ void Check(const PruneExecution& change) { LULL_CHECK(change.rows <= kPruneBatch
 
 void Check(const Advance& change) {
   if (change.progress.has_value()) {
-    LULL_CHECK(IsConsistent(*change.progress));
+    CheckProgress(*change.progress);
     LULL_CHECK(IsReachable(Level::kExecution, change.expected_status, change.progress->status));
   }
   std::set<TaskKey> seen;
   for (const TaskAdvance& task : change.tasks) {
     LULL_CHECK(seen.insert(task.task).second);
-    LULL_CHECK(IsConsistent(task.progress));
+    CheckProgress(task.progress);
     LULL_CHECK(IsReachable(Level::kTask, task.expected_status, task.progress.status));
     for (const Finish& finish : task.finishes) {
       LULL_CHECK(finish.status != Status::kSkippedOverlapping);
@@ -146,33 +174,6 @@ void CheckChanges(const std::vector<Change>& changes) {
     LULL_CHECK(!of || *of < i);
     std::visit([](const auto& change) { Check(change); }, changes[i]);
   }
-}
-
-bool IsConsistent(const TaskProgress& progress) {
-  if (progress.first < 0 || progress.count < 0 || progress.count > kMaxTargetsPerTask) return false;
-  if (progress.low < 0 || progress.low > progress.next || progress.next > progress.count) {
-    return false;
-  }
-  if (progress.succeeded < 0 || progress.failed < 0 || progress.timed_out < 0 ||
-      progress.cancelled < 0 || progress.finished() > progress.next || progress.undelivered < 0 ||
-      progress.undelivered > progress.failed) {
-    return false;
-  }
-  if (progress.stragglers.size() > kMaxStragglers) return false;
-  Ordinal before = -1;
-  for (const Ordinal straggler : progress.stragglers) {
-    if (straggler <= before || straggler >= progress.low) return false;
-    before = straggler;
-  }
-  if (progress.finished() < progress.low - static_cast<Ordinal>(progress.stragglers.size())) {
-    return false;
-  }
-  const bool final = IsFinal(Level::kTask, progress.status);
-  return final == progress.ended_at.has_value() && (!final || progress.in_flight() == 0);
-}
-
-bool IsConsistent(const ExecutionProgress& progress) {
-  return IsFinal(Level::kExecution, progress.status) == progress.ended_at.has_value();
 }
 
 bool IsReachable(Level level, Status from, Status to) {

@@ -21,13 +21,6 @@ void CheckChanges(const std::vector<Change>& changes);
 /// stands for itself.
 std::optional<std::size_t> TellsOf(const Change& change);
 
-/// 0 <= low <= next <= count; finished <= next; what lies below `low` is finished but for the
-/// stragglers; `ended_at` exactly when final; nothing in flight when final.
-bool IsConsistent(const TaskProgress& progress);
-
-/// `ended_at` exactly when final.
-bool IsConsistent(const ExecutionProgress& progress);
-
 /// True when legal moves lead from `from` to `to`, or they are the same: a commit may hold several.
 bool IsReachable(Level level, Status from, Status to);
 

@@ -12,6 +12,7 @@
 #include "storage/sqlite/definition_queries.h"
 #include "storage/sqlite/enums.h"
 #include "storage/sqlite/node_queries.h"
+#include "storage/sqlite/preparer.h"
 #include "storage/sqlite/run_queries.h"
 #include "storage/sqlite/statement.h"
 
@@ -20,6 +21,9 @@ namespace {
 
 /// Rows that are in memory at once.
 constexpr std::size_t kPage = 1000;
+
+constexpr char kFindTag[] =
+    "SELECT 1 AS found FROM node_tags WHERE key = $key AND value = $value AND position = $position";
 
 /// Reads of one committed state, until it goes.
 class ReadTransaction {
@@ -54,15 +58,10 @@ absl::Status CheckWindows(CheckSession& session, DefinitionQueries& definitions)
   }
 }
 
-/// A node is found by the tags that it shows, and by no other.
-absl::Status CheckNodes(CheckSession& session, NodeQueries& nodes) {
+/// A node is found by the tags that it shows, and by no other. `find_tag`: kFindTag.
+absl::Status CheckNodes(CheckSession& session, NodeQueries& nodes, Statement& find_tag) {
   session.Begin("nodes");
   const ReadTransaction transaction(session.connection());
-  Statement find;
-  LULL_RETURN_IF_ERROR(find.Prepare(session.connection(),
-                                    "SELECT 1 AS found FROM node_tags WHERE key = $key AND value = "
-                                    "$value AND position = $position",
-                                    "key value position", "found"));
   std::int64_t shown = 0;
   NodeReader::Page query{.limit = kPage};
   for (;;) {
@@ -73,7 +72,7 @@ absl::Status CheckNodes(CheckSession& session, NodeQueries& nodes) {
       query.after_position = node.position;
       for (const auto& [key, value] : TagsOf(node)) {
         ++shown;
-        Rows rows = find.Select(key, value, node.position);
+        Rows rows = find_tag.Select(key, value, node.position);
         const bool found = rows.Next();
         LULL_RETURN_IF_ERROR(session.AddUnreadable("node_tags", node.node.id, rows.status()));
         if (found || !rows.status().ok()) continue;
@@ -97,7 +96,7 @@ class RunCheck {
  public:
   explicit RunCheck(CheckSession& session) : session_(session) {}
 
-  absl::Status Prepare();
+  void Prepare(Preparer& prepare);
   absl::Status Run();
 
  private:
@@ -116,20 +115,18 @@ class RunCheck {
   std::int64_t targets_ = 0;
 };
 
-absl::Status RunCheck::Prepare() {
-  Connection& connection = session_.connection();
-  LULL_RETURN_IF_ERROR(runs_.Prepare(connection));
-  LULL_RETURN_IF_ERROR(list_.Prepare(
-      connection,
+void RunCheck::Prepare(Preparer& prepare) {
+  runs_.Prepare(prepare);
+  prepare(
+      list_,
       "SELECT key, id FROM executions WHERE key > $after AND pruning = 0 ORDER BY key LIMIT $limit",
-      "after limit", "key id"));
-  LULL_RETURN_IF_ERROR(chunk_before_.Prepare(
-      connection, "SELECT max(key) AS key FROM snapshot_chunks WHERE key BETWEEN $first AND $last",
-      "first last", "key"));
-  return chunks_.Prepare(
-      connection,
-      "SELECT key, nodes FROM snapshot_chunks WHERE key BETWEEN $first AND $last ORDER BY key",
-      "first last", "key nodes");
+      "after limit", "key id");
+  prepare(chunk_before_,
+          "SELECT max(key) AS key FROM snapshot_chunks WHERE key BETWEEN $first AND $last",
+          "first last", "key");
+  prepare(chunks_,
+          "SELECT key, nodes FROM snapshot_chunks WHERE key BETWEEN $first AND $last ORDER BY key",
+          "first last", "key nodes");
 }
 
 absl::Status RunCheck::Run() {
@@ -248,18 +245,22 @@ absl::Status RunCheck::CheckSnapshot(const TaskExecution& task) {
 
 absl::Status CheckDefinitions(CheckSession& session) {
   DefinitionQueries definitions;
-  absl::Status prepared = definitions.Prepare(session.connection());
   NodeQueries nodes;
-  prepared.Update(nodes.Prepare(session.connection()));
-  if (!prepared.ok()) return session.AddUnreadable("sqlite_schema", "", prepared);
+  Statement find_tag;
+  Preparer prepare(session.connection());
+  definitions.Prepare(prepare);
+  nodes.Prepare(prepare);
+  prepare(find_tag, kFindTag, "key value position", "found");
+  if (!prepare.status().ok()) return session.AddUnreadable("sqlite_schema", "", prepare.status());
   LULL_RETURN_IF_ERROR(CheckWindows(session, definitions));
-  return CheckNodes(session, nodes);
+  return CheckNodes(session, nodes, find_tag);
 }
 
 absl::Status CheckRuns(CheckSession& session) {
   RunCheck check(session);
-  const absl::Status prepared = check.Prepare();
-  if (!prepared.ok()) return session.AddUnreadable("sqlite_schema", "", prepared);
+  Preparer prepare(session.connection());
+  check.Prepare(prepare);
+  if (!prepare.status().ok()) return session.AddUnreadable("sqlite_schema", "", prepare.status());
   return check.Run();
 }
 

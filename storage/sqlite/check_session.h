@@ -21,8 +21,11 @@ class CheckSession {
   Connection& connection() { return connection_; }
   CheckReport& report() { return report_; }
 
-  /// What is looked at from now on, for `tick`.
-  void Begin(std::string what) { what_ = std::move(what); }
+  /// What is looked at from now on, for `tick`: which is told at once.
+  void Begin(std::string what) {
+    what_ = std::move(what);
+    Tick();
+  }
   void Looked(std::string at, std::int64_t count, std::string unit);
   void Add(Flaw flaw);
   /// All of `flaws`, which is empty then.

@@ -118,6 +118,10 @@ constexpr Rule kRules[] = {
      "a task can be aimed at a node that does not exist"},
 };
 
+/// How integrity_check tells that it had no memory to read a page: as if that were damaged.
+constexpr char kNoMemory[] = "error code=7";
+static_assert(SQLITE_NOMEM == 7);
+
 absl::Status Apply(CheckSession& session, const Rule& rule) {
   Statement statement;
   const std::string sql =
@@ -205,6 +209,7 @@ absl::Status CheckPages(CheckSession& session) {
       while (rows.Next()) {
         std::string text;
         rows.Read(text);
+        if (text.ends_with(kNoMemory)) return session.connection().Error(SQLITE_NOMEM);
         if (text != "ok") session.Add({"lull.db", column, text, kDamaged});
       }
       status = rows.status();

@@ -2,46 +2,35 @@
 
 #include <utility>
 
-#include "engine/base/status.h"
 #include "storage/sqlite/definition_rows.h"
 #include "storage/sqlite/enums.h"
 
 namespace lull::storage {
 
-absl::Status DefinitionQueries::Prepare(Connection& connection) {
-  LULL_RETURN_IF_ERROR(get_window_.Prepare(connection, "SELECT * FROM windows WHERE id = $id", "id",
-                                           kWindowColumns));
-  LULL_RETURN_IF_ERROR(list_windows_.Prepare(
-      connection,
-      "SELECT * FROM windows WHERE position > $after_position ORDER BY position LIMIT $limit",
-      "after_position limit", kWindowColumns));
-  LULL_RETURN_IF_ERROR(list_targets_.Prepare(
-      connection, "SELECT * FROM window_targets WHERE window = $window ORDER BY position", "window",
-      kTargetColumns));
-  LULL_RETURN_IF_ERROR(list_tasks_.Prepare(
-      connection, "SELECT * FROM window_tasks WHERE window = $window ORDER BY position", "window",
-      kTaskColumns));
-  LULL_RETURN_IF_ERROR(page_targets_.Prepare(
-      connection,
-      "SELECT * FROM window_targets WHERE window = $window AND position > $after_position "
-      "ORDER BY position LIMIT $limit",
-      "window after_position limit", kTargetColumns));
-  LULL_RETURN_IF_ERROR(page_tasks_.Prepare(
-      connection,
-      "SELECT * FROM window_tasks WHERE window = $window AND position > $after_position "
-      "ORDER BY position LIMIT $limit",
-      "window after_position limit", kTaskColumns));
-  LULL_RETURN_IF_ERROR(get_target_.Prepare(
-      connection, "SELECT * FROM window_targets WHERE id = $id", "id", kTargetColumns));
-  LULL_RETURN_IF_ERROR(get_task_.Prepare(connection, "SELECT * FROM window_tasks WHERE id = $id",
-                                         "id", kTaskColumns));
-  LULL_RETURN_IF_ERROR(find_token_.Prepare(
-      connection,
-      "SELECT * FROM tokens WHERE operation = $operation AND scope = $scope AND token = $token",
-      "operation scope token", kTokenColumns));
-  return list_due_.Prepare(
-      connection, "SELECT due_at, id FROM windows WHERE due_at IS NOT NULL ORDER BY due_at, id", "",
-      "due_at id");
+void DefinitionQueries::Prepare(Preparer& prepare) {
+  prepare(get_window_, "SELECT * FROM windows WHERE id = $id", "id", kWindowColumns);
+  prepare(list_windows_,
+          "SELECT * FROM windows WHERE position > $after_position ORDER BY position LIMIT $limit",
+          "after_position limit", kWindowColumns);
+  prepare(list_targets_, "SELECT * FROM window_targets WHERE window = $window ORDER BY position",
+          "window", kTargetColumns);
+  prepare(list_tasks_, "SELECT * FROM window_tasks WHERE window = $window ORDER BY position",
+          "window", kTaskColumns);
+  prepare(page_targets_,
+          "SELECT * FROM window_targets WHERE window = $window AND position > $after_position "
+          "ORDER BY position LIMIT $limit",
+          "window after_position limit", kTargetColumns);
+  prepare(page_tasks_,
+          "SELECT * FROM window_tasks WHERE window = $window AND position > $after_position "
+          "ORDER BY position LIMIT $limit",
+          "window after_position limit", kTaskColumns);
+  prepare(get_target_, "SELECT * FROM window_targets WHERE id = $id", "id", kTargetColumns);
+  prepare(get_task_, "SELECT * FROM window_tasks WHERE id = $id", "id", kTaskColumns);
+  prepare(find_token_,
+          "SELECT * FROM tokens WHERE operation = $operation AND scope = $scope AND token = $token",
+          "operation scope token", kTokenColumns);
+  prepare(list_due_, "SELECT due_at, id FROM windows WHERE due_at IS NOT NULL ORDER BY due_at, id",
+          "", "due_at id");
 }
 
 absl::StatusOr<std::optional<Window>> DefinitionQueries::GetWindow(const WindowId& id) {

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/ports/store.h"
-#include "storage/sqlite/connection.h"
+#include "storage/sqlite/preparer.h"
 #include "storage/sqlite/statement.h"
 
 namespace lull::storage {
@@ -16,8 +16,8 @@ namespace lull::storage {
 /// state. Not thread-safe. Errors: as SqliteError; kInternal for a damaged row.
 class DefinitionQueries {
  public:
-  /// `connection` must outlive this.
-  absl::Status Prepare(Connection& connection);
+  /// The connection of `prepare` must outlive this.
+  void Prepare(Preparer& prepare);
 
   absl::StatusOr<std::optional<Window>> GetWindow(const WindowId& id);
   absl::StatusOr<std::vector<DefinitionReader::PositionedWindow>> ListWindows(

@@ -94,60 +94,48 @@ ChangeResult AppliedIf(bool holds) {
 
 }  // namespace
 
-absl::Status DefinitionWriter::Prepare(Connection& connection) {
+void DefinitionWriter::Prepare(Preparer& prepare) {
   const std::string window_parameters(kWindowParameters);
-  LULL_RETURN_IF_ERROR(
-      insert_window_.Prepare(connection, kInsertWindow, window_parameters + "version"));
-  LULL_RETURN_IF_ERROR(
-      update_window_.Prepare(connection, kUpdateWindow, window_parameters + "expected_version"));
-  LULL_RETURN_IF_ERROR(
-      delete_window_.Prepare(connection, "DELETE FROM windows WHERE id = $id", "id"));
-  LULL_RETURN_IF_ERROR(
-      move_due_.Prepare(connection,
-                        "UPDATE windows SET due_at = $due_at, version = version + 1 "
-                        "WHERE id = $id AND version = $expected_version",
-                        "id expected_version due_at"));
-  LULL_RETURN_IF_ERROR(
-      read_epoch_.Prepare(connection, "SELECT epoch FROM engine WHERE id = 1", "", "epoch"));
-  LULL_RETURN_IF_ERROR(find_window_.Prepare(
-      connection, "SELECT version FROM windows WHERE id = $id", "id", "version"));
-  LULL_RETURN_IF_ERROR(count_window_.Prepare(connection, kCountWindow, "limit"));
-  LULL_RETURN_IF_ERROR(uncount_window_.Prepare(connection, kUncountWindow, ""));
-  LULL_RETURN_IF_ERROR(PrepareTargets(connection));
-  LULL_RETURN_IF_ERROR(PrepareTasks(connection));
-  LULL_RETURN_IF_ERROR(insert_token_.Prepare(connection, kInsertToken, kTokenColumns));
-  LULL_RETURN_IF_ERROR(delete_expired_token_.Prepare(connection, kDeleteExpiredToken,
-                                                     "operation scope token expiry"));
-  return prune_tokens_.Prepare(connection, kPruneTokens, "operation expiry limit");
+  prepare(insert_window_, kInsertWindow, window_parameters + "version");
+  prepare(update_window_, kUpdateWindow, window_parameters + "expected_version");
+  prepare(delete_window_, "DELETE FROM windows WHERE id = $id", "id");
+  prepare(move_due_,
+          "UPDATE windows SET due_at = $due_at, version = version + 1 "
+          "WHERE id = $id AND version = $expected_version",
+          "id expected_version due_at");
+  prepare(read_epoch_, "SELECT epoch FROM engine WHERE id = 1", "", "epoch");
+  prepare(find_window_, "SELECT version FROM windows WHERE id = $id", "id", "version");
+  prepare(count_window_, kCountWindow, "limit");
+  prepare(uncount_window_, kUncountWindow, "");
+  PrepareTargets(prepare);
+  PrepareTasks(prepare);
+  prepare(insert_token_, kInsertToken, kTokenColumns);
+  prepare(delete_expired_token_, kDeleteExpiredToken, "operation scope token expiry");
+  prepare(prune_tokens_, kPruneTokens, "operation expiry limit");
 }
 
-absl::Status DefinitionWriter::PrepareTargets(Connection& connection) {
+void DefinitionWriter::PrepareTargets(Preparer& prepare) {
   const std::string parameters(kTargetParameters);
-  LULL_RETURN_IF_ERROR(insert_target_.Prepare(connection, kInsertTarget, parameters + "version"));
-  LULL_RETURN_IF_ERROR(
-      update_target_.Prepare(connection, kUpdateTarget, parameters + "expected_version"));
-  LULL_RETURN_IF_ERROR(delete_target_.Prepare(
-      connection, "DELETE FROM window_targets WHERE id = $id AND window = $window", "id window"));
-  LULL_RETURN_IF_ERROR(find_target_.Prepare(
-      connection, "SELECT version FROM window_targets WHERE id = $id AND window = $window",
-      "id window", "version"));
-  return count_targets_.Prepare(
-      connection, "SELECT count(*) AS count FROM window_targets WHERE window = $window", "window",
-      "count");
+  prepare(insert_target_, kInsertTarget, parameters + "version");
+  prepare(update_target_, kUpdateTarget, parameters + "expected_version");
+  prepare(delete_target_, "DELETE FROM window_targets WHERE id = $id AND window = $window",
+          "id window");
+  prepare(find_target_, "SELECT version FROM window_targets WHERE id = $id AND window = $window",
+          "id window", "version");
+  prepare(count_targets_, "SELECT count(*) AS count FROM window_targets WHERE window = $window",
+          "window", "count");
 }
 
-absl::Status DefinitionWriter::PrepareTasks(Connection& connection) {
+void DefinitionWriter::PrepareTasks(Preparer& prepare) {
   const std::string parameters(kTaskParameters);
-  LULL_RETURN_IF_ERROR(insert_task_.Prepare(connection, kInsertTask, parameters + "version"));
-  LULL_RETURN_IF_ERROR(
-      update_task_.Prepare(connection, kUpdateTask, parameters + "expected_version"));
-  LULL_RETURN_IF_ERROR(delete_task_.Prepare(
-      connection, "DELETE FROM window_tasks WHERE id = $id AND window = $window", "id window"));
-  LULL_RETURN_IF_ERROR(list_task_targets_.Prepare(
-      connection, "SELECT targets FROM window_tasks WHERE window = $window", "window", "targets"));
-  return count_tasks_.Prepare(connection,
-                              "SELECT count(*) AS count FROM window_tasks WHERE window = $window",
-                              "window", "count");
+  prepare(insert_task_, kInsertTask, parameters + "version");
+  prepare(update_task_, kUpdateTask, parameters + "expected_version");
+  prepare(delete_task_, "DELETE FROM window_tasks WHERE id = $id AND window = $window",
+          "id window");
+  prepare(list_task_targets_, "SELECT targets FROM window_tasks WHERE window = $window", "window",
+          "targets");
+  prepare(count_tasks_, "SELECT count(*) AS count FROM window_tasks WHERE window = $window",
+          "window", "count");
 }
 
 absl::StatusOr<ChangeResult> DefinitionWriter::Apply(const CreateWindow& change) {

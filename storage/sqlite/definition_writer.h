@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/ports/changes.h"
-#include "storage/sqlite/connection.h"
+#include "storage/sqlite/preparer.h"
 #include "storage/sqlite/statement.h"
 
 namespace lull::storage {
@@ -17,8 +17,8 @@ namespace lull::storage {
 /// thread-safe. Errors: as SqliteError; the transaction is to be rolled back.
 class DefinitionWriter {
  public:
-  /// `connection` must outlive this.
-  absl::Status Prepare(Connection& connection);
+  /// The connection of `prepare` must outlive this.
+  void Prepare(Preparer& prepare);
 
   absl::StatusOr<ChangeResult> Apply(const CreateWindow& change);
   absl::StatusOr<ChangeResult> Apply(const UpdateWindow& change);
@@ -35,8 +35,8 @@ class DefinitionWriter {
   absl::StatusOr<ChangeResult> ApplyToken(const std::optional<Token>& token, absl::Time expiry);
 
  private:
-  absl::Status PrepareTargets(Connection& connection);
-  absl::Status PrepareTasks(Connection& connection);
+  void PrepareTargets(Preparer& prepare);
+  void PrepareTasks(Preparer& prepare);
   absl::StatusOr<bool> WindowExists(const WindowId& id);
   absl::StatusOr<bool> HasTargets(const WindowId& window,
                                   const std::vector<WindowTargetId>& targets);

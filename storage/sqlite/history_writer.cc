@@ -25,28 +25,22 @@ DELETE FROM snapshot_chunks WHERE key IN
 
 }  // namespace
 
-absl::Status HistoryWriter::Prepare(Connection& connection) {
-  LULL_RETURN_IF_ERROR(
-      read_epoch_.Prepare(connection, "SELECT epoch FROM engine WHERE id = 1", "", "epoch"));
-  LULL_RETURN_IF_ERROR(read_pruning_.Prepare(
-      connection, "SELECT pruning FROM executions WHERE key = $key AND ended_at IS NOT NULL", "key",
-      "pruning"));
-  LULL_RETURN_IF_ERROR(
-      hide_.Prepare(connection, "UPDATE executions SET pruning = 1 WHERE key = $key", "key"));
-  LULL_RETURN_IF_ERROR(first_task_.Prepare(connection, kFirstTask, "execution", "key snapshot"));
-  LULL_RETURN_IF_ERROR(other_task_.Prepare(connection, kOtherTask, "snapshot key", "key"));
-  LULL_RETURN_IF_ERROR(delete_finishes_.Prepare(connection, kDeleteFinishes, "first last limit"));
-  LULL_RETURN_IF_ERROR(delete_chunks_.Prepare(connection, kDeleteChunks, "first last limit"));
-  LULL_RETURN_IF_ERROR(
-      delete_spec_.Prepare(connection, "DELETE FROM task_specs WHERE key = $key", "key"));
-  LULL_RETURN_IF_ERROR(
-      delete_task_.Prepare(connection, "DELETE FROM task_executions WHERE key = $key", "key"));
-  LULL_RETURN_IF_ERROR(note_task_.Prepare(
-      connection, "UPDATE pruned_keys SET task = max(task, $task) WHERE id = 1", "task"));
-  LULL_RETURN_IF_ERROR(note_execution_.Prepare(
-      connection, "UPDATE pruned_keys SET execution = max(execution, $execution) WHERE id = 1",
-      "execution"));
-  return delete_execution_.Prepare(connection, "DELETE FROM executions WHERE key = $key", "key");
+void HistoryWriter::Prepare(Preparer& prepare) {
+  prepare(read_epoch_, "SELECT epoch FROM engine WHERE id = 1", "", "epoch");
+  prepare(read_pruning_, "SELECT pruning FROM executions WHERE key = $key AND ended_at IS NOT NULL",
+          "key", "pruning");
+  prepare(hide_, "UPDATE executions SET pruning = 1 WHERE key = $key", "key");
+  prepare(first_task_, kFirstTask, "execution", "key snapshot");
+  prepare(other_task_, kOtherTask, "snapshot key", "key");
+  prepare(delete_finishes_, kDeleteFinishes, "first last limit");
+  prepare(delete_chunks_, kDeleteChunks, "first last limit");
+  prepare(delete_spec_, "DELETE FROM task_specs WHERE key = $key", "key");
+  prepare(delete_task_, "DELETE FROM task_executions WHERE key = $key", "key");
+  prepare(note_task_, "UPDATE pruned_keys SET task = max(task, $task) WHERE id = 1", "task");
+  prepare(note_execution_,
+          "UPDATE pruned_keys SET execution = max(execution, $execution) WHERE id = 1",
+          "execution");
+  prepare(delete_execution_, "DELETE FROM executions WHERE key = $key", "key");
 }
 
 absl::StatusOr<ChangeResult> HistoryWriter::Apply(const PruneExecution& change) {

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "engine/base/status.h"
 #include "storage/list_codec.h"
 #include "storage/sqlite/node_rows.h"
 
@@ -21,19 +20,14 @@ ORDER BY position LIMIT $limit)sql";
 
 }  // namespace
 
-absl::Status NodeQueries::Prepare(Connection& connection) {
-  LULL_RETURN_IF_ERROR(
-      get_node_.Prepare(connection, "SELECT * FROM nodes WHERE id = $id", "id", kNodeColumns));
-  LULL_RETURN_IF_ERROR(list_nodes_.Prepare(
-      connection,
-      "SELECT * FROM nodes WHERE position > $after_position ORDER BY position LIMIT $limit",
-      "after_position limit", kNodeColumns));
-  LULL_RETURN_IF_ERROR(list_tagged_.Prepare(connection, kListTagged,
-                                            "key value after_position limit", "position id"));
-  LULL_RETURN_IF_ERROR(list_readings_.Prepare(connection, kListReadings,
-                                              "origin after_position limit", "position reading"));
-  return get_group_.Prepare(connection, "SELECT * FROM node_groups WHERE name = $name", "name",
-                            "selectors");
+void NodeQueries::Prepare(Preparer& prepare) {
+  prepare(get_node_, "SELECT * FROM nodes WHERE id = $id", "id", kNodeColumns);
+  prepare(list_nodes_,
+          "SELECT * FROM nodes WHERE position > $after_position ORDER BY position LIMIT $limit",
+          "after_position limit", kNodeColumns);
+  prepare(list_tagged_, kListTagged, "key value after_position limit", "position id");
+  prepare(list_readings_, kListReadings, "origin after_position limit", "position reading");
+  prepare(get_group_, "SELECT * FROM node_groups WHERE name = $name", "name", "selectors");
 }
 
 absl::StatusOr<std::optional<StoredNode>> NodeQueries::GetNode(const std::string& id) {

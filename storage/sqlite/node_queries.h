@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/ports/store.h"
-#include "storage/sqlite/connection.h"
+#include "storage/sqlite/preparer.h"
 #include "storage/sqlite/statement.h"
 
 namespace lull::storage {
@@ -15,8 +15,8 @@ namespace lull::storage {
 /// The reads of NodeReader on one connection; the terms are DefinitionQueries'.
 class NodeQueries {
  public:
-  /// `connection` must outlive this.
-  absl::Status Prepare(Connection& connection);
+  /// The connection of `prepare` must outlive this.
+  void Prepare(Preparer& prepare);
 
   absl::StatusOr<std::optional<StoredNode>> GetNode(const std::string& id);
   absl::StatusOr<std::vector<StoredNode>> ListNodes(const NodeReader::Page& page);

@@ -41,37 +41,29 @@ absl::StatusOr<std::optional<StoredNode>> FindOne(Statement& select, const Args&
 
 }  // namespace
 
-absl::Status NodeWriter::Prepare(Connection& connection) {
-  LULL_RETURN_IF_ERROR(
-      find_.Prepare(connection, "SELECT * FROM nodes WHERE id = $id", "id", kNodeColumns));
-  LULL_RETURN_IF_ERROR(
-      find_removable_.Prepare(connection, kFindRemovable, "position origin reading", kNodeColumns));
-  LULL_RETURN_IF_ERROR(
-      insert_.Prepare(connection, kInsert,
-                      "id origin reading name platform platform_name platform_version address "
-                      "transport user last_seen_at tags registered_at",
-                      "position"));
-  LULL_RETURN_IF_ERROR(
-      update_.Prepare(connection, kUpdate,
-                      "position reading name platform platform_name platform_version address "
-                      "transport user last_seen_at tags"));
-  LULL_RETURN_IF_ERROR(
-      mark_.Prepare(connection, "UPDATE nodes SET reading = $reading WHERE position = $position",
-                    "position reading"));
-  LULL_RETURN_IF_ERROR(
-      delete_.Prepare(connection, "DELETE FROM nodes WHERE position = $position", "position"));
-  LULL_RETURN_IF_ERROR(tag_.Prepare(connection, kTag, "position api_tags"));
-  LULL_RETURN_IF_ERROR(insert_tag_.Prepare(
-      connection, "INSERT INTO node_tags (key, value, position) VALUES ($key, $value, $position)",
-      "key value position"));
-  LULL_RETURN_IF_ERROR(delete_tag_.Prepare(
-      connection,
-      "DELETE FROM node_tags WHERE key = $key AND value = $value AND position = $position",
-      "key value position"));
-  LULL_RETURN_IF_ERROR(delete_groups_.Prepare(connection, "DELETE FROM node_groups", ""));
-  return insert_group_.Prepare(
-      connection, "INSERT INTO node_groups (name, selectors) VALUES ($name, $selectors)",
-      "name selectors");
+void NodeWriter::Prepare(Preparer& prepare) {
+  prepare(find_, "SELECT * FROM nodes WHERE id = $id", "id", kNodeColumns);
+  prepare(find_removable_, kFindRemovable, "position origin reading", kNodeColumns);
+  prepare(insert_, kInsert,
+          "id origin reading name platform platform_name platform_version address "
+          "transport user last_seen_at tags registered_at",
+          "position");
+  prepare(update_, kUpdate,
+          "position reading name platform platform_name platform_version address "
+          "transport user last_seen_at tags");
+  prepare(mark_, "UPDATE nodes SET reading = $reading WHERE position = $position",
+          "position reading");
+  prepare(delete_, "DELETE FROM nodes WHERE position = $position", "position");
+  prepare(tag_, kTag, "position api_tags");
+  prepare(insert_tag_,
+          "INSERT INTO node_tags (key, value, position) VALUES ($key, $value, $position)",
+          "key value position");
+  prepare(delete_tag_,
+          "DELETE FROM node_tags WHERE key = $key AND value = $value AND position = $position",
+          "key value position");
+  prepare(delete_groups_, "DELETE FROM node_groups", "");
+  prepare(insert_group_, "INSERT INTO node_groups (name, selectors) VALUES ($name, $selectors)",
+          "name selectors");
 }
 
 absl::StatusOr<ChangeResult> NodeWriter::Apply(const PutNodes& change) {

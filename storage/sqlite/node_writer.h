@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/ports/changes.h"
-#include "storage/sqlite/connection.h"
+#include "storage/sqlite/preparer.h"
 #include "storage/sqlite/statement.h"
 
 namespace lull::storage {
@@ -14,8 +14,8 @@ namespace lull::storage {
 /// Applies changes of the fleet; the terms are DefinitionWriter's.
 class NodeWriter {
  public:
-  /// `connection` must outlive this.
-  absl::Status Prepare(Connection& connection);
+  /// The connection of `prepare` must outlive this.
+  void Prepare(Preparer& prepare);
 
   absl::StatusOr<ChangeResult> Apply(const PutNodes& change);
   absl::StatusOr<ChangeResult> Apply(const RemoveNodes& change);

@@ -3,6 +3,7 @@
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "storage/sqlite/pragmas.h"
+#include "storage/sqlite/preparer.h"
 
 namespace lull::storage {
 
@@ -40,10 +41,12 @@ absl::StatusOr<std::unique_ptr<Reader>> ReaderPool::Open() const {
   auto reader = std::make_unique<Reader>();
   LULL_ASSIGN_OR_RETURN(reader->connection, Connection::Open(options_));
   LULL_RETURN_IF_ERROR(ConfigureReader(*reader->connection));
-  LULL_RETURN_IF_ERROR(reader->definitions.Prepare(*reader->connection));
-  LULL_RETURN_IF_ERROR(reader->runs.Prepare(*reader->connection));
-  LULL_RETURN_IF_ERROR(reader->nodes.Prepare(*reader->connection));
-  LULL_RETURN_IF_ERROR(reader->records.Prepare(*reader->connection));
+  Preparer prepare(*reader->connection);
+  reader->definitions.Prepare(prepare);
+  reader->runs.Prepare(prepare);
+  reader->nodes.Prepare(prepare);
+  reader->records.Prepare(prepare);
+  LULL_RETURN_IF_ERROR(prepare.status());
   return reader;
 }
 

@@ -3,7 +3,6 @@
 #include <limits>
 #include <utility>
 
-#include "engine/base/status.h"
 #include "storage/sqlite/enums.h"
 #include "storage/sqlite/record_rows.h"
 
@@ -24,12 +23,10 @@ constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
 
 }  // namespace
 
-absl::Status RecordQueries::Prepare(Connection& connection) {
-  LULL_RETURN_IF_ERROR(list_events_.Prepare(connection, kListEvents, "subscriber after limit",
-                                            std::string("seq ") + kEventColumns));
-  LULL_RETURN_IF_ERROR(count_events_.Prepare(connection, kCountEvents, "", "subscriber events"));
-  return list_audit_.Prepare(connection, kListAudit, "below since limit",
-                             std::string("seq ") + kAuditColumns);
+void RecordQueries::Prepare(Preparer& prepare) {
+  prepare(list_events_, kListEvents, "subscriber after limit", std::string("seq ") + kEventColumns);
+  prepare(count_events_, kCountEvents, "", "subscriber events");
+  prepare(list_audit_, kListAudit, "below since limit", std::string("seq ") + kAuditColumns);
 }
 
 absl::StatusOr<std::vector<OutboxReader::StoredEvent>> RecordQueries::ListEvents(

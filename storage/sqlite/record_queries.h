@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/ports/store.h"
-#include "storage/sqlite/connection.h"
+#include "storage/sqlite/preparer.h"
 #include "storage/sqlite/statement.h"
 
 namespace lull::storage {
@@ -16,8 +16,8 @@ namespace lull::storage {
 /// The reads of OutboxReader and AuditReader on one connection; the terms are DefinitionQueries'.
 class RecordQueries {
  public:
-  /// `connection` must outlive this.
-  absl::Status Prepare(Connection& connection);
+  /// The connection of `prepare` must outlive this.
+  void Prepare(Preparer& prepare);
 
   absl::StatusOr<std::vector<OutboxReader::StoredEvent>> ListEvents(const std::string& subscriber,
                                                                     std::int64_t after,

@@ -23,13 +23,12 @@ VALUES ($at, $principal, $source, $request_id, $operation, $resources, $summary,
 
 }  // namespace
 
-absl::Status RecordWriter::Prepare(Connection& connection) {
-  LULL_RETURN_IF_ERROR(insert_event_.Prepare(connection, kInsertEvent, kEventColumns));
-  LULL_RETURN_IF_ERROR(delete_event_.Prepare(
-      connection, "DELETE FROM outbox WHERE seq = $seq AND subscriber = $subscriber",
-      "seq subscriber"));
-  LULL_RETURN_IF_ERROR(drop_events_.Prepare(connection, kDropEvents, "subscriber count"));
-  return insert_audit_.Prepare(connection, kInsertAudit, kAuditColumns);
+void RecordWriter::Prepare(Preparer& prepare) {
+  prepare(insert_event_, kInsertEvent, kEventColumns);
+  prepare(delete_event_, "DELETE FROM outbox WHERE seq = $seq AND subscriber = $subscriber",
+          "seq subscriber");
+  prepare(drop_events_, kDropEvents, "subscriber count");
+  prepare(insert_audit_, kInsertAudit, kAuditColumns);
 }
 
 absl::StatusOr<ChangeResult> RecordWriter::Apply(const KeepEvents& change) {

@@ -3,7 +3,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/ports/changes.h"
-#include "storage/sqlite/connection.h"
+#include "storage/sqlite/preparer.h"
 #include "storage/sqlite/statement.h"
 
 namespace lull::storage {
@@ -12,8 +12,8 @@ namespace lull::storage {
 /// they tell of was applied is the Writer's to look at.
 class RecordWriter {
  public:
-  /// `connection` must outlive this.
-  absl::Status Prepare(Connection& connection);
+  /// The connection of `prepare` must outlive this.
+  void Prepare(Preparer& prepare);
 
   absl::StatusOr<ChangeResult> Apply(const KeepEvents& change);
   absl::StatusOr<ChangeResult> Apply(const SettleEvents& change);

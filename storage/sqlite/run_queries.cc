@@ -78,43 +78,33 @@ bool IsTaskKey(TaskKey task) { return task > TaskKey{0} && task <= TaskKey{kMaxT
 
 }  // namespace
 
-absl::Status RunQueries::Prepare(Connection& connection) {
-  LULL_RETURN_IF_ERROR(begin_.Prepare(connection, "BEGIN", ""));
-  LULL_RETURN_IF_ERROR(end_.Prepare(connection, "COMMIT", ""));
-  LULL_RETURN_IF_ERROR(
-      get_execution_.Prepare(connection, "SELECT * FROM executions WHERE id = $id AND pruning = 0",
-                             "id", kExecutionColumns));
-  LULL_RETURN_IF_ERROR(list_executions_.Prepare(
-      connection, kListExecutions, "window below after before limit", kExecutionColumns));
-  LULL_RETURN_IF_ERROR(find_occurrence_.Prepare(
-      connection,
+void RunQueries::Prepare(Preparer& prepare) {
+  prepare(begin_, "BEGIN", "");
+  prepare(end_, "COMMIT", "");
+  prepare(get_execution_, "SELECT * FROM executions WHERE id = $id AND pruning = 0", "id",
+          kExecutionColumns);
+  prepare(list_executions_, kListExecutions, "window below after before limit", kExecutionColumns);
+  prepare(
+      find_occurrence_,
       "SELECT key FROM executions WHERE window = $window AND start_at = $start_at AND missed = 0",
-      "window start_at", "key"));
-  LULL_RETURN_IF_ERROR(find_resumption_.Prepare(
-      connection, "SELECT id FROM executions WHERE resumed_from = $resumed_from", "resumed_from",
-      "id"));
-  LULL_RETURN_IF_ERROR(list_active_.Prepare(connection, kListActive, "", kExecutionColumns));
-  LULL_RETURN_IF_ERROR(
-      list_tasks_.Prepare(connection, kListTasks, "execution", kTaskExecutionColumns));
-  LULL_RETURN_IF_ERROR(get_task_.Prepare(connection, kGetTask, "id", kTaskExecutionColumns));
-  LULL_RETURN_IF_ERROR(list_newest_tasks_.Prepare(connection, kListNewestTasks, "below limit",
-                                                  kTaskExecutionColumns));
-  LULL_RETURN_IF_ERROR(
-      list_finishes_.Prepare(connection, kListFinishes, "first last limit", kFinishColumns));
-  LULL_RETURN_IF_ERROR(
-      list_successes_.Prepare(connection, kListSuccesses, "first last limit", kFinishColumns));
-  LULL_RETURN_IF_ERROR(list_not_successes_.Prepare(connection, kListNotSuccesses,
-                                                   "status first last limit", kFinishColumns));
-  LULL_RETURN_IF_ERROR(finished_keys_.Prepare(
-      connection, "SELECT key FROM finishes WHERE key BETWEEN $first AND $last ORDER BY key",
-      "first last", "key"));
-  LULL_RETURN_IF_ERROR(
-      find_chunk_.Prepare(connection, kFindChunk, "first last",
-                          "key nodes window_target owner_information resource_type"));
-  LULL_RETURN_IF_ERROR(list_chunks_.Prepare(connection, kListChunks, "first last", "key nodes"));
-  LULL_RETURN_IF_ERROR(list_ages_.Prepare(connection, kListAges, "after limit",
-                                          "key start_at started_at ended_at pruning"));
-  return greatest_keys_.Prepare(connection, kGreatestKeys, "", "execution task");
+      "window start_at", "key");
+  prepare(find_resumption_, "SELECT id FROM executions WHERE resumed_from = $resumed_from",
+          "resumed_from", "id");
+  prepare(list_active_, kListActive, "", kExecutionColumns);
+  prepare(list_tasks_, kListTasks, "execution", kTaskExecutionColumns);
+  prepare(get_task_, kGetTask, "id", kTaskExecutionColumns);
+  prepare(list_newest_tasks_, kListNewestTasks, "below limit", kTaskExecutionColumns);
+  prepare(list_finishes_, kListFinishes, "first last limit", kFinishColumns);
+  prepare(list_successes_, kListSuccesses, "first last limit", kFinishColumns);
+  prepare(list_not_successes_, kListNotSuccesses, "status first last limit", kFinishColumns);
+  prepare(finished_keys_,
+          "SELECT key FROM finishes WHERE key BETWEEN $first AND $last ORDER BY key", "first last",
+          "key");
+  prepare(find_chunk_, kFindChunk, "first last",
+          "key nodes window_target owner_information resource_type");
+  prepare(list_chunks_, kListChunks, "first last", "key nodes");
+  prepare(list_ages_, kListAges, "after limit", "key start_at started_at ended_at pruning");
+  prepare(greatest_keys_, kGreatestKeys, "", "execution task");
 }
 
 absl::StatusOr<std::optional<Execution>> RunQueries::GetExecution(const ExecutionId& id) {

@@ -70,7 +70,7 @@ WHERE key = $key AND execution = $execution AND status = $expected_status
 /// The tasks of an execution that have done nothing yet, by key, with what their ending leaves as
 /// it is.
 constexpr char kFindPending[] = R"sql(
-SELECT key, detail, first, count, concurrency_limit, error_limit, stragglers FROM task_executions
+SELECT key, detail, first, count, concurrency_limit, error_limit FROM task_executions
 WHERE execution = $execution AND status = $expected_status AND next = 0 AND stop_requested = 0
     AND started_at IS NULL
 ORDER BY key)sql";
@@ -113,13 +113,12 @@ ON CONFLICT DO NOTHING)sql";
 
 ChangeResult Result(Verdict verdict) { return {.verdict = verdict}; }
 
-/// Whether kEndPending may write it.
+/// Whether kEndPending may write it. With no invocation claimed there is none finished either.
 bool EndsPending(const TaskAdvance& task) {
   const TaskProgress& progress = task.progress;
   return task.expected_status == Status::kPending && IsFinal(Level::kTask, progress.status) &&
-         task.expected_next == 0 && progress.next == 0 && progress.low == 0 &&
-         progress.finished() == 0 && !progress.stop_requested && !progress.started_at &&
-         task.finishes.empty();
+         task.expected_next == 0 && progress.next == 0 && !progress.stop_requested &&
+         !progress.started_at && task.finishes.empty();
 }
 
 /// Whether they end alike.
@@ -149,45 +148,37 @@ struct CancelColumns {
 
 }  // namespace
 
-absl::Status RunWriter::Prepare(Connection& connection, DefinitionWriter& definitions) {
+void RunWriter::Prepare(Preparer& prepare, DefinitionWriter& definitions) {
   definitions_ = &definitions;
-  LULL_RETURN_IF_ERROR(take_epoch_.Prepare(connection, kTakeEpoch, "owner"));
-  LULL_RETURN_IF_ERROR(
-      read_epoch_.Prepare(connection, "SELECT epoch FROM engine WHERE id = 1", "", "epoch"));
-  LULL_RETURN_IF_ERROR(adopt_executions_.Prepare(connection, kAdoptExecutions, "epoch"));
-  LULL_RETURN_IF_ERROR(find_execution_.Prepare(
-      connection, "SELECT epoch, status FROM executions WHERE key = $key", "key", "epoch status"));
-  LULL_RETURN_IF_ERROR(insert_execution_.Prepare(connection, kInsertExecution, kExecutionColumns));
-  LULL_RETURN_IF_ERROR(update_execution_.Prepare(connection, kUpdateExecution, kExecutionProgress));
-  LULL_RETURN_IF_ERROR(end_execution_.Prepare(connection, kEndExecution,
-                                              std::string(kExecutionProgress) + " ended_at"));
-  LULL_RETURN_IF_ERROR(insert_task_.Prepare(connection, kInsertTask,
-                                            std::string("key execution") + kProgressParameters));
-  LULL_RETURN_IF_ERROR(update_task_.Prepare(
-      connection, kUpdateTask,
-      std::string("key execution expected_status expected_next") + kProgressParameters));
-  LULL_RETURN_IF_ERROR(
-      find_pending_.Prepare(connection, kFindPending, "execution expected_status",
-                            "key detail first count concurrency_limit error_limit stragglers"));
-  LULL_RETURN_IF_ERROR(end_pending_.Prepare(
-      connection, kEndPending, "status closed_by reason ended_at execution expected_status"));
-  LULL_RETURN_IF_ERROR(
-      insert_spec_.Prepare(connection, kInsertSpec,
-                           "key id window_task task_arn type targets priority max_concurrency "
-                           "max_errors cutoff_behavior service_role_arn payload snapshot "
-                           "only_associated"));
-  LULL_RETURN_IF_ERROR(find_holder_.Prepare(connection, kFindHolder, "snapshot", "key"));
-  LULL_RETURN_IF_ERROR(insert_finish_.Prepare(connection, kInsertFinish, kFinishColumns));
-  LULL_RETURN_IF_ERROR(insert_chunk_.Prepare(
-      connection, kInsertChunk, "key nodes window_target owner_information resource_type"));
-  LULL_RETURN_IF_ERROR(task_of_execution_.Prepare(
-      connection, "SELECT key FROM task_executions WHERE key = $key AND execution = $execution",
-      "key execution", "key"));
-  LULL_RETURN_IF_ERROR(tasks_of_execution_.Prepare(
-      connection, "SELECT key FROM task_executions WHERE execution = $execution ORDER BY key",
-      "execution", "key"));
-  return delete_chunks_.Prepare(
-      connection, "DELETE FROM snapshot_chunks WHERE key BETWEEN $first AND $last", "first last");
+  prepare(take_epoch_, kTakeEpoch, "owner");
+  prepare(read_epoch_, "SELECT epoch FROM engine WHERE id = 1", "", "epoch");
+  prepare(adopt_executions_, kAdoptExecutions, "epoch");
+  prepare(find_execution_, "SELECT epoch, status FROM executions WHERE key = $key", "key",
+          "epoch status");
+  prepare(insert_execution_, kInsertExecution, kExecutionColumns);
+  prepare(update_execution_, kUpdateExecution, kExecutionProgress);
+  prepare(end_execution_, kEndExecution, std::string(kExecutionProgress) + " ended_at");
+  prepare(insert_task_, kInsertTask, std::string("key execution") + kProgressParameters);
+  prepare(update_task_, kUpdateTask,
+          std::string("key execution expected_status expected_next") + kProgressParameters);
+  prepare(find_pending_, kFindPending, "execution expected_status",
+          "key detail first count concurrency_limit error_limit");
+  prepare(end_pending_, kEndPending, "status closed_by reason ended_at execution expected_status");
+  prepare(insert_spec_, kInsertSpec,
+          "key id window_task task_arn type targets priority max_concurrency "
+          "max_errors cutoff_behavior service_role_arn payload snapshot "
+          "only_associated");
+  prepare(find_holder_, kFindHolder, "snapshot", "key");
+  prepare(insert_finish_, kInsertFinish, kFinishColumns);
+  prepare(insert_chunk_, kInsertChunk, "key nodes window_target owner_information resource_type");
+  prepare(task_of_execution_,
+          "SELECT key FROM task_executions WHERE key = $key AND execution = $execution",
+          "key execution", "key");
+  prepare(tasks_of_execution_,
+          "SELECT key FROM task_executions WHERE execution = $execution ORDER BY key", "execution",
+          "key");
+  prepare(delete_chunks_, "DELETE FROM snapshot_chunks WHERE key BETWEEN $first AND $last",
+          "first last");
 }
 
 absl::StatusOr<ChangeResult> RunWriter::Apply(const TakeEpoch& change) {
@@ -367,15 +358,13 @@ absl::StatusOr<bool> RunWriter::EndPendingTogether(const Advance& change) {
     for (; rows.Next(); ++n) {
       TaskKey key{};
       TaskProgress stored;
-      Blob stragglers;
       rows.Read(key, stored.detail, stored.first, stored.count, stored.concurrency_limit,
-                stored.error_limit, stragglers);
+                stored.error_limit);
       if (n >= ending.size() || key != ending[n]->task) return false;
       const TaskProgress& wanted = ending[n]->progress;
       if (stored.detail != wanted.detail || stored.first != wanted.first ||
           stored.count != wanted.count || stored.concurrency_limit != wanted.concurrency_limit ||
-          stored.error_limit != wanted.error_limit || !stragglers.bytes.empty() ||
-          !wanted.stragglers.empty()) {
+          stored.error_limit != wanted.error_limit) {
         return false;
       }
     }

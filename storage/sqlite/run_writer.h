@@ -3,8 +3,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/ports/changes.h"
-#include "storage/sqlite/connection.h"
 #include "storage/sqlite/definition_writer.h"
+#include "storage/sqlite/preparer.h"
 #include "storage/sqlite/statement.h"
 
 namespace lull::storage {
@@ -12,8 +12,8 @@ namespace lull::storage {
 /// Applies changes of runs; the terms are DefinitionWriter's.
 class RunWriter {
  public:
-  /// `connection` and `definitions` must outlive this.
-  absl::Status Prepare(Connection& connection, DefinitionWriter& definitions);
+  /// The connection of `prepare` and `definitions` must outlive this.
+  void Prepare(Preparer& prepare, DefinitionWriter& definitions);
 
   absl::StatusOr<ChangeResult> Apply(const TakeEpoch& change);
   absl::StatusOr<ChangeResult> Apply(const OpenExecution& change);

@@ -8,6 +8,7 @@
 #include "engine/base/status.h"
 #include "storage/preconditions.h"
 #include "storage/sqlite/pragmas.h"
+#include "storage/sqlite/preparer.h"
 #include "storage/sqlite/schema.h"
 
 namespace lull::storage {
@@ -35,17 +36,19 @@ absl::StatusOr<std::unique_ptr<Writer>> Writer::Open(const Connection::Options& 
 }
 
 absl::Status Writer::Prepare() {
-  LULL_RETURN_IF_ERROR(begin_.Prepare(*connection_, "BEGIN IMMEDIATE", ""));
-  LULL_RETURN_IF_ERROR(commit_.Prepare(*connection_, "COMMIT", ""));
-  LULL_RETURN_IF_ERROR(rollback_.Prepare(*connection_, "ROLLBACK", ""));
-  LULL_RETURN_IF_ERROR(savepoint_.Prepare(*connection_, "SAVEPOINT change", ""));
-  LULL_RETURN_IF_ERROR(release_.Prepare(*connection_, "RELEASE change", ""));
-  LULL_RETURN_IF_ERROR(undo_.Prepare(*connection_, "ROLLBACK TO change", ""));
-  LULL_RETURN_IF_ERROR(definitions_.Prepare(*connection_));
-  LULL_RETURN_IF_ERROR(history_.Prepare(*connection_));
-  LULL_RETURN_IF_ERROR(runs_.Prepare(*connection_, definitions_));
-  LULL_RETURN_IF_ERROR(records_.Prepare(*connection_));
-  return nodes_.Prepare(*connection_);
+  Preparer prepare(*connection_);
+  prepare(begin_, "BEGIN IMMEDIATE", "");
+  prepare(commit_, "COMMIT", "");
+  prepare(rollback_, "ROLLBACK", "");
+  prepare(savepoint_, "SAVEPOINT change", "");
+  prepare(release_, "RELEASE change", "");
+  prepare(undo_, "ROLLBACK TO change", "");
+  definitions_.Prepare(prepare);
+  history_.Prepare(prepare);
+  runs_.Prepare(prepare, definitions_);
+  records_.Prepare(prepare);
+  nodes_.Prepare(prepare);
+  return prepare.status();
 }
 
 absl::StatusOr<std::vector<ChangeResult>> Writer::Commit(const std::vector<Change>& changes) {

@@ -541,49 +541,4 @@ TEST_P(StoreConformance, RecoverWithoutAnErrorChangesNothing) {
 }
 
 }  // namespace
-/// Three PENDING tasks of execution 1, the third with other limits; one change ends those named.
-void EndTasks(Advance& advance, const std::vector<std::int64_t>& keys) {
-  for (const std::int64_t key : keys) {
-    TaskProgress progress = MakeTaskExecution(key, 1, 10).progress;
-    if (key == 3) progress.concurrency_limit = 77;
-    progress.status = Status::kCancelled;
-    progress.closed_by = ClosedBy::kCancel;
-    progress.reason = Reason::kCancelled;
-    progress.ended_at = At(9);
-    advance.tasks.push_back({TaskKey{key}, Status::kPending, 0, progress, {}});
-  }
-}
-
-TEST_P(StoreConformance, TasksThatWereNotStartedEndTogetherAndKeepWhatTheyHave) {
-  Apply(CreateWindow{.window = MakeWindow("mw-1")});
-  epoch_ = TakeEpochNow();
-  OpenExecution open{.epoch = epoch_, .execution = MakeExecution(1, "mw-1")};
-  for (const std::int64_t key : {1, 2, 3}) open.tasks.push_back(MakeTaskExecution(key, 1, 10));
-  open.tasks[2].progress.concurrency_limit = 77;
-  Apply(open);
-  Advance cancel = AdvanceOne(Status::kPending);
-  EndTasks(cancel, {1, 2, 3});
-  Apply(cancel);
-  const auto tasks = Value(runs().ListTaskExecutions(ExecutionKey{1}));
-  ASSERT_EQ(tasks.size(), 3u);
-  for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(tasks[i].progress, cancel.tasks[i].progress) << i;
-  }
-}
-
-TEST_P(StoreConformance, ATaskThatTheChangeDoesNotNameStaysWhenOthersEnd) {
-  Apply(CreateWindow{.window = MakeWindow("mw-1")});
-  epoch_ = TakeEpochNow();
-  OpenExecution open{.epoch = epoch_, .execution = MakeExecution(1, "mw-1")};
-  for (const std::int64_t key : {1, 2, 3}) open.tasks.push_back(MakeTaskExecution(key, 1, 10));
-  Apply(open);
-  Advance cancel = AdvanceOne(Status::kPending);
-  EndTasks(cancel, {1, 3});  // the third with a limit that the store doesn't have
-  Apply(cancel);
-  const auto tasks = Value(runs().ListTaskExecutions(ExecutionKey{1}));
-  EXPECT_EQ(tasks[0].progress, cancel.tasks[0].progress);
-  EXPECT_EQ(tasks[1].progress, open.tasks[1].progress);
-  EXPECT_EQ(tasks[2].progress, cancel.tasks[1].progress);
-}
-
 }  // namespace lull

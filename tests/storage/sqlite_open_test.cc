@@ -335,5 +335,37 @@ TEST_F(SqliteOpen, AReadOnlyStoreReadsBesideTheEngineAndCommitsNothing) {
   EXPECT_TRUE(absl::IsUnavailable((*reader)->Commit({}).status()));
 }
 
+TEST_F(SqliteOpen, AReadOnlyStoreOfAnOlderSchemaIsLeftToTheEngine) {
+  Write("");
+  {
+    const auto connection = *Connection::Open({.path = path()});
+    ASSERT_TRUE(ConfigureWriter(*connection, 200).ok());
+    ASSERT_TRUE(Migrate(*connection, NewestSchemaVersion() - 1).ok());
+  }
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "let the engine open it once",
+                StoreAccess::kReadOnly);
+  EXPECT_TRUE(Open().ok());
+  EXPECT_TRUE(Open(StoreAccess::kReadOnly).ok());
+}
+
+TEST_F(SqliteOpen, AFileThatCannotBeMadeBesideTheDatabaseIsNamed) {
+  CreateStoreWithAWindow();
+  for (const std::string& suffix : {"-lock", "-witness"}) {
+    std::filesystem::remove(path() + suffix);
+    std::filesystem::create_directory(path() + suffix);
+    ExpectRefused(absl::StatusCode::kUnavailable, suffix + ": can't");
+    std::filesystem::remove(path() + suffix);
+  }
+  EXPECT_TRUE(Open().ok());
+}
+
+TEST_F(SqliteOpen, ARelativePathIsOfTheFolderOfTheProcess) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.File(""));
+  EXPECT_TRUE(SqliteStore::Open({.path = "lull.db"}).ok());
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(std::filesystem::exists(path()));
+}
+
 }  // namespace
 }  // namespace lull::storage

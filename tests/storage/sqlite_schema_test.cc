@@ -15,6 +15,7 @@
 #include "storage/sqlite/definition_writer.h"
 #include "storage/sqlite/node_queries.h"
 #include "storage/sqlite/node_writer.h"
+#include "storage/sqlite/preparer.h"
 #include "storage/sqlite/record_queries.h"
 #include "storage/sqlite/record_writer.h"
 #include "storage/sqlite/run_queries.h"
@@ -79,14 +80,16 @@ TEST_F(SqliteSchema, NoStatementScansATable) {
   NodeWriter node_writer;
   RecordQueries record_queries;
   RecordWriter record_writer;
-  ASSERT_TRUE(record_queries.Prepare(*connection_).ok());
-  ASSERT_TRUE(record_writer.Prepare(*connection_).ok());
-  ASSERT_TRUE(node_queries.Prepare(*connection_).ok());
-  ASSERT_TRUE(node_writer.Prepare(*connection_).ok());
-  ASSERT_TRUE(definition_queries.Prepare(*connection_).ok());
-  ASSERT_TRUE(run_queries.Prepare(*connection_).ok());
-  ASSERT_TRUE(definition_writer.Prepare(*connection_).ok());
-  ASSERT_TRUE(run_writer.Prepare(*connection_, definition_writer).ok());
+  Preparer prepare(*connection_);
+  record_queries.Prepare(prepare);
+  record_writer.Prepare(prepare);
+  node_queries.Prepare(prepare);
+  node_writer.Prepare(prepare);
+  definition_queries.Prepare(prepare);
+  run_queries.Prepare(prepare);
+  definition_writer.Prepare(prepare);
+  run_writer.Prepare(prepare, definition_writer);
+  ASSERT_TRUE(prepare.status().ok()) << prepare.status();
   int statements = 0;
   for (sqlite3_stmt* statement = sqlite3_next_stmt(connection_->handle(), nullptr);
        statement != nullptr; statement = sqlite3_next_stmt(connection_->handle(), statement)) {
@@ -128,7 +131,9 @@ TEST_F(SqliteSchema, AnAuditLineAddsOnePageToACommit) {
 
 TEST_F(SqliteSchema, FailuresAreFoundByThePartialIndex) {
   RunQueries queries;
-  ASSERT_TRUE(queries.Prepare(*connection_).ok());
+  Preparer prepare(*connection_);
+  queries.Prepare(prepare);
+  ASSERT_TRUE(prepare.status().ok()) << prepare.status();
   for (sqlite3_stmt* statement = sqlite3_next_stmt(connection_->handle(), nullptr);
        statement != nullptr; statement = sqlite3_next_stmt(connection_->handle(), statement)) {
     const std::string sql = sqlite3_sql(statement);
@@ -144,8 +149,10 @@ TEST_F(SqliteSchema, FailuresAreFoundByThePartialIndex) {
 TEST_F(SqliteSchema, ACancelWritesNoIndex) {
   DefinitionWriter definitions;
   RunWriter runs;
-  ASSERT_TRUE(definitions.Prepare(*connection_).ok());
-  ASSERT_TRUE(runs.Prepare(*connection_, definitions).ok());
+  Preparer prepare(*connection_);
+  definitions.Prepare(prepare);
+  runs.Prepare(prepare, definitions);
+  ASSERT_TRUE(prepare.status().ok()) << prepare.status();
   int found = 0;
   for (sqlite3_stmt* statement = sqlite3_next_stmt(connection_->handle(), nullptr);
        statement != nullptr; statement = sqlite3_next_stmt(connection_->handle(), statement)) {
