@@ -1,5 +1,4 @@
 // Rows as the engine reads them: definitions, the fleet, executions with all that belongs to them.
-#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -7,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
 #include "engine/model/ids.h"
-#include "storage/list_codec.h"
 #include "storage/sqlite/check_session.h"
 #include "storage/sqlite/definition_queries.h"
 #include "storage/sqlite/enums.h"
