@@ -90,6 +90,7 @@ class Place {
     std::array<int, 2> ends = {};
     LULL_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
     const UniqueFd client(ends[0]);
+    const auto work = net::make_work_guard(io_);
     tcp::socket socket(net::make_strand(io_));
     socket.assign(tcp::v4(), ends[1]);
     std::atomic<bool> ended{false};
@@ -121,7 +122,6 @@ class Place {
   const Dispatcher dispatcher_{Options(), Answer};
   const std::atomic<bool> stopping_{false};
   net::io_context io_{1};
-  const net::executor_work_guard<net::io_context::executor_type> work_{io_.get_executor()};
   CommitThreads threads_{1, 1};
 };
 
