@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 #include <system_error>
 
 #include "absl/strings/match.h"
@@ -26,14 +27,29 @@ constexpr std::size_t kPiece = 64 * 1024;
 constexpr char kMagic[] = "lull-backup 1";
 constexpr std::size_t kSumDigits = 64;
 
-/// A path that stays in its folder, and in one line.
+/// A path that stays in its folder and in one line, spelt in the one way that a backup spells it.
+/// None begins with a dot: `.restoring` is one that a restore makes itself.
 bool IsInside(std::string_view path) {
-  if (path.empty() || path.front() == '/' || path.find('\n') != std::string_view::npos)
+  if (path.empty() || path.front() == '/' || path.front() == '.' || path.back() == '/')
     return false;
-  for (const fs::path& part : fs::path(path)) {
-    if (part == ".." || part == "." || part.empty()) return false;
+  if (path.find('\n') != path.npos || path.find('\0') != path.npos) return false;
+  return fs::path(path).lexically_normal().native() == path;
+}
+
+/// Each path once, and none that is a file here and a folder there.
+absl::Status CheckDistinct(const std::vector<Manifest::File>& files) {
+  std::set<std::string> names;
+  for (const Manifest::File& file : files) {
+    if (!names.insert(file.path).second) return Invalid("it names ", file.path, " twice");
   }
-  return true;
+  for (const Manifest::File& file : files) {
+    fs::path above = file.path;
+    while (!(above = above.parent_path()).empty()) {
+      if (names.count(above.string()) == 0) continue;
+      return Invalid("it names ", above.string(), " as a file and as a folder");
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<UniqueFd> OpenToRead(const std::string& path) {
@@ -121,6 +137,7 @@ absl::StatusOr<Manifest> ParseManifest(std::string_view text) {
     }
     manifest.files.push_back({parts[2], parts[1]});
   }
+  LULL_RETURN_IF_ERROR(CheckDistinct(manifest.files));
   return manifest;
 }
 

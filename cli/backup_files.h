@@ -25,7 +25,8 @@ struct Manifest {
 inline constexpr char kManifestName[] = "manifest";
 
 std::string FormatManifest(const Manifest& manifest);
-/// Errors: kInvalidArgument: it is none, or names a file outside of the folder. Pure.
+/// Errors: kInvalidArgument: it is none, names a file outside of the folder or in a way that no
+/// backup does, or names one twice. Pure.
 absl::StatusOr<Manifest> ParseManifest(std::string_view text);
 
 /// Copies one file into a new one of mode 0600, not yet synced; the result is its SHA-256. Follows

@@ -84,6 +84,20 @@ absl::Status RequireEmpty(const std::string& folder) {
                    "folder, or move this one away."));
 }
 
+/// A backup has no links: what one leads to was never in it.
+absl::Status RefuseLinks(const std::string& from, const std::string& path) {
+  fs::path below;
+  for (const fs::path& part : fs::path(path)) {
+    below /= part;
+    std::error_code error;
+    if (!fs::is_symlink(fs::symlink_status(from / below, error))) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("The backup ", from, " is damaged: ", below.string(),
+                     " is a symbolic link, and a backup has none. Take another backup."));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CopyChecked(const Manifest& manifest, const std::string& from, const std::string& to,
                          StillBusy& busy) {
   for (const Manifest::File& file : manifest.files) {
@@ -94,6 +108,7 @@ absl::Status CopyChecked(const Manifest& manifest, const std::string& from, cons
       const absl::Status made = MakeFolder(above.string());
       if (!made.ok() && !absl::IsAlreadyExists(made)) return made;
     }
+    LULL_RETURN_IF_ERROR(RefuseLinks(from, file.path));
     const auto sum = CopyFile(from + "/" + file.path, target.string());
     const bool is_gone = absl::IsNotFound(sum.status());
     if (!is_gone) LULL_RETURN_IF_ERROR(sum.status());

@@ -1,5 +1,4 @@
 // Rows as the engine reads them: definitions, the fleet, executions with all that belongs to them.
-#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -7,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
 #include "engine/model/ids.h"
-#include "storage/list_codec.h"
 #include "storage/sqlite/check_session.h"
 #include "storage/sqlite/definition_queries.h"
 #include "storage/sqlite/enums.h"
@@ -107,8 +105,6 @@ class RunCheck {
   CheckSession& session_;
   RunQueries runs_;
   Statement list_;
-  Statement chunk_before_;
-  Statement chunks_;
   std::int64_t executions_ = 0;
   std::int64_t tasks_ = 0;
   std::int64_t finishes_ = 0;
@@ -121,12 +117,6 @@ void RunCheck::Prepare(Preparer& prepare) {
       list_,
       "SELECT key, id FROM executions WHERE key > $after AND pruning = 0 ORDER BY key LIMIT $limit",
       "after limit", "key id");
-  prepare(chunk_before_,
-          "SELECT max(key) AS key FROM snapshot_chunks WHERE key BETWEEN $first AND $last",
-          "first last", "key");
-  prepare(chunks_,
-          "SELECT key, nodes FROM snapshot_chunks WHERE key BETWEEN $first AND $last ORDER BY key",
-          "first last", "key nodes");
 }
 
 absl::Status RunCheck::Run() {
@@ -206,37 +196,16 @@ absl::Status RunCheck::CheckSnapshot(const TaskExecution& task) {
     return absl::OkStatus();
   }
   if (progress.count == 0) return absl::OkStatus();
-  const std::int64_t base = InvocationRowKey(snapshot, 0);
-  std::int64_t begin = base;  // of the chunk that holds the first one
-  {
-    Rows rows = chunk_before_.Select(base, base + progress.first);
-    std::optional<std::int64_t> key;
-    if (rows.Next()) rows.Read(key);
-    LULL_RETURN_IF_ERROR(session_.AddUnreadable("snapshot_chunks", row, rows.status()));
-    begin = key.value_or(base);
-  }
-  std::int64_t expected = begin;
-  {
-    Rows rows = chunks_.Select(begin, base + end - 1);
-    while (rows.Next()) {
-      session_.Tick();
-      std::int64_t key = 0;
-      Blob blob;
-      rows.Read(key, blob);
-      if (key != expected) break;
-      const auto nodes = DecodeTexts(blob.bytes);
-      rows.Fail(nodes.status());
-      if (nodes.ok()) expected += static_cast<std::int64_t>(nodes->size());
-    }
-    LULL_RETURN_IF_ERROR(session_.AddUnreadable("snapshot_chunks", row, rows.status()));
-  }
-  targets_ += std::clamp<std::int64_t>(expected - base - progress.first, 0, progress.count);
-  if (expected < base + end) {
-    session_.Add({"snapshot_chunks", row,
-                  absl::StrCat("target ", expected - base, " of snapshot ",
-                               static_cast<std::int64_t>(snapshot), " is missing; it needs ",
-                               progress.first, " to ", end - 1),
-                  "these invocations can't be shown or started"});
+  const auto missing = runs_.FindMissingTarget(snapshot, progress.first, end);
+  LULL_RETURN_IF_ERROR(session_.AddUnreadable("snapshot_chunks", row, missing.status()));
+  if (!missing.ok()) return absl::OkStatus();
+  targets_ += *missing - progress.first;
+  if (*missing < end) {
+    session_.Add(
+        {"snapshot_chunks", row,
+         absl::StrCat("target ", *missing, " of snapshot ", static_cast<std::int64_t>(snapshot),
+                      " is missing; it needs ", progress.first, " to ", end - 1),
+         "these invocations can't be shown or started"});
   }
   return absl::OkStatus();
 }

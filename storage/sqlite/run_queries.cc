@@ -66,12 +66,16 @@ FROM pruned_keys WHERE id = 1)sql";
 
 std::int64_t LastRowKey(TaskKey task) { return InvocationRowKey(task, kMaxTargetsPerTask - 1); }
 
+/// Ordinals that a task's row may claim to be in flight without a look at its targets: half a MiB.
+constexpr Ordinal kBelieved = 1 << 16;
+
 absl::Status DamagedTask(const TaskExecution& task) {
   const TaskProgress& row = task.progress;
   return absl::InternalError(absl::StrCat(
       "the row of the task execution ", task.spec->id.value(), " is damaged: low ", row.low,
       ", next ", row.next, ", count ", row.count, ", ", row.finished(), " finished, limit ",
-      row.concurrency_limit, " can't be; `lull check` tells more"));
+      row.concurrency_limit, ", targets from ", row.first, " on of snapshot ",
+      static_cast<std::int64_t>(task.spec->snapshot), " can't be; `lull check` tells more"));
 }
 
 bool IsTaskKey(TaskKey task) { return task > TaskKey{0} && task <= TaskKey{kMaxTaskKey}; }
@@ -245,6 +249,29 @@ absl::StatusOr<std::optional<Ordinal>> RunQueries::FindTarget(TaskKey snapshot, 
   return found;
 }
 
+absl::StatusOr<Ordinal> RunQueries::FindMissingTarget(TaskKey snapshot, Ordinal first,
+                                                      Ordinal end) {
+  const std::int64_t base = InvocationRowKey(snapshot, 0);
+  std::int64_t expected = base;
+  {
+    // The chunk that holds `first` may begin before it.
+    Rows rows = find_chunk_.Select(base, base + first);
+    if (rows.Next()) rows.Read(expected);
+    if (!rows.status().ok()) return rows.status();
+  }
+  Rows rows = list_chunks_.Select(expected, base + end - 1);
+  while (rows.Next()) {
+    std::int64_t key = 0;
+    Blob blob;
+    rows.Read(key, blob);
+    if (key != expected) break;
+    LULL_ASSIGN_OR_RETURN(const std::vector<std::string> nodes, DecodeTexts(blob.bytes));
+    expected += static_cast<std::int64_t>(nodes.size());
+  }
+  if (!rows.status().ok()) return rows.status();
+  return std::clamp(expected - base, first, end);
+}
+
 absl::StatusOr<std::vector<RunReader::Age>> RunQueries::ListAges(ExecutionKey after,
                                                                  std::size_t limit) {
   std::vector<RunReader::Age> ages;
@@ -283,6 +310,18 @@ absl::StatusOr<std::vector<RunReader::ActiveExecution>> RunQueries::LoadActiveIn
   return active;
 }
 
+/// What is in flight has targets: where it is much, no more of it is believed than they are.
+absl::Status RunQueries::RequireTargets(const TaskExecution& task) {
+  const TaskProgress& row = task.progress;
+  if (row.next - row.low <= kBelieved) return absl::OkStatus();
+  const TaskKey snapshot = task.spec->snapshot;
+  const Ordinal end = row.first + row.next;
+  if (!IsTaskKey(snapshot) || row.first < 0 || end > kMaxTargetsPerTask) return DamagedTask(task);
+  LULL_ASSIGN_OR_RETURN(const Ordinal missing,
+                        FindMissingTarget(snapshot, row.first + row.low, end));
+  return missing == end ? absl::OkStatus() : DamagedTask(task);
+}
+
 absl::StatusOr<std::vector<Ordinal>> RunQueries::InFlight(const TaskExecution& task) {
   const TaskProgress& progress = task.progress;
   std::vector<Ordinal> in_flight = progress.stragglers;
@@ -292,6 +331,7 @@ absl::StatusOr<std::vector<Ordinal>> RunQueries::InFlight(const TaskExecution& t
     return DamagedTask(task);
   }
   if (progress.low == progress.next || progress.in_flight() == 0) return in_flight;
+  LULL_RETURN_IF_ERROR(RequireTargets(task));
   const TaskKey key = task.spec->key;
   const auto most = static_cast<std::size_t>(progress.in_flight());
   Ordinal expected = progress.low;

@@ -32,12 +32,16 @@ class RunQueries {
                                                           std::size_t limit);
   absl::StatusOr<std::optional<Ordinal>> FindTarget(TaskKey snapshot, Ordinal first, Ordinal last,
                                                     const std::string& node);
+  /// The first of the targets [first, end) of a snapshot that isn't stored, chunk behind chunk;
+  /// `end` when all are. Costs what they take.
+  absl::StatusOr<Ordinal> FindMissingTarget(TaskKey snapshot, Ordinal first, Ordinal end);
   absl::StatusOr<std::vector<RunReader::Age>> ListAges(ExecutionKey after, std::size_t limit);
   absl::StatusOr<std::vector<RunReader::ActiveExecution>> LoadActive();
   absl::StatusOr<RunReader::Keys> GreatestKeys();
 
  private:
   absl::StatusOr<std::vector<RunReader::ActiveExecution>> LoadActiveInTransaction();
+  absl::Status RequireTargets(const TaskExecution& task);
   absl::StatusOr<std::vector<Ordinal>> InFlight(const TaskExecution& task);
 
   Statement begin_;

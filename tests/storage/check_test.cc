@@ -37,6 +37,17 @@ class CheckTest : public testing::Test {
     ASSERT_TRUE(done.ok()) << sql << ": " << done;
   }
 
+  /// Of a store of that content, spoilt so, what is active can't be read.
+  void ExpectActiveRefused(const std::string& whole, const std::string& sql) const {
+    std::ofstream(path(), std::ios::binary) << whole;
+    Spoil(sql);
+    const auto store = SqliteStore::Open({.path = path(), .access = StoreAccess::kReadOnly});
+    ASSERT_TRUE(store.ok()) << sql << store.status();
+    const auto active = (*store)->runs().LoadActive();
+    EXPECT_EQ(active.status().code(), absl::StatusCode::kInternal) << sql;
+    EXPECT_NE(active.status().message().find("damaged"), std::string::npos) << active.status();
+  }
+
   std::string Content(const std::string& of) const {
     std::ifstream file(of, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -238,13 +249,26 @@ TEST_F(CheckTest, AnEngineTakesNoMemoryByTheCountsOfADamagedRow) {
         std::string("low = 5"), std::string("timed_out = 4"),
         std::string("succeeded = 9223372036854775807"),
         std::string("low = -9223372036854775807 - 1")}) {
-    std::ofstream(path(), std::ios::binary) << whole;
-    Spoil("UPDATE task_executions SET " + set + " WHERE key = 1");
-    const auto store = SqliteStore::Open({.path = path(), .access = StoreAccess::kReadOnly});
-    ASSERT_TRUE(store.ok()) << set << store.status();
-    const auto active = (*store)->runs().LoadActive();
-    EXPECT_EQ(active.status().code(), absl::StatusCode::kInternal) << set;
-    EXPECT_NE(active.status().message().find("damaged"), std::string::npos) << active.status();
+    ExpectActiveRefused(whole, "UPDATE task_executions SET " + set + " WHERE key = 1");
+  }
+}
+
+TEST_F(CheckTest, CountsThatAgreeWithEachOtherAndNotWithTheSnapshotAreRefused) {
+  Store();
+  const std::string whole = Content(path());
+  const std::string huge = std::to_string(kMaxTargetsPerTask);
+  const std::string spoil = "UPDATE task_executions SET next = " + huge + ", count = " + huge +
+                            ", concurrency_limit = " + huge;
+  for (const std::string& sql :
+       {spoil + " WHERE key = 1", spoil + ", first = 2 WHERE key = 1",
+        spoil + ", first = -1 WHERE key = 1", spoil + ", low = 5 WHERE key = 1",
+        spoil + " WHERE key = 1; UPDATE task_specs SET snapshot = 2 WHERE key = 1",
+        spoil + " WHERE key = 1; UPDATE task_specs SET snapshot = -1 WHERE key = 1",
+        spoil + " WHERE key = 1; UPDATE snapshot_chunks SET key = key + 70000 WHERE key > 1 << 28",
+        // The same that can be, if a store had as many targets.
+        std::string("UPDATE task_executions SET next = 70000, count = 70000, concurrency_limit = "
+                    "70000 WHERE key = 1")}) {
+    ExpectActiveRefused(whole, sql);
   }
 }
 
@@ -268,6 +292,23 @@ TEST_F(CheckTest, WhatIsNoStoreIsRefused) {
   std::ofstream(path()).flush();
   Spoil("CREATE TABLE theirs (a)");
   EXPECT_EQ(CheckDatabase({.path = path()}).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(CheckTest, WhatIsInFlightOfASnapshotThatHasItIsReadHoweverMuchItIs) {
+  Store();
+  // 100 names of a byte a chunk, from the first target on.
+  Spoil(
+      "DELETE FROM snapshot_chunks; WITH RECURSIVE chunk(n) AS (SELECT 0 UNION ALL SELECT n + 1 "
+      "FROM chunk WHERE n < 699) INSERT INTO snapshot_chunks (key, nodes, resource_type) SELECT "
+      "(1 << 28) + n * 100, CAST(replace(hex(zeroblob(100)), '00', char(1) || 'a') AS BLOB), 0 "
+      "FROM chunk; UPDATE task_executions SET next = 70000, count = 70000, concurrency_limit = "
+      "70000 WHERE key = 1");
+  const auto store = SqliteStore::Open({.path = path(), .access = StoreAccess::kReadOnly});
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto active = (*store)->runs().LoadActive();
+  ASSERT_TRUE(active.ok()) << active.status();
+  ASSERT_EQ(active->size(), 1);
+  EXPECT_EQ(active->front().tasks.front().in_flight.size(), 69'998);
 }
 
 }  // namespace

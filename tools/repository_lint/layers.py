@@ -62,7 +62,10 @@ EXTERNAL = [
 # System headers -> where they may be included. The longest match of a prefix counts.
 SYSTEM = [
     ("sqlite3.h", ("storage/sqlite/", "tests/storage/", "bench/")),
-    ("boost/", ("server/", "cli/", "third_party/boost/", "tests/server/", "tests/cli/", "bench/")),
+    (
+        "boost/",
+        ("server/", "cli/", "third_party/boost/", "tests/cli/", "tests/fuzz/", "tests/server/", "bench/"),
+    ),
     (
         "openssl/",
         ("server/", "runners/documents/", "tests/server/", "tests/runners/http/", "bench/"),
