@@ -130,11 +130,7 @@ void InFlightSet::Keep(const LowWater& plan, Ordinal new_next, absl::Time now) {
   size_ -= static_cast<std::int64_t>(leaving_.size());
   leaving_.clear();
   size_ += new_next - next();
-  if (new_next < next()) {
-    slots_.resize(static_cast<std::size_t>(new_next - low_));
-  } else {
-    slots_.resize(static_cast<std::size_t>(new_next - low_), Slot{now, State::kInFlight});
-  }
+  slots_.resize(static_cast<std::size_t>(new_next - low_), Slot{now, State::kInFlight});
   std::vector<Straggler> stragglers;
   for (const Ordinal ordinal : plan.stragglers) {
     stragglers.push_back({ordinal, ClaimedAt(ordinal).value_or(absl::InfinitePast())});

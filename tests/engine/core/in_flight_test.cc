@@ -39,6 +39,21 @@ TEST(InFlightSetTest, OfAClaimHoldsAllOfItWithTheInstantOfTheClaim) {
   EXPECT_FALSE(set.Contains(-1));
 }
 
+TEST(InFlightSetTest, AreListedFromAnOrdinalOnStragglersFirst) {
+  const InFlightSet set = InFlightSet::Restore(5, 8, {1, 3, 6});
+  const auto from = [&](Ordinal ordinal, std::size_t limit) {
+    std::vector<Ordinal> ordinals;
+    for (const auto& [at, claimed] : set.From(ordinal, limit)) ordinals.push_back(at);
+    return ordinals;
+  };
+  EXPECT_EQ(from(0, 9), (std::vector<Ordinal>{1, 3, 6}));
+  EXPECT_EQ(from(0, 1), (std::vector<Ordinal>{1}));
+  EXPECT_EQ(from(3, 9), (std::vector<Ordinal>{3, 6}));
+  EXPECT_EQ(from(4, 9), (std::vector<Ordinal>{6}));
+  EXPECT_EQ(from(6, 9), (std::vector<Ordinal>{6}));
+  EXPECT_EQ(from(7, 9), (std::vector<Ordinal>{}));
+}
+
 TEST(InFlightSetTest, OneThatLeavesTwiceIsADuplicateAtOnceAndAfterTheCommit) {
   InFlightSet set = Claimed(3);
   EXPECT_TRUE(set.MarkLeaving(1));
