@@ -14,6 +14,8 @@
 
 #include "gtest/gtest.h"
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/pragmas.h"
+#include "storage/sqlite/schema.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/support/builders.h"
 #include "tests/support/describe.h"
@@ -103,6 +105,49 @@ TEST_F(CheckTest, OfAStoppedStoreNothingIsChangedAndNoFileIsLeft) {
   EXPECT_EQ(Content(path()), before);
   EXPECT_FALSE(std::filesystem::exists(path() + "-wal"));
   EXPECT_FALSE(std::filesystem::exists(path() + "-shm"));
+}
+
+TEST_F(CheckTest, AStoppedStoreIsReadWhateverItsNameIs) {
+  const std::string odd = folder_.File("a%20b?mode=rwc#c.db");
+  MakeSmallStore(odd);
+  const auto report = CheckDatabase({.path = odd});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_TRUE(report->flaws.empty());
+}
+
+TEST_F(CheckTest, MoreThanAPageOfRowsIsLookedAt) {
+  constexpr int kRows = 1001;  // a page is 1000
+  {
+    const auto store = *SqliteStore::Open({.path = path()});
+    std::vector<Change> windows;
+    std::vector<Change> nodes;  // each of its own: a change takes fewer than a page
+    for (int i = 0; i < kRows; ++i) {
+      windows.push_back(
+          CreateWindow{.window = MakeWindow("mw-" + std::to_string(i)), .limit = kRows});
+      Node node{.id = "n-" + std::to_string(i)};
+      if (i + 1 == kRows) node.tags = {{"last", "one"}};
+      nodes.push_back(PutNodes{.origin = "local", .reading = 1, .nodes = {node}});
+    }
+    ASSERT_TRUE(store->Commit(windows).ok());
+    ASSERT_TRUE(store->Commit(nodes).ok());
+  }
+  EXPECT_EQ(Flaws(), std::vector<std::string>());
+  Spoil("DELETE FROM node_tags");
+  ASSERT_EQ(Flaws().size(), 1U);
+  EXPECT_NE(Flaws()[0].find("n-1000"), std::string::npos) << Flaws()[0];
+}
+
+TEST_F(CheckTest, AnOlderSchemaIsComparedWithItsOwn) {
+  std::ofstream(path()).flush();
+  {
+    const auto connection = *Connection::Open({.path = path()});
+    ASSERT_TRUE(ConfigureWriter(*connection, 200).ok());
+    ASSERT_TRUE(Migrate(*connection, 1).ok());
+  }
+  EXPECT_EQ(Flaws(), std::vector<std::string>());
+  Spoil("DROP INDEX executions_active");
+  ASSERT_EQ(Flaws().size(), 1U);
+  EXPECT_NE(Flaws()[0].find("executions_active: is missing"), std::string::npos) << Flaws()[0];
 }
 
 TEST_F(CheckTest, EachRowThatCannotBeIsFound) {
