@@ -117,12 +117,15 @@ void Runtime::DecideRecords(Batch& batch) {
 void Runtime::TellOpening(const Batch::Opening& opening, absl::Time now,
                           std::vector<StateEvent>& events) {
   if (!opening.state) return;
-  Tell(EventOf(opening.state->execution, now), events);
+  const Execution& execution = opening.state->execution;
+  const bool ended = IsFinal(Level::kExecution, execution.progress.status);
+  if (!ended) Tell(EventOf(execution, now), events);
   for (const TaskExecution& task : opening.state->tasks) {
     // PENDING is how each begins: no news.
     if (task.progress.status == Status::kPending) continue;
-    Tell(EventOf(opening.state->execution, task, now), events);
+    Tell(EventOf(execution, task, now), events);
   }
+  if (ended) Tell(EventOf(execution, now), events);
 }
 
 void Runtime::TellWorking(const Batch& batch, const Working& working,
@@ -131,7 +134,6 @@ void Runtime::TellWorking(const Batch& batch, const Working& working,
   const Execution& execution = working.state.execution;
   const bool moved = execution.progress.status != before.row.progress.status;
   const bool ended = IsFinal(Level::kExecution, execution.progress.status);
-  // What begins is told from the outside in, what ends from the inside out (spec D.11).
   if (moved && !ended) Tell(EventOf(execution, batch.now), events);
   for (std::size_t i = 0; i < working.finishes.size(); ++i) {
     const TaskExecution& task = working.state.tasks[i];

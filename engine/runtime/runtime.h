@@ -166,7 +166,8 @@ class Runtime : public FinishSink {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static std::size_t AddOpening(Batch& batch, OpenExecution open, ExecutionState state);
 
-  // records.cc: what is told of changes, to subscribers and in the audit log.
+  // records.cc: what is told of changes, to subscribers and in the audit log. What begins is told
+  // from the outside in, what ends from the inside out (spec D.11).
   void ReadTargetsOfFinishes(Batch& batch);
   void DecideRecords(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TellOpening(const Batch::Opening& opening, absl::Time now, std::vector<StateEvent>& events)
