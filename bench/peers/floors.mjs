@@ -1,0 +1,56 @@
+// What the disk and SQLite can do by themselves, in the same minute. Argument: a folder on the disk.
+import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from "node:fs";
+
+import Database from "better-sqlite3";
+
+const warmUps = 300;
+const samples = 2000;
+const pageSize = 4096;
+
+// Seconds of each.
+function measure(work) {
+  const seconds = [];
+  for (let i = 0; i < warmUps + samples; ++i) {
+    const from = performance.now();
+    work(i);
+    if (i >= warmUps) seconds.push((performance.now() - from) / 1000);
+  }
+  return seconds;
+}
+
+function commits(path) {
+  const database = new Database(path);
+  database.pragma("journal_mode = WAL");
+  database.pragma("synchronous = FULL");
+  database.exec("CREATE TABLE engine (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL); INSERT INTO engine VALUES (1, 0)");
+  const update = database.prepare("UPDATE engine SET epoch = epoch + 1 WHERE id = 1"); // a change each time
+  const seconds = measure(() => update.run());
+  database.close();
+  return seconds;
+}
+
+function flushes(path) {
+  const file = openSync(path, "w");
+  const page = Buffer.alloc(pageSize);
+  const seconds = measure((i) => {
+    page.writeUInt32LE(i);
+    writeSync(file, page, 0, pageSize, 0);
+    fdatasyncSync(file);
+  });
+  closeSync(file);
+  return seconds;
+}
+
+export function floors(folder) {
+  const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
+  const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+  const commit = commits(`${folder}/floor.db`);
+  const flush = flushes(`${folder}/floor.bin`);
+  for (const name of ["floor.db", "floor.db-wal", "floor.db-shm", "floor.bin"]) rmSync(`${folder}/${name}`, { force: true });
+  return {
+    c: median(commit),
+    F: samples / sum(commit),
+    flush: median(flush),
+    flushes: samples / sum(flush),
+  };
+}

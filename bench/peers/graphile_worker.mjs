@@ -1,0 +1,82 @@
+// graphile-worker: a queue in PostgreSQL.
+import { Logger, makeWorkerUtils, run } from "graphile-worker";
+import pg from "pg";
+
+import { batches, never, queueName } from "./jobs.mjs";
+
+export const server = "postgres";
+export const packages = ["graphile-worker"];
+const addBatch = 10_000;
+const failBatch = 10_000;
+export const settings = {
+  "": "PostgreSQL over a unix socket",
+  enqueue: `addJobs, ${addBatch} a call`,
+  drain: "concurrentJobs 24, pool of 25, localQueue 500, completeJobBatchDelay 0 (its page on performance)",
+  "drain in flight": "concurrentJobs as many as in flight, a pool of up to 10, no local queue, no batches",
+  cancel: `ids by SELECT, then permanentlyFailJobs(ids), ${failBatch} a call`,
+  "cancel, by SQL": "its complete_jobs over the ids of a SELECT: deletes them",
+};
+export const bestProcesses = 1;
+
+const best = { concurrentJobs: 24, maxPoolSize: 25, localQueue: { size: 500 }, completeJobBatchDelay: 0, failJobBatchDelay: 0 };
+const quiet = new Logger(() => (level, message) => {
+  if (level === "error" || level === "warning") console.error(message);
+});
+
+export async function open({ socket, database }) {
+  const access = { host: socket, user: "peers", database };
+  const pool = new pg.Pool({ ...access, max: 25 });
+  const complain = (error) => console.error(error);
+  pool.on("error", complain);
+  pool.on("connect", (client) => client.on("error", complain));
+  const utils = await makeWorkerUtils({ pgPool: pool, logger: quiet });
+  await utils.migrate();
+  // What locks a job but hasn't started it, counts as queued only when nothing holds it.
+  const available = "FROM graphile_worker.jobs WHERE locked_at IS NULL AND attempts < max_attempts";
+  const work = (worker, task) =>
+    run({ preset: { worker }, pgPool: pool, logger: quiet, noHandleSignals: true, parsedCronItems: [], taskList: { [queueName]: task } });
+  return {
+    async enqueue(count) {
+      for (const batch of batches(count, addBatch)) {
+        await utils.addJobs(batch.map((payload) => ({ identifier: queueName, payload })));
+      }
+    },
+    async drain(inFlight, ended) {
+      const worker = inFlight === 0 ? best : { concurrentJobs: inFlight, maxPoolSize: 10 };
+      await work(worker, async () => ended(1));
+    },
+    async hold(count) {
+      let running = 0;
+      await new Promise((resolve) => {
+        void work({ concurrentJobs: count, maxPoolSize: 10 }, () => {
+          if (++running === count) resolve();
+          return never;
+        });
+      });
+    },
+    async counts() {
+      const { rows } = await pool.query(`SELECT (SELECT count(*)::int ${available}) AS queued,
+          (SELECT count(*)::int FROM graphile_worker.jobs WHERE locked_at IS NOT NULL) AS running`);
+      return rows[0];
+    },
+    cancels: {
+      async cancel() {
+        const { rows } = await pool.query(`SELECT id ${available}`);
+        const ids = rows.map((row) => row.id);
+        for (let i = 0; i < ids.length; i += failBatch) {
+          await utils.permanentlyFailJobs(ids.slice(i, i + failBatch), "cancelled");
+        }
+      },
+      async "cancel, by SQL"() {
+        await pool.query(`SELECT count(*) FROM graphile_worker.complete_jobs((SELECT array_agg(id) ${available}))`);
+      },
+    },
+    async probe() {
+      await pool.query("SELECT 1");
+    },
+    async close() {
+      await utils.release();
+      await pool.end();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+// The same work on other projects' queues, side by side. tools/bench_peers runs it where the packages are;
+// its options are described there. --folder is an empty one, for all stores; whoever starts this deletes it.
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+import { floors } from "./floors.mjs";
+import { Rows } from "./rows.mjs";
+import { Scenarios } from "./scenarios.mjs";
+import { NoServer, Postgres, RedisServer, postgresFolder } from "./servers.mjs";
+
+const { values: options } = parseArgs({
+  options: {
+    folder: { type: "string" },
+    lull: { type: "string" },
+    json: { type: "string" },
+    lines: { type: "string" },
+    full: { type: "boolean", default: false },
+    n: { type: "string" },
+    only: { type: "string", default: "plainjob,pg_boss,graphile_worker,bullmq,schedules" },
+    rounds: { type: "string", default: "3" },
+  },
+});
+const million = 1_000_000;
+const counts = options.n?.split(",").map(Number) ?? [10_000, 100_000, ...(options.full ? [million] : [])];
+const atConcurrencies = 10_000;
+const concurrencies = [1, 10, 100, 1000];
+const servers = { postgres: Postgres, redis: RedisServer, null: NoServer };
+const say = (text) => process.stderr.write(`${text}\n`);
+
+function missing(server) {
+  if (server === "postgres" && postgresFolder() === null) return "PostgreSQL is not installed";
+  if (server === "redis") {
+    try {
+      execFileSync("redis-server", ["--version"]);
+    } catch {
+      return "redis-server is not installed";
+    }
+  }
+  return null;
+}
+
+function versionOf(name) {
+  return JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version;
+}
+
+async function measure(name, rows) {
+  const peer = await import(`./${name}.mjs`);
+  const lacks = missing(peer.server);
+  if (lacks) return `${name}: skipped, ${lacks}`;
+  const Server = servers[peer.server];
+  const server = new Server(`${options.folder}/${name}`);
+  const versions = peer.packages.map((each) => `${each} ${versionOf(each)}`);
+  const version = [...versions, ...(server.version ? [server.version] : [])].join(", ");
+  server.start();
+  await server.ready();
+  try {
+    for (const n of counts) {
+      const add = (work, value, unit, kind) => {
+        const settings = [peer.settings[""], Server.settings, kind ? peer.settings[kind] : ""].filter(Boolean).join("; ");
+        rows.add({ peer: name.replace("_", "-"), version, work, n, value, unit, settings });
+        say(`   ${name}, ${n}: ${work}: ${value.toPrecision(4)} ${unit}`);
+      };
+      const scenarios = new Scenarios(name, server, n, add);
+      const rounds = n >= million ? 1 : Number(options.rounds);
+      const ways = Object.keys(peer.settings).filter((kind) => kind.startsWith("cancel"));
+      for (let round = 0; round < rounds; ++round) {
+        await scenarios.drain("drain at its best", 0, peer.bestProcesses);
+        for (const way of ways) await scenarios.cancel(way);
+        await scenarios.kill();
+        if (n !== atConcurrencies) continue;
+        for (const inFlight of concurrencies) await scenarios.drain(`drain, ${inFlight} in flight`, inFlight, 1);
+      }
+    }
+  } finally {
+    await server.kill();
+  }
+  return null;
+}
+
+const rows = new Rows();
+const notes = [];
+const peers = options.only.split(",");
+const floor = floors(options.folder);
+const node = { peer: "floor", version: `better-sqlite3 ${versionOf("better-sqlite3")}, node ${process.version}`, n: null };
+rows.add({ ...node, work: "bare durable one-row commit, median (c)", value: floor.c * 1e6, unit: "us", settings: "WAL, synchronous=FULL" });
+rows.add({ ...node, work: "bare durable one-row commits (F)", value: floor.F, unit: "/s", settings: "WAL, synchronous=FULL" });
+rows.add({ ...node, work: "write of a page and fdatasync, median", value: floor.flush * 1e6, unit: "us", settings: "4 KiB in place" });
+rows.add({ ...node, work: "writes of a page and fdatasync", value: floor.flushes, unit: "/s", settings: "4 KiB in place" });
+
+// Schedulers, each a program that prints a line for each expression.
+function walkSchedules() {
+  for (const command of [[process.execPath, "croner.mjs"], ["/usr/bin/python3", "-B", "croniter_peer.py"]]) {
+    const [program, ...args] = command;
+    const told = spawnSync(program, args, { cwd: import.meta.dirname, encoding: "utf8" });
+    if (told.status !== 0) {
+      notes.push(`${args.at(-1)}: left out, ${told.stderr.trim().split("\n").at(-1)}`);
+      continue;
+    }
+    for (const { lacks, ...row } of told.stdout.trim().split("\n").map((line) => JSON.parse(line))) {
+      if (lacks) notes.push(`${row.peer}: ${row.work}: can't, ${lacks}`);
+      else rows.add({ ...row, n: null, settings: "processor time of one thread, America/New_York" });
+    }
+  }
+}
+
+let failed = false;
+if (peers.includes("schedules")) for (let round = 0; round < Number(options.rounds); ++round) walkSchedules();
+for (const name of peers.filter((peer) => peer !== "schedules")) {
+  say(`== ${name}`);
+  try {
+    const note = await measure(name, rows);
+    if (note) notes.push(note);
+  } catch (error) {
+    failed = true;
+    notes.push(`${name}: failed, ${error.message}`);
+    say(error.stack);
+  }
+}
+if (options.lines) writeFileSync(options.lines, rows.lines());
+if (options.json) writeFileSync(options.json, rows.json());
+process.stdout.write(rows.table(notes));
+process.exit(failed ? 1 : 0);

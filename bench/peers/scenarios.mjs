@@ -1,0 +1,113 @@
+// What is measured of a peer. Each scenario starts on an empty store and checks that the work was done.
+import { Worker, openWorker } from "./worker.mjs";
+
+const inFlightAtCancel = 10;
+const patience = 60_000; // ms; a drain that takes longer is judged by what it has done
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function expect(what, found, expected) {
+  for (const [name, value] of Object.entries(expected)) {
+    if (found[name] !== value) throw new Error(`${what}: ${name} is ${found[name]}, not ${value}`);
+  }
+}
+
+// { add(work, n, value, unit, kind) } takes what is found; `kind` names the peer's settings for it.
+export class Scenarios {
+  constructor(name, server, count, add) {
+    Object.assign(this, { name, server, count, add });
+  }
+
+  // The address of an empty store with `count` jobs queued.
+  async queued() {
+    const address = await this.server.fresh();
+    const worker = await openWorker(this.name, address);
+    const seconds = await worker.ask("enqueue", { count: this.count });
+    expect("enqueue", await worker.ask("counts"), { queued: this.count, running: 0 });
+    await worker.kill();
+    await this.server.settle();
+    this.add("enqueue", this.count / seconds, "/s", "enqueue");
+    return address;
+  }
+
+  // All of them end, by one process or several.
+  async drain(work, inFlight, processes) {
+    const address = await this.queued();
+    const workers = await Promise.all(Array.from({ length: processes }, () => openWorker(this.name, address)));
+    const watcher = await openWorker(this.name, address);
+    const from = performance.now();
+    const ended = () => workers.reduce((sum, worker) => sum + worker.ended, 0);
+    await new Promise((resolve, reject) => {
+      for (const worker of workers) {
+        worker.onEnded = () => {
+          if (ended() >= this.count || performance.now() - from > patience) resolve();
+        };
+        worker.ask("drain", { inFlight }).catch(reject);
+      }
+    });
+    const done = ended();
+    const told = performance.now();
+    if (done < this.count) for (const worker of workers) await worker.kill();
+    const end = await this.written(watcher, done, told);
+    for (const worker of [...workers, watcher]) await worker.kill();
+    this.add(work, done / ((end - from) / 1000), "/s", inFlight === 0 ? "drain" : "drain in flight");
+  }
+
+  // When `done` are no longer in the store: at `told`, unless the peer tells of an end before it writes it.
+  async written(watcher, done, told) {
+    let end = told;
+    for (;;) {
+      const { queued, running } = await watcher.ask("counts");
+      if (done < this.count || queued + running === 0) return end;
+      await pause(1);
+      end = performance.now();
+    }
+  }
+
+  // All that are queued, while some run.
+  async cancel(way) {
+    const address = await this.queued();
+    const worker = await openWorker(this.name, address);
+    const other = await openWorker(this.name, address);
+    await worker.ask("hold", { count: inFlightAtCancel });
+    const probing = other.ask("probe");
+    probing.catch(() => {}); // awaited below
+    await pause(20);
+    const seconds = await worker.ask("cancel", { way });
+    await other.ask("endProbe");
+    const longest = await probing;
+    expect(way, await other.ask("counts"), { queued: 0, running: inFlightAtCancel });
+    for (const one of [worker, other]) await one.kill();
+    this.add(way, seconds * 1000, "ms", way);
+    this.add(`${way}: another client waits`, longest * 1000, "ms", way);
+  }
+
+  // Memory while they are queued; then everything is killed and starts again.
+  async kill() {
+    await this.restartServer();
+    const address = await this.queued();
+    const worker = await openWorker(this.name, address);
+    await worker.ask("hold", { count: inFlightAtCancel });
+    this.add("memory, worker", worker.memory(), "MiB", "");
+    const ofServer = this.server.memory();
+    if (ofServer > 0) this.add("memory, server", ofServer, "MiB", "");
+    this.add("memory, both", worker.memory() + ofServer, "MiB", "");
+    await worker.kill();
+    await this.server.kill();
+
+    const from = performance.now();
+    this.server.start();
+    const next = new Worker(this.name);
+    await Promise.all([this.server.ready(), next.loaded]);
+    await next.ask("open", { address });
+    await next.ask("hold", { count: 1 });
+    this.add("restart after kill -9", performance.now() - from, "ms", "");
+    expect("restart", await next.ask("counts"), { queued: this.count - inFlightAtCancel - 1 });
+    await next.kill();
+  }
+
+  async restartServer() {
+    await this.server.stop();
+    this.server.start();
+    await this.server.ready();
+  }
+}
