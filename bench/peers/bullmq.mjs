@@ -7,15 +7,18 @@ import { batches, never, queueName } from "./jobs.mjs";
 export const server = "redis";
 export const packages = ["bullmq", "ioredis"];
 const addBatch = 1000;
-const bestConcurrency = 200;
 export const settings = {
   "": "ioredis over a unix socket, finished jobs removed",
   enqueue: `addBulk, ${addBatch} a call`,
-  drain: `one worker, concurrency ${bestConcurrency}`,
-  "drain in flight": "one worker, concurrency as many as in flight",
   cancel: "queue.drain()",
 };
-export const bestProcesses = 1;
+export const inFlight = [1, 10, 100, 1000];
+export const waysToDrain = [
+  { processes: 1, concurrency: 50 },
+  { processes: 1, concurrency: 300 },
+  { processes: 2, concurrency: 100 },
+];
+export const wayToHave = (jobs) => ({ processes: 1, concurrency: jobs });
 
 export async function open({ socket }) {
   const connection = { path: socket, maxRetriesPerRequest: null };
@@ -37,8 +40,8 @@ export async function open({ socket }) {
         await queue.addBulk(batch.map((data) => ({ name: queueName, data })));
       }
     },
-    async drain(inFlight, ended) {
-      work(inFlight || bestConcurrency, async () => {}).on("completed", () => ended(1));
+    async drain({ concurrency }, ended) {
+      work(concurrency, async () => {}).on("completed", () => ended(1));
     },
     async hold(count) {
       let running = 0;
@@ -56,8 +59,13 @@ export async function open({ socket }) {
     cancels: {
       cancel: () => queue.drain(),
     },
+    // Redis refuses everybody (BUSY) while a script of its own takes long.
     async probe() {
-      await other.ping();
+      for (;;) {
+        const busy = await other.ping().then(() => false, (error) => error.message.startsWith("BUSY"));
+        if (!busy) return;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
     },
     async close() {
       await queue.close();

@@ -11,14 +11,16 @@ const failBatch = 10_000;
 export const settings = {
   "": "PostgreSQL over a unix socket",
   enqueue: `addJobs, ${addBatch} a call`,
-  drain: "concurrentJobs 24, pool of 25, localQueue 500, completeJobBatchDelay 0 (its page on performance)",
-  "drain in flight": "concurrentJobs as many as in flight, a pool of up to 10, no local queue, no batches",
   cancel: `ids by SELECT, then permanentlyFailJobs(ids), ${failBatch} a call`,
   "cancel, by SQL": "its complete_jobs over the ids of a SELECT: deletes them",
 };
-export const bestProcesses = 1;
+export const inFlight = [1, 10, 100, 1000];
+// Its page on performance has these, in one process and in four.
+const documented = { concurrentJobs: 24, maxPoolSize: 25, localQueue: { size: 500 }, completeJobBatchDelay: 0, failJobBatchDelay: 0 };
+export const waysToDrain = [1, 2, 4].map((processes) => ({ processes, ...documented }));
+// No local queue: what is in it, is claimed, too.
+export const wayToHave = (jobs) => ({ processes: 1, concurrentJobs: jobs, maxPoolSize: 10 });
 
-const best = { concurrentJobs: 24, maxPoolSize: 25, localQueue: { size: 500 }, completeJobBatchDelay: 0, failJobBatchDelay: 0 };
 const quiet = new Logger(() => (level, message) => {
   if (level === "error" || level === "warning") console.error(message);
 });
@@ -41,8 +43,7 @@ export async function open({ socket, database }) {
         await utils.addJobs(batch.map((payload) => ({ identifier: queueName, payload })));
       }
     },
-    async drain(inFlight, ended) {
-      const worker = inFlight === 0 ? best : { concurrentJobs: inFlight, maxPoolSize: 10 };
+    async drain({ processes: _, ...worker }, ended) {
       await work(worker, async () => ended(1));
     },
     async hold(count) {

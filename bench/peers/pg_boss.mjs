@@ -7,19 +7,23 @@ import { batches, queueName } from "./jobs.mjs";
 export const server = "postgres";
 export const packages = ["pg-boss"];
 const insertBatch = 10_000;
-const fetchBatch = 2000;
-const loops = 2;
 const cancelBatch = 10_000;
 export const settings = {
   "": "a queue with a table of its own (partition), pool of 10",
   enqueue: `insert, ${insertBatch} a call, without ids`,
-  drain: `${loops} loops of fetch (batchSize ${fetchBatch}) and complete`,
-  "drain in flight": "one loop of fetch (batchSize as many as in flight) and complete",
+  drain: "loops of fetch and complete",
   cancel: `ids by SELECT, then cancel(ids), ${cancelBatch} a call`,
   "cancel, by SQL": "its own UPDATE without the list of ids",
   "cancel, deleting": "deleteQueuedJobs",
 };
-export const bestProcesses = 1;
+export const inFlight = [1, 10, 100, 1000];
+export const waysToDrain = [
+  { processes: 1, loops: 2, batchSize: 2000 },
+  { processes: 1, loops: 4, batchSize: 1000 },
+  { processes: 1, loops: 4, batchSize: 2500 },
+  { processes: 2, loops: 2, batchSize: 1000 },
+];
+export const wayToHave = (jobs) => ({ processes: 1, loops: 1, batchSize: jobs });
 
 export async function open({ socket, database }) {
   const access = { host: socket, user: "peers", database };
@@ -46,9 +50,8 @@ export async function open({ socket, database }) {
         await boss.insert(queueName, batch.map((data) => ({ data })), { returnId: false });
       }
     },
-    async drain(inFlight, ended) {
-      const each = inFlight === 0 ? fetchBatch : inFlight;
-      await Promise.all(Array.from({ length: inFlight === 0 ? loops : 1 }, () => loop(each, ended)));
+    async drain({ loops, batchSize }, ended) {
+      await Promise.all(Array.from({ length: loops }, () => loop(batchSize, ended)));
     },
     async hold(count) {
       const held = await boss.fetch(queueName, { batchSize: count });

@@ -10,11 +10,13 @@ const batchSize = 10_000;
 export const settings = {
   "": "synchronous=FULL (it sets NORMAL by itself), WAL",
   enqueue: `addMany, ${batchSize} a transaction`,
-  drain: "one worker",
   cancel: "it has none: UPDATE of the status by SQL",
   "cancel, deleting": "it has none: DELETE by SQL",
 };
-export const bestProcesses = 1;
+// A worker has one job at a time, and the calls of all that share a connection come one after the other.
+export const inFlight = [1];
+export const waysToDrain = [{ processes: 1 }, { processes: 2 }];
+export const wayToHave = () => ({ processes: 1 });
 
 const quiet = { error: console.error, warn: console.error, info() {}, debug() {} };
 
@@ -32,8 +34,8 @@ export function open({ folder }) {
     async enqueue(count) {
       for (const batch of batches(count, batchSize)) queue.addMany(queueName, batch);
     },
-    async drain(inFlight, ended) {
-      work(inFlight || 1, async () => {}, { onCompleted: () => ended(1) });
+    async drain(_way, ended) {
+      work(1, async () => {}, { onCompleted: () => ended(1) });
     },
     async hold(count) {
       const running = [];

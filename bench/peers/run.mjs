@@ -24,7 +24,6 @@ const { values: options } = parseArgs({
 const million = 1_000_000;
 const counts = options.n?.split(",").map(Number) ?? [10_000, 100_000, ...(options.full ? [million] : [])];
 const atConcurrencies = 10_000;
-const concurrencies = [1, 10, 100, 1000];
 const servers = { postgres: Postgres, redis: RedisServer, null: NoServer };
 const say = (text) => process.stderr.write(`${text}\n`);
 
@@ -44,10 +43,20 @@ function versionOf(name) {
   return JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version;
 }
 
+const described = (way) => Object.entries(way).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ");
+
+async function measureOnce(peer, scenarios, n, best) {
+  await scenarios.drain("drain at its best", best);
+  for (const way of Object.keys(peer.settings).filter((kind) => kind.startsWith("cancel"))) await scenarios.cancel(way);
+  await scenarios.kill();
+  if (n !== atConcurrencies) return;
+  for (const jobs of peer.inFlight) await scenarios.drain(`drain, ${jobs} in flight`, peer.wayToHave(jobs));
+}
+
 async function measure(name, rows) {
   const peer = await import(`./${name}.mjs`);
   const lacks = missing(peer.server);
-  if (lacks) return `${name}: skipped, ${lacks}`;
+  if (lacks) return `${name}: left out, ${lacks}`;
   const Server = servers[peer.server];
   const server = new Server(`${options.folder}/${name}`);
   const versions = peer.packages.map((each) => `${each} ${versionOf(each)}`);
@@ -55,22 +64,18 @@ async function measure(name, rows) {
   server.start();
   await server.ready();
   try {
+    let best;
     for (const n of counts) {
-      const add = (work, value, unit, kind) => {
-        const settings = [peer.settings[""], Server.settings, kind ? peer.settings[kind] : ""].filter(Boolean).join("; ");
-        rows.add({ peer: name.replace("_", "-"), version, work, n, value, unit, settings });
-        say(`   ${name}, ${n}: ${work}: ${value.toPrecision(4)} ${unit}`);
+      const add = (work, value, unit, kind, way) => {
+        const parts = [peer.settings[""], Server.settings, peer.settings[kind || "none"], way && described(way)];
+        const row = { peer: name.replace("_", "-"), version, work, n, value, unit, settings: parts.filter(Boolean).join("; ") };
+        if (work !== "drain, tried") rows.add(row);
+        say(`   ${name}, ${n}: ${work}: ${value.toPrecision(4)} ${unit}${way ? ` (${described(way)})` : ""}`);
       };
       const scenarios = new Scenarios(name, server, n, add);
+      best ??= await scenarios.tryWays(peer.waysToDrain);
       const rounds = n >= million ? 1 : Number(options.rounds);
-      const ways = Object.keys(peer.settings).filter((kind) => kind.startsWith("cancel"));
-      for (let round = 0; round < rounds; ++round) {
-        await scenarios.drain("drain at its best", 0, peer.bestProcesses);
-        for (const way of ways) await scenarios.cancel(way);
-        await scenarios.kill();
-        if (n !== atConcurrencies) continue;
-        for (const inFlight of concurrencies) await scenarios.drain(`drain, ${inFlight} in flight`, inFlight, 1);
-      }
+      for (let round = 0; round < rounds; ++round) await measureOnce(peer, scenarios, n, best);
     }
   } finally {
     await server.kill();
@@ -119,5 +124,5 @@ for (const name of peers.filter((peer) => peer !== "schedules")) {
 }
 if (options.lines) writeFileSync(options.lines, rows.lines());
 if (options.json) writeFileSync(options.json, rows.json());
-process.stdout.write(rows.table(notes));
+process.stdout.write(rows.table([...new Set(notes)]));
 process.exit(failed ? 1 : 0);

@@ -11,7 +11,7 @@ function expect(what, found, expected) {
   }
 }
 
-// { add(work, n, value, unit, kind) } takes what is found; `kind` names the peer's settings for it.
+// add(work, value, unit, kind, way) takes what is found; `kind` names the peer's settings for it, `way` has more of them.
 export class Scenarios {
   constructor(name, server, count, add) {
     Object.assign(this, { name, server, count, add });
@@ -29,10 +29,10 @@ export class Scenarios {
     return address;
   }
 
-  // All of them end, by one process or several.
-  async drain(work, inFlight, processes) {
+  // All of them end, in one of the peer's ways to drain. Gives how many a second.
+  async drain(work, way) {
     const address = await this.queued();
-    const workers = await Promise.all(Array.from({ length: processes }, () => openWorker(this.name, address)));
+    const workers = await Promise.all(Array.from({ length: way.processes }, () => openWorker(this.name, address)));
     const watcher = await openWorker(this.name, address);
     const from = performance.now();
     const ended = () => workers.reduce((sum, worker) => sum + worker.ended, 0);
@@ -41,7 +41,7 @@ export class Scenarios {
         worker.onEnded = () => {
           if (ended() >= this.count || performance.now() - from > patience) resolve();
         };
-        worker.ask("drain", { inFlight }).catch(reject);
+        worker.ask("drain", { way }).catch(reject);
       }
     });
     const done = ended();
@@ -49,7 +49,16 @@ export class Scenarios {
     if (done < this.count) for (const worker of workers) await worker.kill();
     const end = await this.written(watcher, done, told);
     for (const worker of [...workers, watcher]) await worker.kill();
-    this.add(work, done / ((end - from) / 1000), "/s", inFlight === 0 ? "drain" : "drain in flight");
+    const rate = done / ((end - from) / 1000);
+    this.add(work, rate, "/s", "drain", { ...way, ...(done < this.count ? { stoppedAfterMs: patience } : {}) });
+    return rate;
+  }
+
+  // The fastest of these ways.
+  async tryWays(ways) {
+    const rates = [];
+    for (const way of ways) rates.push(await this.drain("drain, tried", way));
+    return ways[rates.indexOf(Math.max(...rates))];
   }
 
   // When `done` are no longer in the store: at `told`, unless the peer tells of an end before it writes it.
@@ -89,11 +98,12 @@ export class Scenarios {
     await worker.ask("hold", { count: inFlightAtCancel });
     this.add("memory, worker", worker.memory(), "MiB", "");
     const ofServer = this.server.memory();
-    if (ofServer > 0) this.add("memory, server", ofServer, "MiB", "");
+    this.add("memory, server", ofServer, "MiB", "");
     this.add("memory, both", worker.memory() + ofServer, "MiB", "");
     await worker.kill();
     await this.server.kill();
 
+    await this.bareStart();
     const from = performance.now();
     this.server.start();
     const next = new Worker(this.name);
@@ -103,6 +113,15 @@ export class Scenarios {
     this.add("restart after kill -9", performance.now() - from, "ms", "");
     expect("restart", await next.ask("counts"), { queued: this.count - inFlightAtCancel - 1 });
     await next.kill();
+  }
+
+  // Without any of the work: Node.js and the peer's modules.
+  async bareStart() {
+    const from = performance.now();
+    const bare = new Worker(this.name);
+    await bare.loaded;
+    this.add("bare start of its process", performance.now() - from, "ms", "");
+    await bare.kill();
   }
 
   async restartServer() {

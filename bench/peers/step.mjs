@@ -48,7 +48,7 @@ const steps = {
   counts: () => store.counts(),
   hold: ({ count }) => store.hold(count),
   cancel: ({ way }) => timed(store.cancels[way]),
-  drain: ({ inFlight }) => store.drain(inFlight, counter()),
+  drain: ({ way }) => store.drain(way, counter()),
   probe: () => longestProbe(probing),
   endProbe: () => void (probing.over = true),
   close: () => store.close(),

@@ -1,5 +1,5 @@
 // A peer's own process, as seen from outside.
-import { fork } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -9,7 +9,9 @@ export class Worker {
     this.ended = 0;
     this.onEnded = () => {};
     this.waiting = new Map();
-    this.process = fork(fileURLToPath(new URL("step.mjs", import.meta.url)), [peer]);
+    // Ends with this process, come what may.
+    const command = ["--pdeathsig", "KILL", "--", process.execPath, fileURLToPath(new URL("step.mjs", import.meta.url)), peer];
+    this.process = spawn("setpriv", command, { stdio: ["ignore", process.stderr, process.stderr, "ipc"] });
     this.over = new Promise((resolve) => this.process.on("exit", resolve));
     this.loaded = this.#answerTo("load");
     this.process.on("message", (message) => this.#receive(message));
