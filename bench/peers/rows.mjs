@@ -1,8 +1,23 @@
-// What a run has found: samples in, JSON lines and a table out.
+// What a run has found: samples in, JSON and a table out.
 import { arch, cpus, release, type } from "node:os";
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const short = (number) => Number(number.toPrecision(4)).toLocaleString("en", { maximumSignificantDigits: 4 });
+const isRate = (row) => row.unit === "/s";
+
+// What a row competes in: the ways to cancel with each other. null: in nothing.
+function contestOf(row) {
+  if (row.work.includes(":") || row.work.startsWith("memory, server")) return null;
+  return JSON.stringify([row.n, row.work.startsWith("cancel") ? "cancel" : row.work]);
+}
+
+// How many times as fast, or as small, Lull is as the best of the others.
+function ahead(lull, rows) {
+  const contest = contestOf(lull);
+  const others = rows.filter((row) => row.peer !== "lull" && contestOf(row) === contest).map((row) => row.value);
+  if (contest === null || others.length === 0) return "";
+  return `${short(isRate(lull) ? lull.value / Math.max(...others) : Math.min(...others) / lull.value)} x`;
+}
 
 export class Rows {
   constructor() {
@@ -16,57 +31,83 @@ export class Rows {
     this.rows.get(key).samples.push(value);
   }
 
+  // Rates beside F, times beside c, of the same run.
+  #besideFloor(row) {
+    if (row.peer === "floor" || row.n === null) return null;
+    const floor = { "/s": "F", ms: "c" }[row.unit];
+    if (!floor) return null;
+    const found = this.all().find((other) => other.peer === "floor" && other.work.endsWith(`(${floor})`)).value;
+    return { floor, ratio: (value) => value / found };
+  }
+
   all() {
     return [...this.rows.values()].map(({ samples, ...row }) => ({ ...row, samples, value: median(samples) }));
   }
 
   // An object a row.
   lines() {
-    return this.all()
-      .map(({ samples, ...row }) => ({ ...row, rounds: samples.length, low: Math.min(...samples), high: Math.max(...samples) }))
-      .map((row) => `${JSON.stringify(row)}\n`)
-      .join("");
+    const lines = this.all().map(({ samples, ...row }) => {
+      const beside = this.#besideFloor(row);
+      return {
+        ...row, rounds: samples.length, low: Math.min(...samples), high: Math.max(...samples),
+        ...(beside && { ratio: beside.ratio(row.value), floor: beside.floor }),
+      };
+    });
+    return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
   }
 
-  // One object, as lull_bench writes it: versions, and figures with the values of all rounds.
+  // One object, as lull_bench writes it: versions, and figures with the values of all rounds. Without Lull's own,
+  // which are there already.
   json() {
-    const all = this.all();
+    const all = this.all().filter((row) => row.peer !== "lull");
     const versions = Object.fromEntries(all.map((row) => [row.peer, row.version]));
-    const figures = all.map(({ peer, work, n, unit, samples }) => ({
-      name: `${peer}: ${work}${n === null ? "" : `, ${n} queued`}`,
-      unit,
-      values: samples,
-      ...(n === null ? {} : { curve: `${peer}: ${work}`, n }),
-    }));
+    const figures = all.map((row) => {
+      const beside = this.#besideFloor(row);
+      return {
+        name: `${row.peer}: ${row.work}${row.n === null ? "" : `, ${row.n} queued`}`,
+        unit: row.unit,
+        values: row.samples,
+        ...(beside && { floor: beside.floor, ratios: row.samples.map(beside.ratio) }),
+        ...(row.n !== null && { curve: `${row.peer}: ${row.work}`, n: row.n }),
+        settings: row.settings,
+      };
+    });
     return `${JSON.stringify({ ...versions, figures }, null, 1)}\n`;
   }
 
   table(notes) {
     const rows = this.all();
-    const peers = [...new Set(rows.map((row) => row.peer))].filter((peer) => peer !== "floor");
-    const lines = new Map();
-    for (const row of rows) {
-      if (row.peer === "floor") continue;
-      const name = `${row.work}${row.n === null ? "" : `, ${row.n.toLocaleString("en")}`} (${row.unit})`;
-      if (!lines.has(name)) lines.set(name, new Map());
-      lines.get(name).set(row.peer, row);
-    }
     const text = [`${type()} ${release()} ${arch()}, ${cpus().length} cores, ${cpus()[0].model.trim()}`];
-    for (const row of rows) if (row.peer === "floor") text.push(`${row.work}: ${short(row.value)} ${row.unit}`);
-    const width = Math.max(...[...lines.keys()].map((name) => name.length));
-    const columns = peers.map((peer) => Math.max(peer.length, 10) + 2);
-    const cells = (values) => values.map((value, i) => value.padStart(columns[i])).join("");
-    text.push("", "".padEnd(width) + cells(peers));
-    for (const [name, found] of lines) {
-      text.push(name.padEnd(width) + cells(peers.map((peer) => (found.has(peer) ? short(found.get(peer).value) : ""))));
-    }
-    for (const peer of peers) {
-      const of = rows.filter((row) => row.peer === peer && row.settings);
-      if (of.length === 0) continue;
-      text.push("", `${peer} (${of[0].version})`);
-      for (const settings of new Set(of.map((row) => row.settings))) text.push(`  ${settings}`);
+    for (const row of rows.filter(({ peer }) => peer === "floor")) text.push(`${row.work}: ${short(row.value)} ${row.unit}`);
+    text.push("", ...this.#sideBySide(rows.filter(({ peer }) => peer !== "floor")));
+    for (const peer of new Set(rows.map((row) => row.peer))) {
+      if (peer === "floor") continue;
+      const own = rows.filter((row) => row.peer === peer);
+      text.push("", `${peer} (${own[0].version})`);
+      for (const setting of new Set(own.flatMap((row) => row.settings.split("; ")))) text.push(`  ${setting}`);
     }
     if (notes.length) text.push("", ...notes);
     return `${text.join("\n")}\n`;
+  }
+
+  #sideBySide(rows) {
+    const peers = [...new Set(rows.map((row) => row.peer))];
+    const withLull = peers.includes("lull");
+    const lines = new Map();
+    for (const row of rows.toSorted((a, b) => a.n - b.n)) {
+      const name = `${row.work}${row.n === null ? "" : `, ${row.n.toLocaleString("en")}`} (${row.unit})`;
+      if (!lines.has(name)) lines.set(name, {});
+      lines.get(name)[row.peer] = row;
+    }
+    const titles = [...peers, ...(withLull ? ["Lull ahead"] : [])];
+    const width = Math.max(...[...lines.keys()].map((name) => name.length), 0);
+    const cells = (values) => values.map((value, i) => value.padStart(Math.max(titles[i].length, 10) + 2)).join("");
+    const text = ["".padEnd(width) + cells(titles)];
+    for (const [name, found] of lines) {
+      const values = peers.map((peer) => (found[peer] ? short(found[peer].value) : ""));
+      if (withLull) values.push(found.lull ? ahead(found.lull, rows) : "");
+      text.push(name.padEnd(width) + cells(values));
+    }
+    return text;
   }
 }

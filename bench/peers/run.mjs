@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { floors } from "./floors.mjs";
+import { lullRows } from "./lull.mjs";
 import { Rows } from "./rows.mjs";
 import { Scenarios } from "./scenarios.mjs";
 import { NoServer, Postgres, RedisServer, postgresFolder } from "./servers.mjs";
@@ -86,12 +87,11 @@ async function measure(name, rows) {
 const rows = new Rows();
 const notes = [];
 const peers = options.only.split(",");
-const floor = floors(options.folder);
-const node = { peer: "floor", version: `better-sqlite3 ${versionOf("better-sqlite3")}, node ${process.version}`, n: null };
-rows.add({ ...node, work: "bare durable one-row commit, median (c)", value: floor.c * 1e6, unit: "us", settings: "WAL, synchronous=FULL" });
-rows.add({ ...node, work: "bare durable one-row commits (F)", value: floor.F, unit: "/s", settings: "WAL, synchronous=FULL" });
-rows.add({ ...node, work: "write of a page and fdatasync, median", value: floor.flush * 1e6, unit: "us", settings: "4 KiB in place" });
-rows.add({ ...node, work: "writes of a page and fdatasync", value: floor.flushes, unit: "/s", settings: "4 KiB in place" });
+
+function measureFloors() {
+  const version = `better-sqlite3 ${versionOf("better-sqlite3")}, Node.js ${process.version}`;
+  for (const row of floors(options.folder)) rows.add({ peer: "floor", version, n: null, ...row });
+}
 
 // Schedulers, each a program that prints a line for each expression.
 function walkSchedules() {
@@ -110,9 +110,14 @@ function walkSchedules() {
 }
 
 let failed = false;
+if (options.lull) {
+  const own = JSON.parse(readFileSync(options.lull, "utf8"));
+  for (const row of lullRows(own, counts, atConcurrencies)) rows.add(row);
+}
 if (peers.includes("schedules")) for (let round = 0; round < Number(options.rounds); ++round) walkSchedules();
 for (const name of peers.filter((peer) => peer !== "schedules")) {
   say(`== ${name}`);
+  measureFloors();
   try {
     const note = await measure(name, rows);
     if (note) notes.push(note);
