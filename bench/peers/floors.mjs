@@ -22,7 +22,8 @@ function commits(path) {
   const database = new Database(path);
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
-  database.exec("CREATE TABLE engine (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL); INSERT INTO engine VALUES (1, 0)");
+  database.exec("CREATE TABLE engine (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL)");
+  database.exec("INSERT INTO engine VALUES (1, 0)");
   const update = database.prepare("UPDATE engine SET epoch = epoch + 1 WHERE id = 1"); // a change each time
   const seconds = measure(() => update.run());
   database.close();
@@ -46,7 +47,7 @@ export function floors(folder) {
   const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
   const commit = commits(`${folder}/floor.db`);
   const flush = flushes(`${folder}/floor.bin`);
-  for (const name of ["floor.db", "floor.db-wal", "floor.db-shm", "floor.bin"]) rmSync(`${folder}/${name}`, { force: true });
+  for (const end of ["db", "db-wal", "db-shm", "bin"]) rmSync(`${folder}/floor.${end}`, { force: true });
   const ofCommit = "one row, WAL, synchronous=FULL";
   const ofFlush = "4 KiB in place";
   return [

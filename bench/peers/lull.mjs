@@ -17,9 +17,13 @@ export function* lullRows(run, counts, atConcurrencies) {
     peer: "lull", version: `SQLite ${run.sqlite}`, work, n, unit, settings: `${work}: ${figure.name}`,
   });
 
+  for (const figure of run.figures.filter(({ name }) => name.startsWith("occurrences of cron("))) {
+    for (const value of figure.values) yield { ...row(figure.name, null, "/s", figure), settings: "", value };
+  }
   const drains = points("drain, one execution");
   for (const drain of drains) {
-    for (const value of drain.values) yield { ...row(`drain, ${drain.n} in flight`, atConcurrencies, "/s", drain), value };
+    const inFlight = row(`drain, ${drain.n} in flight`, atConcurrencies, "/s", drain);
+    for (const value of drain.values) yield { ...inFlight, value };
   }
   const best = drains.reduce((a, b) => (a && peak(a) > peak(b) ? a : b), null);
   for (const n of counts) {

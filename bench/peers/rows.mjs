@@ -5,9 +5,12 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 
 const short = (number) => Number(number.toPrecision(4)).toLocaleString("en", { maximumSignificantDigits: 4 });
 const isRate = (row) => row.unit === "/s";
 
+const order = ["enqueue", "drain at its best", "drain,", "cancel", "restart", "bare start", "memory", ""];
+const place = (row) => order.findIndex((start) => row.work.startsWith(start));
+
 // What a row competes in: the ways to cancel with each other. null: in nothing.
 function contestOf(row) {
-  if (row.work.includes(":") || row.work.startsWith("memory, server")) return null;
+  if (/: another|^bare start|^memory, server/.test(row.work)) return null;
   return JSON.stringify([row.n, row.work.startsWith("cancel") ? "cancel" : row.work]);
 }
 
@@ -17,6 +20,27 @@ function ahead(lull, rows) {
   const others = rows.filter((row) => row.peer !== "lull" && contestOf(row) === contest).map((row) => row.value);
   if (contest === null || others.length === 0) return "";
   return `${short(isRate(lull) ? lull.value / Math.max(...others) : Math.min(...others) / lull.value)} x`;
+}
+
+function sideBySide(rows) {
+  const peers = [...new Set(rows.map((row) => row.peer))];
+  const withLull = peers.includes("lull");
+  const lines = new Map();
+  for (const row of rows.toSorted((a, b) => a.n - b.n || place(a) - place(b))) {
+    const name = `${row.work}${row.n === null ? "" : `, ${row.n.toLocaleString("en")}`} (${row.unit})`;
+    if (!lines.has(name)) lines.set(name, {});
+    lines.get(name)[row.peer] = row;
+  }
+  const titles = [...peers, ...(withLull ? ["Lull ahead"] : [])];
+  const width = Math.max(...[...lines.keys()].map((name) => name.length), 0);
+  const cells = (values) => values.map((value, i) => value.padStart(Math.max(titles[i].length, 10) + 2)).join("");
+  const text = ["".padEnd(width) + cells(titles)];
+  for (const [name, found] of lines) {
+    const values = peers.map((peer) => (found[peer] ? short(found[peer].value) : ""));
+    if (withLull) values.push(found.lull ? ahead(found.lull, rows) : "");
+    text.push(name.padEnd(width) + cells(values));
+  }
+  return text;
 }
 
 export class Rows {
@@ -58,7 +82,7 @@ export class Rows {
 
   // One object, as lull_bench writes it: versions, and figures with the values of all rounds. Without Lull's own,
   // which are there already.
-  json() {
+  json(notes) {
     const all = this.all().filter((row) => row.peer !== "lull");
     const versions = Object.fromEntries(all.map((row) => [row.peer, row.version]));
     const figures = all.map((row) => {
@@ -72,42 +96,27 @@ export class Rows {
         settings: row.settings,
       };
     });
-    return `${JSON.stringify({ ...versions, figures }, null, 1)}\n`;
+    return `${JSON.stringify({ ...versions, notes, figures }, null, 1)}\n`;
   }
 
   table(notes) {
     const rows = this.all();
     const text = [`${type()} ${release()} ${arch()}, ${cpus().length} cores, ${cpus()[0].model.trim()}`];
-    for (const row of rows.filter(({ peer }) => peer === "floor")) text.push(`${row.work}: ${short(row.value)} ${row.unit}`);
-    text.push("", ...this.#sideBySide(rows.filter(({ peer }) => peer !== "floor")));
+    const floors = rows.filter(({ peer }) => peer === "floor");
+    text.push(...floors.map((row) => `${row.work}: ${short(row.value)} ${row.unit}`));
+    const measured = rows.filter(({ peer }) => peer !== "floor");
+    // Queues, and schedulers, which have no size.
+    for (const part of [measured.filter((row) => row.n !== null), measured.filter((row) => row.n === null)]) {
+      if (part.length) text.push("", ...sideBySide(part));
+    }
     for (const peer of new Set(rows.map((row) => row.peer))) {
       if (peer === "floor") continue;
       const own = rows.filter((row) => row.peer === peer);
       text.push("", `${peer} (${own[0].version})`);
-      for (const setting of new Set(own.flatMap((row) => row.settings.split("; ")))) text.push(`  ${setting}`);
+      const settings = own.flatMap((row) => row.settings.split("; ")).filter(Boolean);
+      text.push(...[...new Set(settings)].map((setting) => `  ${setting}`));
     }
     if (notes.length) text.push("", ...notes);
     return `${text.join("\n")}\n`;
-  }
-
-  #sideBySide(rows) {
-    const peers = [...new Set(rows.map((row) => row.peer))];
-    const withLull = peers.includes("lull");
-    const lines = new Map();
-    for (const row of rows.toSorted((a, b) => a.n - b.n)) {
-      const name = `${row.work}${row.n === null ? "" : `, ${row.n.toLocaleString("en")}`} (${row.unit})`;
-      if (!lines.has(name)) lines.set(name, {});
-      lines.get(name)[row.peer] = row;
-    }
-    const titles = [...peers, ...(withLull ? ["Lull ahead"] : [])];
-    const width = Math.max(...[...lines.keys()].map((name) => name.length), 0);
-    const cells = (values) => values.map((value, i) => value.padStart(Math.max(titles[i].length, 10) + 2)).join("");
-    const text = ["".padEnd(width) + cells(titles)];
-    for (const [name, found] of lines) {
-      const values = peers.map((peer) => (found[peer] ? short(found[peer].value) : ""));
-      if (withLull) values.push(found.lull ? ahead(found.lull, rows) : "");
-      text.push(name.padEnd(width) + cells(values));
-    }
-    return text;
   }
 }

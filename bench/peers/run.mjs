@@ -26,6 +26,9 @@ const million = 1_000_000;
 const counts = options.n?.split(",").map(Number) ?? [10_000, 100_000, ...(options.full ? [million] : [])];
 const atConcurrencies = 10_000;
 const servers = { postgres: Postgres, redis: RedisServer, null: NoServer };
+const rows = new Rows();
+const notes = new Set();
+const peers = options.only.split(",");
 const say = (text) => process.stderr.write(`${text}\n`);
 
 function missing(server) {
@@ -48,16 +51,17 @@ const described = (way) => Object.entries(way).map(([name, value]) => `${name} $
 
 async function measureOnce(peer, scenarios, n, best) {
   await scenarios.drain("drain at its best", best);
-  for (const way of Object.keys(peer.settings).filter((kind) => kind.startsWith("cancel"))) await scenarios.cancel(way);
+  const waysToCancel = Object.keys(peer.settings).filter((kind) => kind.startsWith("cancel"));
+  for (const way of waysToCancel) await scenarios.cancel(way);
   await scenarios.kill();
   if (n !== atConcurrencies) return;
   for (const jobs of peer.inFlight) await scenarios.drain(`drain, ${jobs} in flight`, peer.wayToHave(jobs));
 }
 
-async function measure(name, rows) {
+async function measure(name) {
   const peer = await import(`./${name}.mjs`);
   const lacks = missing(peer.server);
-  if (lacks) return `${name}: left out, ${lacks}`;
+  if (lacks) return void notes.add(`${name}: left out, ${lacks}`);
   const Server = servers[peer.server];
   const server = new Server(`${options.folder}/${name}`);
   const versions = peer.packages.map((each) => `${each} ${versionOf(each)}`);
@@ -69,7 +73,8 @@ async function measure(name, rows) {
     for (const n of counts) {
       const add = (work, value, unit, kind, way) => {
         const parts = [peer.settings[""], Server.settings, peer.settings[kind || "none"], way && described(way)];
-        const row = { peer: name.replace("_", "-"), version, work, n, value, unit, settings: parts.filter(Boolean).join("; ") };
+        const settings = parts.filter(Boolean).join("; ");
+        const row = { peer: name.replace("_", "-"), version, work, n, value, unit, settings };
         if (work !== "drain, tried") rows.add(row);
         say(`   ${name}, ${n}: ${work}: ${value.toPrecision(4)} ${unit}${way ? ` (${described(way)})` : ""}`);
       };
@@ -81,12 +86,7 @@ async function measure(name, rows) {
   } finally {
     await server.kill();
   }
-  return null;
 }
-
-const rows = new Rows();
-const notes = [];
-const peers = options.only.split(",");
 
 function measureFloors() {
   const version = `better-sqlite3 ${versionOf("better-sqlite3")}, Node.js ${process.version}`;
@@ -99,17 +99,16 @@ function walkSchedules() {
     const [program, ...args] = command;
     const told = spawnSync(program, args, { cwd: import.meta.dirname, encoding: "utf8" });
     if (told.status !== 0) {
-      notes.push(`${args.at(-1)}: left out, ${told.stderr.trim().split("\n").at(-1)}`);
+      notes.add(`${args.at(-1)}: left out, ${told.stderr.trim().split("\n").at(-1)}`);
       continue;
     }
     for (const { lacks, ...row } of told.stdout.trim().split("\n").map((line) => JSON.parse(line))) {
-      if (lacks) notes.push(`${row.peer}: ${row.work}: can't, ${lacks}`);
+      if (lacks) notes.add(`${row.peer}: ${row.work}: can't, ${lacks}`);
       else rows.add({ ...row, n: null, settings: "processor time of one thread, America/New_York" });
     }
   }
 }
 
-let failed = false;
 if (options.lull) {
   const own = JSON.parse(readFileSync(options.lull, "utf8"));
   for (const row of lullRows(own, counts, atConcurrencies)) rows.add(row);
@@ -119,15 +118,13 @@ for (const name of peers.filter((peer) => peer !== "schedules")) {
   say(`== ${name}`);
   measureFloors();
   try {
-    const note = await measure(name, rows);
-    if (note) notes.push(note);
+    await measure(name);
   } catch (error) {
-    failed = true;
-    notes.push(`${name}: failed, ${error.message}`);
+    notes.add(`${name}: failed, ${error.message}`);
     say(error.stack);
   }
 }
 if (options.lines) writeFileSync(options.lines, rows.lines());
-if (options.json) writeFileSync(options.json, rows.json());
-process.stdout.write(rows.table([...new Set(notes)]));
-process.exit(failed ? 1 : 0);
+if (options.json) writeFileSync(options.json, rows.json([...notes]));
+process.stdout.write(rows.table([...notes]));
+process.exit();

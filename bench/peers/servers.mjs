@@ -15,8 +15,8 @@ const bound = ["--pdeathsig", "KILL"];
 export function postgresFolder() {
   const versions = existsSync("/usr/lib/postgresql") ? readdirSync("/usr/lib/postgresql") : [];
   const newest = versions.map(Number).filter((version) => version > 0).sort((a, b) => b - a);
-  const found = newest.map((version) => `/usr/lib/postgresql/${version}/bin`).find((bin) => existsSync(`${bin}/initdb`));
-  return found ?? null;
+  const folders = newest.map((version) => `/usr/lib/postgresql/${version}/bin`);
+  return folders.find((bin) => existsSync(`${bin}/initdb`)) ?? null;
 }
 
 // Process ids of a process and all below it.
@@ -50,9 +50,10 @@ class Server {
     this.folder = folder;
   }
 
-  spawn(command, args) {
-    const noise = { stdio: ["ignore", "ignore", "inherit"], cwd: this.folder };
-    this.process = spawn("setpriv", [...bound, ...args[0], "--", command, ...args[1]], noise);
+  // `identity`: of setpriv.
+  spawn(command, identity, args) {
+    const surroundings = { stdio: ["ignore", "ignore", "inherit"], cwd: this.folder };
+    this.process = spawn("setpriv", [...bound, ...identity, "--", command, ...args], surroundings);
     this.over = new Promise((resolve) => this.process.on("exit", resolve));
   }
 
@@ -126,7 +127,7 @@ export class Postgres extends Server {
       logging_collector: "on",
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-    this.spawn(`${this.bin}/postgres`, [this.identity, ["-D", `${this.folder}/data`, ...flags]]);
+    this.spawn(`${this.bin}/postgres`, this.identity, ["-D", `${this.folder}/data`, ...flags]);
   }
 
   async query(sql, database = "postgres") {
@@ -174,9 +175,17 @@ export class RedisServer extends Server {
   }
 
   start() {
-    const flags = ["--port", "0", "--unixsocket", this.socket, "--dir", this.folder, "--save", "", "--appendonly", "yes",
-                   "--appendfsync", "always", "--maxmemory-policy", "noeviction"];
-    this.spawn("redis-server", [[], [...flags, "--logfile", `${this.folder}/log`]]);
+    const flags = {
+      port: "0",
+      unixsocket: this.socket,
+      dir: this.folder,
+      logfile: `${this.folder}/log`,
+      save: "",
+      appendonly: "yes",
+      appendfsync: "always",
+      "maxmemory-policy": "noeviction",
+    };
+    this.spawn("redis-server", [], Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]));
   }
 
   async command(...words) {

@@ -10,8 +10,9 @@ export class Worker {
     this.onEnded = () => {};
     this.waiting = new Map();
     // Ends with this process, come what may.
-    const command = ["--pdeathsig", "KILL", "--", process.execPath, fileURLToPath(new URL("step.mjs", import.meta.url)), peer];
-    this.process = spawn("setpriv", command, { stdio: ["ignore", process.stderr, process.stderr, "ipc"] });
+    const step = fileURLToPath(new URL("step.mjs", import.meta.url));
+    const surroundings = { stdio: ["ignore", process.stderr, process.stderr, "ipc"] };
+    this.process = spawn("setpriv", ["--pdeathsig", "KILL", "--", process.execPath, step, peer], surroundings);
     this.over = new Promise((resolve) => this.process.on("exit", resolve));
     this.loaded = this.#answerTo("load");
     this.process.on("message", (message) => this.#receive(message));
