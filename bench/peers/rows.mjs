@@ -7,6 +7,8 @@ const isRate = (row) => row.unit === "/s";
 
 const order = ["enqueue", "drain at its best", "drain,", "cancel", "restart", "bare start", "memory", ""];
 const place = (row) => order.findIndex((start) => row.work.startsWith(start));
+const byPlace = (a, b) =>
+  a.n - b.n || place(a) - place(b) || a.work.localeCompare(b.work, "en", { numeric: true });
 
 // What a row competes in: the ways to cancel with each other. null: in nothing.
 function contestOf(row) {
@@ -26,7 +28,7 @@ function sideBySide(rows) {
   const peers = [...new Set(rows.map((row) => row.peer))];
   const withLull = peers.includes("lull");
   const lines = new Map();
-  for (const row of rows.toSorted((a, b) => a.n - b.n || place(a) - place(b))) {
+  for (const row of rows.toSorted(byPlace)) {
     const name = `${row.work}${row.n === null ? "" : `, ${row.n.toLocaleString("en")}`} (${row.unit})`;
     if (!lines.has(name)) lines.set(name, {});
     lines.get(name)[row.peer] = row;

@@ -55,7 +55,7 @@ async function measureOnce(peer, scenarios, n, best) {
   for (const way of waysToCancel) await scenarios.cancel(way);
   await scenarios.kill();
   if (n !== atConcurrencies) return;
-  for (const jobs of peer.inFlight) await scenarios.drain(`drain, ${jobs} in flight`, peer.wayToHave(jobs));
+  for (const jobs of peer.inFlight) await scenarios.drainInFlight(jobs, peer.wayToHave(jobs));
 }
 
 async function measure(name) {

@@ -3,6 +3,7 @@ import { Worker, openWorker } from "./worker.mjs";
 
 const inFlightAtCancel = 10;
 const patience = 60_000; // ms; a drain that takes longer is judged by what it has done
+const shortPatience = 20_000; // where so many are in flight and no more, which is slow and steady
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function expect(what, found, expected) {
@@ -29,8 +30,13 @@ export class Scenarios {
     return address;
   }
 
+  // At most so many are claimed and have not ended.
+  drainInFlight(jobs, way) {
+    return this.drain(`drain, ${jobs} in flight`, way, shortPatience);
+  }
+
   // All of them end, in one of the peer's ways to drain. Gives how many a second.
-  async drain(work, way) {
+  async drain(work, way, limit = patience) {
     const address = await this.queued();
     const workers = await Promise.all(Array.from({ length: way.processes }, () => openWorker(this.name, address)));
     const watcher = await openWorker(this.name, address);
@@ -38,7 +44,7 @@ export class Scenarios {
     const ended = () => workers.reduce((sum, worker) => sum + worker.ended, 0);
     let timer;
     await new Promise((resolve, reject) => {
-      timer = setTimeout(resolve, patience);
+      timer = setTimeout(resolve, limit);
       for (const worker of workers) {
         worker.onEnded = () => {
           if (ended() >= this.count) resolve();
@@ -53,7 +59,7 @@ export class Scenarios {
     const end = await this.written(watcher, done, told);
     for (const worker of [...workers, watcher]) await worker.kill();
     const rate = done / ((end - from) / 1000);
-    this.add(work, rate, "/s", "drain", { ...way, ...(done < this.count ? { stoppedAfterMs: patience } : {}) });
+    this.add(work, rate, "/s", "drain", { ...way, ...(done < this.count ? { stoppedAfterMs: limit } : {}) });
     return rate;
   }
 
