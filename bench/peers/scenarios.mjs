@@ -106,7 +106,7 @@ export class Scenarios {
     const worker = await openWorker(this.name, address);
     await worker.ask("hold", { count: inFlightAtCancel });
     this.add("memory, worker", worker.memory(), "MiB", "");
-    const ofServer = this.server.memory();
+    const ofServer = await this.server.memory();
     this.add("memory, server", ofServer, "MiB", "");
     this.add("memory, both", worker.memory() + ofServer, "MiB", "");
     await worker.kill();

@@ -7,6 +7,7 @@ import pg from "pg";
 
 const isRoot = process.getuid() === 0;
 const postgresUser = "postgres"; // Debian's package makes it; PostgreSQL refuses to run as root
+const bufferMebibytes = 8 / 1024;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Ends with this process, come what may.
@@ -35,14 +36,11 @@ function family(pid) {
   return found;
 }
 
-// MiB of memory that is theirs, shared pages counted once.
-export function memoryOf(pids) {
-  let kibibytes = 0;
-  for (const pid of pids) {
-    const match = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
-    kibibytes += Number(match[1]);
-  }
-  return kibibytes / 1024;
+// KiB of memory of all of them: pages that some share are counted once, shared memory not at all.
+function memoryOf(pids) {
+  const field = (text, name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)[1]);
+  const rollups = pids.map((pid) => readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
+  return rollups.reduce((sum, rollup) => sum + field(rollup, "Pss") - field(rollup, "Pss_Shmem"), 0);
 }
 
 class Server {
@@ -66,8 +64,9 @@ class Server {
     }
   }
 
-  memory() {
-    return memoryOf(family(this.process.pid));
+  // MiB.
+  async memory() {
+    return memoryOf(family(this.process.pid)) / 1024;
   }
 
   async stop() {
@@ -155,6 +154,14 @@ export class Postgres extends Server {
     return { socket: this.folder, database: this.database };
   }
 
+  // With the buffers that are in use: a page of shared memory belongs to no process once all that used it ended.
+  async memory() {
+    const own = await super.memory();
+    await this.query("CREATE EXTENSION IF NOT EXISTS pg_buffercache");
+    const [{ used }] = await this.query("SELECT count(*)::int AS used FROM pg_buffercache WHERE relfilenode IS NOT NULL");
+    return own + used * bufferMebibytes;
+  }
+
   // What time would bring, too: the planner knows the tables.
   async settle() {
     await this.query("ANALYZE", this.database);
@@ -227,7 +234,7 @@ export class NoServer {
   async kill() {}
   async settle() {}
 
-  memory() {
+  async memory() {
     return 0;
   }
 
