@@ -15,6 +15,7 @@ export const settings = {
 export const inFlight = [1, 10, 100, 1000];
 export const waysToDrain = [
   { processes: 1, concurrency: 50 },
+  { processes: 1, concurrency: 100 },
   { processes: 1, concurrency: 300 },
   { processes: 2, concurrency: 100 },
 ];

@@ -19,7 +19,10 @@ function contestOf(row) {
 // How many times as fast, or as small, Lull is as the best of the others.
 function ahead(lull, rows) {
   const contest = contestOf(lull);
-  const others = rows.filter((row) => row.peer !== "lull" && contestOf(row) === contest).map((row) => row.value);
+  const isRival = (row) =>
+    contestOf(row) === contest ||
+    (lull.work === "drain at its best" && row.work.startsWith("drain") && row.n === lull.n);
+  const others = rows.filter((row) => row.peer !== "lull" && isRival(row)).map((row) => row.value);
   if (contest === null || others.length === 0) return "";
   return `${short(isRate(lull) ? lull.value / Math.max(...others) : Math.min(...others) / lull.value)} x`;
 }
@@ -98,7 +101,7 @@ export class Rows {
         settings: row.settings,
       };
     });
-    return `${JSON.stringify({ ...versions, notes, figures }, null, 1)}\n`;
+    return `${JSON.stringify({ ...versions, ...(notes.length && { notes }), figures }, null, 1)}\n`;
   }
 
   table(notes) {
