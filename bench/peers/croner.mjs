@@ -1,5 +1,9 @@
-// How many occurrences a second of processor time croner (npm) finds. Run by tools/bench_peers; argument: its module's path.
-const { Cron } = await import(process.argv[2]);
+// How many occurrences a second of processor time croner finds, a JSON line each; run.mjs runs it.
+import { readFileSync } from "node:fs";
+
+import { Cron } from "croner";
+
+const { version } = JSON.parse(readFileSync(new URL("node_modules/croner/package.json", import.meta.url)));
 const expressions = {
   "cron(*/5 * * * * ? *)": "*/5 * * * * *",
   "cron(0 3 ? * SUN#2 *)": "0 0 3 * * SUN#2",
@@ -8,20 +12,26 @@ const expressions = {
   "cron(0 3 29 2 ? *)": "0 0 3 29 2 *",
 };
 const begin = new Date("2026-01-01T00:00:00Z");
+
+function rate(text) {
+  const cron = new Cron(text, { timezone: "America/New_York", paused: true });
+  let at = begin;
+  let done = 0;
+  const from = process.cpuUsage();
+  let seconds = 0;
+  while (seconds < 1) {
+    at = cron.nextRun(at) ?? begin;
+    ++done;
+    if (done % 64 === 0) seconds = process.cpuUsage(from).user / 1e6;
+  }
+  return done / seconds;
+}
+
 for (const [name, text] of Object.entries(expressions)) {
+  const row = { peer: "croner", version: `croner ${version}`, work: `occurrences of ${name}`, unit: "/s" };
   try {
-    const cron = new Cron(text, { timezone: "America/New_York", paused: true });
-    let at = begin;
-    let done = 0;
-    const from = process.cpuUsage();
-    let seconds = 0;
-    while (seconds < 1) {
-      at = cron.nextRun(at) ?? begin;
-      ++done;
-      if (done % 64 == 0) seconds = process.cpuUsage(from).user / 1e6;
-    }
-    console.log(`croner ${name.padEnd(26)} ${Math.round(done / seconds)}/s`);
+    console.log(JSON.stringify({ ...row, value: rate(text) }));
   } catch (error) {
-    console.log(`croner ${name.padEnd(26)} can't: ${error.message}`);
+    console.log(JSON.stringify({ ...row, lacks: error.message }));
   }
 }
