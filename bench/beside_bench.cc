@@ -48,7 +48,7 @@ class Busy {
   void Load() {
     staged_ = rig_.MakeDue({.targets = {kStaged}});
     rig_.clock().Move(2 * kHistory);
-    while (!IsLoaded()) std::this_thread::yield();
+    while (!IsLoaded()) Pause(kPause);
   }
 
   /// Whether all of it is still under way.

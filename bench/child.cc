@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,7 +93,7 @@ std::string Child::Hear() {
 }
 
 void RunChild(const std::vector<std::string>& what) {
-  LULL_CHECK(!what.empty());
+  LULL_CHECK(!what.empty() && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
   std::int64_t count = 0;
   if (what[0] == "nothing") {
     Tell("ready");

@@ -32,7 +32,7 @@ Folder::~Folder() {
 }
 
 void Folder::Take(const Folder& other) const {
-  std::filesystem::copy(other.path_, path_, std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy(other.path_, path_, std::filesystem::copy_options::recursive);
   sync();
 }
 

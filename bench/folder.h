@@ -18,7 +18,7 @@ class Folder {
 
   std::string File(const std::string& name) const { return path_ + "/" + name; }
 
-  /// Copies all that is in `other`, a folder without folders, and waits until it is on the disk.
+  /// Copies all that is in `other`, and waits until it is on the disk.
   void Take(const Folder& other) const;
 
  private:

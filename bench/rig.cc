@@ -41,7 +41,7 @@ absl::Time MovedClock::Now() const {
 }
 
 absl::Duration MovedClock::SinceBoot() const {
-  return absl::FromChrono(bench::Now().time_since_epoch());
+  return absl::FromChrono(bench::Now().time_since_epoch()) + absl::Microseconds(moved_us_.load());
 }
 
 absl::StatusOr<std::unique_ptr<TargetCursor>> CountedTargets::Resolve(const TargetQuery& query) {

@@ -15,7 +15,7 @@
 
 namespace lull::bench {
 
-/// The wall clock, moved on by hand so that windows come due without waiting.
+/// The machine's clocks, moved on by hand so that windows come due without waiting.
 class MovedClock : public Clock {
  public:
   absl::Time Now() const override;
