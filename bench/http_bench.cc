@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "bench/daemon.h"
 #include "bench/echo_server.h"
+#include "bench/endpoint.h"
 #include "bench/floors.h"
 #include "bench/folder.h"
 #include "bench/http_client.h"
@@ -57,7 +58,9 @@ constexpr std::size_t kWindows = 10'000;  // that all of them create
 /// The daemon on a new store, and who signs for it.
 class Served {
  public:
-  Served() : daemon_(folder_.File("data")), signer_(Key(), daemon_.port()) {}
+  Served()
+      : daemon_(folder_.File("data")),
+        signer_({.credentials = Key()}, LocalEndpoint(daemon_.port())) {}
 
   const DaemonProcess& daemon() const { return daemon_; }
   const Signer& signer() const { return signer_; }

@@ -119,7 +119,9 @@ std::string Rig::CreateWindow(const Shape& shape, absl::Time due) {
     task.set_priority(static_cast<int>(i));
     task.set_max_concurrency(absl::StrCat(shape.concurrency));
     task.set_max_errors(shape.max_errors);
-    LULL_CHECK(engine_->RegisterTaskWithMaintenanceWindow(kCaller, task).ok());
+    const auto registered = engine_->RegisterTaskWithMaintenanceWindow(kCaller, task);
+    if (!registered.ok()) std::fprintf(stderr, "%s\n", registered.status().ToString().c_str());
+    LULL_CHECK(registered.ok());
   }
   return created->window_id();
 }
