@@ -108,22 +108,35 @@ std::string Rig::CreateWindow(const Shape& shape, absl::Time due) {
   window.set_allow_unassociated_targets(true);
   const auto created = engine_->CreateMaintenanceWindow(kCaller, window);
   LULL_CHECK(created.ok());
+  const std::string tagged = shape.tag.empty() ? "" : RegisterTag(created->window_id(), shape.tag);
+  const auto targets_of = [&](std::int64_t count) {
+    v1::Target target;
+    target.set_key(tagged.empty() ? "InstanceIds" : "WindowTargetIds");
+    target.add_values(tagged.empty() ? absl::StrCat(count) : tagged);
+    return target;
+  };
   for (std::size_t i = 0; i < shape.targets.size(); ++i) {
     v1::RegisterTaskWithMaintenanceWindowRequest task;
     task.set_window_id(created->window_id());
     task.set_task_arn("AWS-RunShellScript");
     task.set_task_type("RUN_COMMAND");
-    auto* const selector = task.add_targets();
-    selector->set_key(shape.tag.empty() ? "InstanceIds" : absl::StrCat("tag:", kTag));
-    selector->add_values(shape.tag.empty() ? absl::StrCat(shape.targets[i]) : shape.tag);
+    *task.add_targets() = targets_of(shape.targets[i]);
     task.set_priority(static_cast<int>(i));
     task.set_max_concurrency(absl::StrCat(shape.concurrency));
     task.set_max_errors(shape.max_errors);
-    const auto registered = engine_->RegisterTaskWithMaintenanceWindow(kCaller, task);
-    if (!registered.ok()) std::fprintf(stderr, "%s\n", registered.status().ToString().c_str());
-    LULL_CHECK(registered.ok());
+    LULL_CHECK(engine_->RegisterTaskWithMaintenanceWindow(kCaller, task).ok());
   }
   return created->window_id();
+}
+
+std::string Rig::RegisterTag(const std::string& window, const std::string& value) {
+  v1::RegisterTargetWithMaintenanceWindowRequest target;
+  target.set_window_id(window);
+  target.set_resource_type("INSTANCE");
+  auto* const selector = target.add_targets();
+  selector->set_key(absl::StrCat("tag:", kTag));
+  selector->add_values(value);
+  return engine_->RegisterTargetWithMaintenanceWindow(kCaller, target).value().window_target_id();
 }
 
 std::vector<std::string> Rig::OpenExecutions(int count, const Shape& shape) {

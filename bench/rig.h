@@ -54,7 +54,8 @@ struct Shape {
   std::vector<std::int64_t> targets;  ///< of each task; they run one after the other
   std::int64_t concurrency = 1;
   std::string max_errors = "0";
-  std::string tag{};  ///< each task's targets are the stored nodes with this value of kTag, instead
+  std::string
+      tag{};  ///< not empty: instead, the stored nodes with this value of kTag, of each task
 };
 inline constexpr char kTag[] = "Patch";
 
@@ -106,6 +107,8 @@ class Rig {
 
  private:
   std::string CreateWindow(const Shape& shape, absl::Time due);
+  /// Registers the nodes with this value of kTag as a target of the window. Its id.
+  std::string RegisterTag(const std::string& window, const std::string& value);
 
   MovedClock clock_;
   CountedTargets targets_;
