@@ -31,6 +31,12 @@ std::string JsonGoal(const Goal& goal) {
                          goal.of == Goal::Of::kRatio ? "ratio" : "value", goal.limit);
 }
 
+#ifdef __clang__
+constexpr char kCompiler[] = __VERSION__;
+#else
+constexpr char kCompiler[] = "GCC " __VERSION__;
+#endif
+
 std::string ProtobufVersion() {
   return google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION);
 }
@@ -68,7 +74,7 @@ void Report::AddGrowth(const std::string& name, const std::string& base, const s
 std::string Report::Json() const {
   std::string text = absl::StrFormat(
       "{\"sqlite\": %s, \"protobuf\": %s, \"compiler\": %s, \"figures\": [",
-      JsonString(sqlite3_libversion()), JsonString(ProtobufVersion()), JsonString(__VERSION__));
+      JsonString(sqlite3_libversion()), JsonString(ProtobufVersion()), JsonString(kCompiler));
   const char* separator = "\n";
   for (const Rounds& rounds : figures_) {
     const Figure& figure = rounds.newest;

@@ -118,7 +118,8 @@ class Rig {
   std::unique_ptr<Engine> engine_;
 };
 
-/// Runs an engine on a thread of its own while this lives.
+/// Runs an engine on a thread of its own while this lives: once, for an engine that was stopped
+/// runs no more.
 class Running {
  public:
   explicit Running(Engine& engine) : engine_(engine), thread_([&engine] { engine.Run(); }) {}

@@ -69,9 +69,9 @@ double WriteOnce(Rig& rig, const std::string& window, std::size_t count) {
 
 /// Opens an execution over all nodes, and lets it go again. Targets a second; `writes` gets what
 /// each of others' writes took meanwhile, if it is there.
-double OpenOnce(Rig& rig, std::int64_t nodes, std::vector<double>* writes) {
+double OpenOnce(const std::string& path, std::int64_t nodes, std::vector<double>* writes) {
+  Rig rig(path, {.stored_nodes = true});
   const std::string other = CreateOther(rig);
-  rig.runner().Hold(true);
   const std::string window = rig.MakeDue({.targets = {nodes}, .tag = kValue});
   const std::int64_t starts = rig.runner().starts();
   const std::int64_t ended = rig.watcher().ended();
@@ -98,12 +98,11 @@ void Targets(benchmark::State& state, Report& report, std::int64_t nodes) {
   const Folder folder;
   Floor floor(folder.File("floor.db"));
   for (auto _ : state) {
-    Rig rig(stored.File("lull.db"), {.stored_nodes = true});
     std::vector<double> commits, writes;
     for (int i = 0; i < kCommits; ++i) commits.push_back(floor.CommitOne());
     const double rows = floor.InsertFinishes(300'000);
-    const double rate = OpenOnce(rig, nodes, nullptr);
-    const double beside = OpenOnce(rig, nodes, &writes);
+    const double rate = OpenOnce(stored.File("lull.db"), nodes, nullptr);
+    const double beside = OpenOnce(stored.File("lull.db"), nodes, &writes);
     const std::string name = absl::StrCat("open ", nodes, " targets by their tag");
     report.Add({.name = name,
                 .value = rate,

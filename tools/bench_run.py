@@ -88,7 +88,7 @@ def first_line(path, start=""):
 
 
 def disk_kind(folder):
-    """As the kernel has it: `ext4 on /dev/vda, not rotating`."""
+    """As the kernel has it: `ext4 on /dev/nvme0n1p2, not rotating`. Of a virtual disk it can't tell."""
     words = subprocess.run(
         ["findmnt", "--noheadings", "--output", "FSTYPE,SOURCE", "--target", folder],
         capture_output=True, text=True, check=False).stdout.split()
@@ -97,6 +97,8 @@ def disk_kind(folder):
     kind, source = words
     device = os.path.basename(os.path.realpath("/sys/dev/block/%d:%d" % (
         os.major(os.stat(folder).st_dev), os.minor(os.stat(folder).st_dev))))
+    if device.startswith(("vd", "xvd")):
+        return "%s on %s, virtual" % (kind, source)
     for queue in ("/sys/class/block/%s/queue" % device, "/sys/class/block/%s/../queue" % device):
         rotates = first_line(queue + "/rotational")
         if rotates != "unknown":
