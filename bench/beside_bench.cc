@@ -129,13 +129,14 @@ void Beside(benchmark::State& state, Report& report, std::int64_t concurrency) {
   AddLatency(report, {.name = "cancel beside a " + drain,
                       .seconds = beside_drain,
                       .commit = commit,
-                      .point = Point{"cancel beside a drain", concurrency}});
-  AddLatency(report, {.name = "cancel beside a " + all,
-                      .seconds = beside_all,
-                      .commit = commit,
-                      .median = RatioAtMost(kGoalMedian),
-                      .tail = RatioAtMost(kGoalTail),
-                      .point = Point{"cancel beside all", concurrency}});
+                      .point = Point{"beside a drain, cancel", concurrency}});
+  AddLatency(report,
+             {.name = "cancel beside a " + all,
+              .seconds = beside_all,
+              .commit = commit,
+              .median = RatioAtMost(kGoalMedian),
+              .tail = RatioAtMost(kGoalTail),
+              .point = Point{"beside a drain, a snapshot and pruning, cancel", concurrency}});
   AddRate(report, drain + ", beside cancels", with_cancels, alone, std::nullopt);
   AddRate(report, all, loaded, alone, std::nullopt);
   AddRate(report, all + ", beside cancels", with_all, alone, RatioAtLeast(kGoalKept));

@@ -153,7 +153,7 @@ void AddPruning(Report& report, Floor& floor, const Folder& store, std::int64_t 
                       .seconds = std::move(cancels),
                       .commit = Median(commits),
                       .tail = RatioAtMost(kGoalTail),
-                      .point = Point{"cancel beside pruning", finished}});
+                      .point = Point{"beside pruning, cancel", finished}});
 }
 
 void WithHistory(benchmark::State& state, Report& report, std::int64_t finished) {
