@@ -6,7 +6,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "bench/stopwatch.h"
 #include "engine/base/check.h"
@@ -24,7 +23,7 @@ class CountCursor : public TargetCursor {
     std::vector<ResolvedTarget> piece;
     piece.reserve(std::min(limit, static_cast<std::size_t>(count_ - at_)));
     while (at_ < count_ && piece.size() < limit) {
-      piece.push_back({absl::StrFormat("mi-%017x", at_++), {}, {}});
+      piece.push_back({absl::StrCat("mi-0", absl::Hex(at_++, absl::kZeroPad16)), {}, {}});
     }
     return piece;
   }
