@@ -29,36 +29,53 @@ plot %(curves)s
 """
 
 
-class Plot:
-    """One picture: the curves whose name begins with `curve`, and floors as lines across it."""
+# A unit of peers' figures -> how many of the picture's it is.
+SCALES = {"ms": 1000.0, "us": 1.0}
 
-    def __init__(self, name, title, x, y, curve, floors=(), logarithmic=True):
+
+def points(figures, scale):
+    """Lines of N, median, least and most."""
+    lines = sorted((one["n"], statistics.median(one["values"]) * scale, min(one["values"]) * scale,
+                    max(one["values"]) * scale) for one in figures if one["n"] > 0)
+    return "\n".join("%d %g %g %g" % line for line in lines)
+
+
+class Plot:
+    """One picture: the curves whose name begins with `curve`, those of peers' work `peers`, and floors
+    as lines across it."""
+
+    def __init__(self, name, title, x, y, curve, peers=None, floors=(), logarithmic=True):
         self.name = name
         self.title = title
         self.x = x
         self.y = y
         self.curve = curve
+        self.peers = peers
         self.floors = floors  # figures' names
         self.logarithmic = logarithmic
+
+    def _shows(self, figure):
+        curve = figure.get("curve", "")
+        return curve.startswith(self.curve) or (self.peers and curve.endswith(": " + self.peers))
+
+    def _scale(self, figure):
+        return SCALES.get(figure["unit"], 1) if self.y == "microseconds" else 1
 
     def script(self, run, folder):
         """For gnuplot. None: the run has none of its curves."""
         curves = {}
         for figure in run["figures"]:
-            if figure.get("curve", "").startswith(self.curve):
+            if self._shows(figure):
                 curves.setdefault(figure["curve"], []).append(figure)
         if not curves:
             return None
         blocks, drawn = [], []
         for i, (name, figures) in enumerate(curves.items()):
-            points = sorted((one["n"], statistics.median(one["values"]), min(one["values"]),
-                             max(one["values"])) for one in figures if one["n"] > 0)
-            blocks.append("$curve%d << END\n%s\nEND" % (
-                i, "\n".join("%d %g %g %g" % point for point in points)))
-            drawn.append('$curve%d with yerrorlines title "%s"' % (i, name))
+            blocks.append("$curve%d << END\n%s\nEND" % (i, points(figures, self._scale(figures[0]))))
+            drawn.append('$curve%d with yerrorlines title "%s" noenhanced' % (i, name))
         for figure in run["figures"]:
             if figure["name"] in self.floors:
-                drawn.append('%g with lines dashtype 2 title "%s"' % (
+                drawn.append('%g with lines dashtype 2 title "%s" noenhanced' % (
                     statistics.median(figure["values"]), figure["name"]))
         return SCRIPT % {
             "output": os.path.join(folder, self.name + ".svg"), "title": self.title, "x": self.x,
@@ -68,12 +85,12 @@ class Plot:
 
 PLOTS = (
     Plot("cancel", "A cancel, by how much is queued", "queued", "microseconds", "cancel ",
-         ("bare durable one-row commit, median (c)",)),
+         "cancel", ("bare durable one-row commit, median (c)",)),
     Plot("drain", "A drain, by concurrency (one execution) or by executions (one at a time each)",
          "at a time", "invocations a second", "drain",
-         ("bare durable one-row commits (F)", "bare finish rows, 500 a transaction (R)")),
+         floors=("bare durable one-row commits (F)", "bare finish rows, 500 a transaction (R)")),
     Plot("memory", "Resident memory, by how much is queued", "queued", "MiB", "memory",
-         logarithmic=False),
+         "memory, both"),
     Plot("restart", "From a kill -9 to the next claim, beyond a bare process start",
          "queued, or finished behind a straggler", "milliseconds", "restart", logarithmic=False),
 )

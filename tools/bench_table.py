@@ -51,8 +51,11 @@ def header(run):
         run.get(key, "?") for key in ("cpu", "cores", "kernel", "disk", "load_before"))
     yield "SQLite %s, protobuf %s, compiler %s" % tuple(
         run.get(key, "?") for key in ("sqlite", "protobuf", "compiler"))
-    for name, version in sorted(run.get("peers", {}).items()):
-        yield "%s: %s" % (name, version if isinstance(version, str) else json.dumps(version))
+    peers = dict(run.get("peers", {}))
+    notes = peers.pop("notes", [])
+    for name, version in sorted(peers.items()):
+        yield "%s: %s" % (name, version)
+    yield from notes
     rounds = max((len(figure["values"]) for figure in run["figures"]), default=0)
     yield "Median of %d rounds (least..most). c: median of a bare durable one-row commit, F: such" % rounds
     yield "commits a second, R: a raw prepared loop of finish rows; all beside what they are compared with."

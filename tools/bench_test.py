@@ -107,9 +107,10 @@ class Runs(unittest.TestCase):
             bench_run.load(self.write({"name": "x"}))
 
     def test_peers_come_after_and_keep_their_versions(self):
-        joined = bench_run.put_together({"cpu": "a"}, run(cost(1)), dict(run(rate(1)), redis="7.0"))
+        peers = dict(run(rate(1)), redis="7.0", notes=["no pg_boss"])
+        joined = bench_run.put_together({"cpu": "a"}, run(cost(1)), peers)
         self.assertEqual([figure["name"] for figure in joined["figures"]], ["cancel", "drain"])
-        self.assertEqual(joined["peers"], {"redis": "7.0"})
+        self.assertEqual(list(bench_table.header(joined))[3:5], ["redis: 7.0", "no pg_boss"])
         self.assertEqual(joined["cpu"], "a")
 
     def test_compare_ends_with_status_1_when_something_got_slower(self):
@@ -128,6 +129,12 @@ class Plots(unittest.TestCase):
             run(cost(3, 1, 2, curve="cancel TASK", n=1000), cost(1, curve="cancel TASK", n=10)), "out")
         self.assertIn("10 100 100 100\n1000 200 100 300\nEND", script)
         self.assertIn("out/cancel.svg", script)
+
+    def test_a_peer_is_drawn_beside_in_the_same_unit(self):
+        peer = {"name": "x", "unit": "ms", "values": [2], "curve": "pg_boss: cancel", "n": 10}
+        script = bench_plot.PLOTS[0].script(run(cost(1, curve="cancel TASK", n=10), peer), "out")
+        self.assertIn("10 2000 2000 2000\nEND", script)
+        self.assertIn('title "pg_boss: cancel"', script.replace("\\\\", ""))
 
     def test_a_run_without_the_curve_has_no_plot(self):
         self.assertIsNone(bench_plot.PLOTS[0].script(run(rate(1)), "out"))
