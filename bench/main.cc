@@ -64,7 +64,7 @@ void RegisterAll(lull::bench::Report& report, const lull::bench::Scale& scale) {
   lull::bench::RegisterRestart(report, scale);
   lull::bench::RegisterSize(report);
   lull::bench::RegisterOpening(report);
-  lull::bench::RegisterTargets(report, scale);
+  lull::bench::RegisterTargets(report);
   lull::bench::RegisterHistory(report, scale);
   lull::bench::RegisterMicro(report);
   lull::bench::RegisterSchedule(report);

@@ -19,7 +19,7 @@ void RegisterRestart(Report& report, const Scale& scale);
 void RegisterMemory(Report& report, const Scale& scale);
 void RegisterSize(Report& report);
 void RegisterOpening(Report& report);
-void RegisterTargets(Report& report, const Scale& scale);
+void RegisterTargets(Report& report);
 void RegisterHistory(Report& report, const Scale& scale);
 void RegisterMicro(Report& report);
 void RegisterSchedule(Report& report);

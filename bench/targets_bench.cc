@@ -127,9 +127,8 @@ void Targets(benchmark::State& state, Report& report, std::int64_t nodes) {
 
 }  // namespace
 
-void RegisterTargets(Report& report, const Scale& scale) {
+void RegisterTargets(Report& report) {
   for (const std::int64_t nodes : {1000, 10'000, 100'000, 1'000'000}) {
-    if (nodes == kMost && !scale.full) continue;
     benchmark::RegisterBenchmark(
         absl::StrCat("targets/nodes:", nodes).c_str(),
         [&report, nodes](benchmark::State& state) { Targets(state, report, nodes); })
