@@ -16,7 +16,7 @@ namespace lull::bench {
 namespace {
 
 constexpr int kCommits = 200;
-constexpr std::int64_t kFloorRows = 300'000;
+constexpr std::int64_t kFloorRows = 150'000;
 constexpr std::int64_t kOfEach = 200;  // targets of each of many executions
 constexpr int kMany = 1000;
 constexpr double kGoalMany = 10;

@@ -48,9 +48,9 @@ struct Crowd {
 };
 const std::vector<Crowd>& Crowds() {
   static const auto* const crowds =
-      new std::vector<Crowd>{{1, 1'000, 10'000, RatioAtLeast(0.7), {}},
-                             {8, 3'000, 30'000, {}, {}},
-                             {32, 6'000, 60'000, RatioAtLeast(3), RatioAtLeast(kGoalGets)}};
+      new std::vector<Crowd>{{1, 1'000, 5'000, RatioAtLeast(0.7), {}},
+                             {8, 3'000, 15'000, {}, {}},
+                             {32, 6'000, 50'000, RatioAtLeast(3), RatioAtLeast(kGoalGets)}};
   return *crowds;
 }
 constexpr std::size_t kWindows = 10'000;  // that all of them create

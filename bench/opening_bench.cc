@@ -31,7 +31,7 @@ constexpr int kWindowsACommit = 500;
 constexpr int kSamples = 200;
 constexpr double kGoalUs = 5000;
 constexpr double kGoalGrowth = 1.5;
-constexpr std::chrono::seconds kIdle{2};
+constexpr std::chrono::seconds kIdle{1};
 constexpr double kGoalIdleMs = 0.1;  // the pause's own; something that polls takes more
 constexpr absl::Duration kYear = absl::Hours(24 * 365);
 
