@@ -16,6 +16,8 @@ import subprocess
 LEAST_CHANGE = 1.1
 # Units that mean the same on every machine. Other values are compared by their ratios only.
 PORTABLE_UNITS = ("bytes", "KiB", "MiB", "times")
+# Of the processors: what others may have used before a run that means something.
+QUIET_SHARE = 0.25
 
 
 def load(path):
@@ -35,6 +37,11 @@ def numbers(figure):
     if figure.get("ratios"):
         return figure["ratios"]
     return figure["values"] if figure["unit"] in PORTABLE_UNITS else None
+
+
+def was_quiet(run):
+    """Whether next to nothing else ran before. True when it is not known."""
+    return run.get("load_before", 0) <= QUIET_SHARE * run.get("cores", 1)
 
 
 def more_is_better(figure):
@@ -92,9 +99,9 @@ def disk_kind(folder):
     words = subprocess.run(
         ["findmnt", "--noheadings", "--output", "FSTYPE,SOURCE", "--target", folder],
         capture_output=True, text=True, check=False).stdout.split()
-    if len(words) != 2:
+    if len(words) < 2:
         return "unknown"
-    kind, source = words
+    kind, source = words[-2:]  # of several, the last was mounted over the others
     device = os.path.basename(os.path.realpath("/sys/dev/block/%d:%d" % (
         os.major(os.stat(folder).st_dev), os.minor(os.stat(folder).st_dev))))
     if device.startswith(("vd", "xvd")):

@@ -49,6 +49,8 @@ def header(run):
     yield "Lull %s, %s" % (run.get("commit", "?"), run.get("date", "?"))
     yield "%s, %s cores; %s; %s; load before: %s" % tuple(
         run.get(key, "?") for key in ("cpu", "cores", "kernel", "disk", "load_before"))
+    if not bench_run.was_quiet(run):
+        yield "NOT QUIET: others were at work, so times and rates say little"
     yield "SQLite %s, protobuf %s, compiler %s" % tuple(
         run.get(key, "?") for key in ("sqlite", "protobuf", "compiler"))
     peers = dict(run.get("peers", {}))

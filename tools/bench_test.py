@@ -82,6 +82,11 @@ class Table(unittest.TestCase):
         self.assertTrue(bench_run.reached(dict(rate(5), goal=goal)))
         self.assertFalse(bench_run.reached(dict(rate(4), goal=goal)))
 
+    def test_a_busy_machine_is_told(self):
+        busy, quiet = (bench_table.header(dict(run(), load_before=load, cores=2)) for load in (4, 0.2))
+        self.assertIn("NOT QUIET", "\n".join(busy))
+        self.assertNotIn("NOT QUIET", "\n".join(quiet))
+
     def test_goals_are_counted(self):
         lines = list(bench_table.table(run(cost(1.5, goal=self.goal), cost(3, goal=self.goal), cost(1))))
         self.assertEqual(lines[-1], "1 of 2 goals reached")
