@@ -11,13 +11,15 @@ import json
 import os
 import statistics
 import subprocess
+import time
 
 # How much slower something must be to be told, beside being outside of what was seen before.
 LEAST_CHANGE = 1.1
 # Units that mean the same on every machine. Other values are compared by their ratios only.
 PORTABLE_UNITS = ("bytes", "KiB", "MiB", "times")
-# Of the processors: what others may have used before a run that means something.
-QUIET_SHARE = 0.25
+# Of the processors' time: what others may use just before a run that means something.
+QUIET_SHARE = 0.1
+LOOK_SECONDS = 2
 
 
 def load(path):
@@ -41,7 +43,7 @@ def numbers(figure):
 
 def was_quiet(run):
     """Whether next to nothing else ran before. True when it is not known."""
-    return run.get("load_before", 0) <= QUIET_SHARE * run.get("cores", 1)
+    return run.get("busy_before", 0) <= QUIET_SHARE
 
 
 def more_is_better(figure):
@@ -113,6 +115,20 @@ def disk_kind(folder):
     return "%s on %s" % (kind, source)
 
 
+def processor_times():
+    """(idle, all) since the boot, in ticks of all processors."""
+    ticks = [int(word) for word in first_line("/proc/stat", "cpu ").split()]
+    return sum(ticks[3:5]), sum(ticks)
+
+
+def busy_share():
+    """Of the processors' time, what is used while this waits."""
+    idle, total = processor_times()
+    time.sleep(LOOK_SECONDS)
+    idle_later, total_later = processor_times()
+    return 1 - (idle_later - idle) / (total_later - total)
+
+
 def commit():
     """Of this checkout; `-dirty` when there is more than was committed."""
     told = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"],
@@ -129,7 +145,7 @@ def surroundings(disk):
         "cores": len(os.sched_getaffinity(0)),
         "kernel": "%s %s" % (os.uname().sysname, os.uname().release),
         "disk": disk_kind(disk),
-        "load_before": os.getloadavg()[0],
+        "busy_before": round(busy_share(), 3),
     }
 
 

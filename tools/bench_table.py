@@ -47,10 +47,11 @@ def row(figure):
 def header(run):
     """What was measured, and where."""
     yield "Lull %s, %s" % (run.get("commit", "?"), run.get("date", "?"))
-    yield "%s, %s cores; %s; %s; load before: %s" % tuple(
-        run.get(key, "?") for key in ("cpu", "cores", "kernel", "disk", "load_before"))
+    yield "%s, %s cores; %s; %s" % tuple(
+        run.get(key, "?") for key in ("cpu", "cores", "kernel", "disk"))
     if not bench_run.was_quiet(run):
-        yield "NOT QUIET: others were at work, so times and rates say little"
+        yield "NOT QUIET: others used %.0f %% of the processors just before; times and rates say little" % (
+            100 * run["busy_before"])
     yield "SQLite %s, protobuf %s, compiler %s" % tuple(
         run.get(key, "?") for key in ("sqlite", "protobuf", "compiler"))
     peers = dict(run.get("peers", {}))

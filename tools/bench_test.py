@@ -83,7 +83,7 @@ class Table(unittest.TestCase):
         self.assertFalse(bench_run.reached(dict(rate(4), goal=goal)))
 
     def test_a_busy_machine_is_told(self):
-        busy, quiet = (bench_table.header(dict(run(), load_before=load, cores=2)) for load in (4, 0.2))
+        busy, quiet = (bench_table.header(dict(run(), busy_before=share)) for share in (0.4, 0.01))
         self.assertIn("NOT QUIET", "\n".join(busy))
         self.assertNotIn("NOT QUIET", "\n".join(quiet))
 
