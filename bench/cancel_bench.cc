@@ -1,8 +1,6 @@
-// How long a cancel takes, by how much is queued, and beside a drain.
-#include <chrono>
-#include <map>
+// How long a cancel takes, by its policy and by how much is queued. Beside a bare commit, by turns.
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -11,148 +9,94 @@
 #include "bench/measure.h"
 #include "bench/rig.h"
 #include "benchmark/benchmark.h"
-#include "engine/base/check.h"
 
 namespace lull::bench {
 namespace {
 
 constexpr int kSamples = 100;
-constexpr int kSamplesInDrain = 150;
-constexpr std::chrono::microseconds kPause{3000};  // between two cancels beside a drain
-constexpr std::int64_t kDrained = 4'000'000;
-constexpr double kGoalMedian = 2;
-constexpr double kGoalGrowth = 1.5;
-constexpr double kGoalTail = 20;
+constexpr std::int64_t kSmallest = 10;
+constexpr std::int64_t kLarge = 1'000'000;
+constexpr std::int64_t kLargest = 10'000'000;  // --full
+constexpr std::int64_t kManyTargets = 10'000;  // from here on one snapshot serves all samples
+constexpr double kGoalMedian = 1.6;
+constexpr double kGoalTail = 8;
+constexpr double kGoalGrowth = 1.2;
 
-/// Bare commits and cancels, by turns.
-struct Turns {
-  std::vector<double> commits;
-  std::vector<double> cancels;
-  double ratio() const { return Median(cancels) / Median(commits); }
-};
-
-Turns TakeTurns(benchmark::State& state, Rig& rig, Floor& floor,
-                const std::vector<std::string>& executions, CancelPolicy policy) {
-  Turns turns;
-  for (auto _ : state) {
-    turns.commits.push_back(floor.CommitOne());
-    turns.cancels.push_back(rig.Cancel(executions.at(turns.cancels.size()), policy));
-    state.SetIterationTime(turns.cancels.back());
-  }
-  return turns;
+std::string NameOf(const std::string& what, std::int64_t queued) {
+  return absl::StrCat("cancel ", what, ", ", queued, " queued");
 }
 
-void AddTurns(Report& report, const std::string& what, const Turns& turns, const std::string& goal,
-              bool reached) {
-  const double commit = Median(turns.commits);
-  report.Add({.name = absl::StrCat(what, ", median"),
-              .value = Median(turns.cancels) * 1e6,
-              .unit = "us",
-              .ratio = turns.ratio(),
-              .floor = "c",
-              .goal = goal,
-              .reached = reached});
-  const double tail = Quantile(turns.cancels, 0.99);
-  report.Add({.name = absl::StrCat(what, ", p99"),
-              .value = tail * 1e6,
-              .unit = "us",
-              .ratio = tail / commit,
-              .floor = "c"});
+void Add(Report& report, const std::string& what, std::int64_t queued, std::vector<double> cancels,
+         const std::vector<double>& commits) {
+  const std::string name = NameOf(what, queued);
+  AddLatency(report, {.name = name,
+                      .seconds = std::move(cancels),
+                      .commit = Median(commits),
+                      .median = RatioAtMost(kGoalMedian),
+                      .tail = RatioAtMost(kGoalTail),
+                      .point = Point{absl::StrCat("cancel ", what), queued}});
+  if (queued < kLarge) return;
+  report.AddGrowth(
+      absl::StrCat("  ", queued, " queued against ", kSmallest, ", ", what, ", medians"),
+      NameOf(what, kSmallest) + ", median", name + ", median", ValueAtMost(kGoalGrowth));
 }
 
+/// The queued are spread over 20 tasks, of which the first has started.
 void Tasks(benchmark::State& state, Report& report, std::int64_t queued) {
-  static double with_ten = 0;  // the ratio of the first of these
   const Folder folder;
   Floor floor(folder.File("floor.db"));
   Rig rig(folder.File("lull.db"));
   const auto executions = rig.OpenExecutions(kSamples, TwentyTasks(queued));
-  const Turns turns = TakeTurns(state, rig, floor, executions, CancelPolicy::kTask);
-  const bool largest = queued == 1'000'000;
-  AddTurns(report, absl::StrCat("cancel, ", queued, " queued in 20 tasks"), turns,
-           largest ? "at most 2 c" : "", !largest || turns.ratio() <= kGoalMedian);
-  if (queued == 10) with_ten = turns.ratio();
-  if (!largest || with_ten == 0) return;
-  const double growth = turns.ratio() / with_ten;
-  report.Add({.name = "cancel, 1000000 queued against 10 queued, medians",
-              .value = growth,
-              .unit = "times",
-              .goal = "at most 1.5",
-              .reached = growth <= kGoalGrowth});
-}
-
-void Invocations(benchmark::State& state, Report& report) {
-  const Folder folder;
-  Floor floor(folder.File("floor.db"));
-  Rig rig(folder.File("lull.db"));
-  const auto executions = rig.OpenExecutions(kSamples, {.targets = {100'000}, .concurrency = 10});
-  const Turns turns = TakeTurns(state, rig, floor, executions, CancelPolicy::kInvocation);
-  AddTurns(report, "cancel INVOCATION, 100000 queued in one task", turns, "", true);
-}
-
-void BesideDrain(benchmark::State& state, Report& report) {
-  const Folder folder;
-  Floor floor(folder.File("floor.db"));
-  Rig rig(folder.File("lull.db"));
-  const auto executions = rig.OpenExecutions(kSamplesInDrain, TwentyTasks(1000));
-  std::vector<double> commits;
-  for (int i = 0; i < kSamplesInDrain; ++i) commits.push_back(floor.CommitOne());
-
-  rig.runner().Hold(false);
-  rig.MakeDue({.targets = {kDrained}, .concurrency = 1000});
-  const std::int64_t before = rig.runner().starts();
-  std::thread engine([&rig] { rig.engine().Run(); });
-  while (rig.runner().starts() < before + 20'000) std::this_thread::yield();
-  std::vector<double> cancels;
-  Mutex mutex;
-  CondVar never;
-  const std::int64_t starts = rig.runner().starts();
-  const Instant start = Now();
+  std::vector<double> commits, cancels;
   for (auto _ : state) {
+    commits.push_back(floor.CommitOne());
     cancels.push_back(rig.Cancel(executions.at(cancels.size()), CancelPolicy::kTask));
     state.SetIterationTime(cancels.back());
-    MutexLock lock(mutex);
-    never.WaitFor(mutex, kPause);
   }
-  const double rate = static_cast<double>(rig.runner().starts() - starts) / SecondsSince(start);
-  LULL_CHECK(rig.runner().starts() < before + kDrained);  // it went on all the while
-  rig.engine().Stop();
-  engine.join();
-  for (int i = 0; i < kSamplesInDrain; ++i) commits.push_back(floor.CommitOne());
+  Add(report, "TASK, 20 tasks", queued, std::move(cancels), commits);
+}
 
-  const double tail = Quantile(cancels, 0.99) / Median(commits);
-  report.Add({.name = "cancel beside a drain at full speed, median",
-              .value = Median(cancels) * 1e6,
-              .unit = "us",
-              .ratio = Median(cancels) / Median(commits),
-              .floor = "c"});
-  report.Add({.name = "cancel beside a drain at full speed, p99",
-              .value = Quantile(cancels, 0.99) * 1e6,
-              .unit = "us",
-              .ratio = tail,
-              .floor = "c",
-              .goal = "under 20 c",
-              .reached = tail < kGoalTail});
-  report.Add({.name = "that drain meanwhile", .value = rate, .unit = "/s"});
+/// The queued are one running task's. Where they are many, each sample goes on with what the last
+/// one's cancel has left, so that they are staged once.
+void OneTask(benchmark::State& state, Report& report, CancelPolicy policy, std::int64_t queued) {
+  const Folder folder;
+  Floor floor(folder.File("floor.db"));
+  Rig rig(folder.File("lull.db"));
+  const bool many = queued >= kManyTargets;
+  auto executions = rig.OpenExecutions(many ? 1 : kSamples, {.targets = {queued + 1}});
+  std::vector<double> commits, cancels;
+  for (auto _ : state) {
+    if (many && !cancels.empty()) executions.push_back(rig.Resume(executions.back()));
+    commits.push_back(floor.CommitOne());
+    cancels.push_back(rig.Cancel(executions.at(cancels.size()), policy));
+    state.SetIterationTime(cancels.back());
+  }
+  Add(report, policy == CancelPolicy::kStop ? "STOP, one task" : "INVOCATION, one task", queued,
+      std::move(cancels), commits);
+}
+
+template <class Function>
+void Register(const std::string& what, std::int64_t queued, const Function& function) {
+  benchmark::RegisterBenchmark(absl::StrCat("cancel/", what, "/queued:", queued).c_str(), function)
+      ->UseManualTime()
+      ->Iterations(kSamples);
 }
 
 }  // namespace
 
-void RegisterCancel(Report& report) {
-  for (const std::int64_t queued : {10, 1000, 100'000, 1'000'000}) {
-    benchmark::RegisterBenchmark(
-        absl::StrCat("cancel/queued:", queued).c_str(),
-        [&report, queued](benchmark::State& state) { Tasks(state, report, queued); })
-        ->UseManualTime()
-        ->Iterations(kSamples);
+void RegisterCancel(Report& report, const Scale& scale) {
+  std::vector<std::int64_t> sizes = {kSmallest, 1000, 100'000, kLarge};
+  if (scale.full) sizes.push_back(kLargest);
+  for (const std::int64_t queued : sizes) {
+    Register("task", queued,
+             [&report, queued](benchmark::State& state) { Tasks(state, report, queued); });
+    for (const CancelPolicy policy : {CancelPolicy::kInvocation, CancelPolicy::kStop}) {
+      Register(policy == CancelPolicy::kStop ? "stop" : "invocation", queued,
+               [&report, policy, queued](benchmark::State& state) {
+                 OneTask(state, report, policy, queued);
+               });
+    }
   }
-  benchmark::RegisterBenchmark("cancel/invocation",
-                               [&report](benchmark::State& state) { Invocations(state, report); })
-      ->UseManualTime()
-      ->Iterations(kSamples);
-  benchmark::RegisterBenchmark("cancel/beside_drain",
-                               [&report](benchmark::State& state) { BesideDrain(state, report); })
-      ->UseManualTime()
-      ->Iterations(kSamplesInDrain);
 }
 
 }  // namespace lull::bench

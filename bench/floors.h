@@ -22,6 +22,9 @@ class Floor {
   /// Seconds of one durable transaction that updates one row.
   double CommitOne();
 
+  /// Seconds of a 4 KiB write into a file that is there, and fdatasync.
+  double SyncOne();
+
   /// Rows a second: `rows` updates of single rows, 500 a transaction.
   double UpdateRows(std::int64_t rows);
 
@@ -34,12 +37,14 @@ class Floor {
   sqlite3_stmt* Prepare(const char* sql);
   static void Step(sqlite3_stmt* statement);
 
+  int synced_ = -1;  // a file of its own
   sqlite3* database_ = nullptr;
   sqlite3_stmt* begin_ = nullptr;
   sqlite3_stmt* commit_ = nullptr;
   sqlite3_stmt* update_one_ = nullptr;
   sqlite3_stmt* update_row_ = nullptr;
   sqlite3_stmt* insert_ = nullptr;
+  std::int64_t updates_ = 0;
   std::int64_t key_ = std::int64_t{1} << 28;
 };
 

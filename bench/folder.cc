@@ -1,8 +1,10 @@
 #include "bench/folder.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
 #include "engine/base/check.h"
 
@@ -27,6 +29,18 @@ Folder::Folder() {
 Folder::~Folder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+void Folder::Take(const Folder& other) const {
+  std::filesystem::copy(other.path_, path_, std::filesystem::copy_options::recursive);
+  sync();
+}
+
+const Folder& MadeOnce(const std::string& name, const std::function<void(const Folder&)>& make) {
+  static std::map<std::string, Folder> made;
+  const auto [at, is_new] = made.try_emplace(name);
+  if (is_new) make(at->second);
+  return at->second;
 }
 
 }  // namespace lull::bench

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace lull::bench {
@@ -17,8 +18,15 @@ class Folder {
 
   std::string File(const std::string& name) const { return path_ + "/" + name; }
 
+  /// Copies all that is in `other`, and waits until it is on the disk.
+  void Take(const Folder& other) const;
+
  private:
   std::string path_;
 };
+
+/// The folder of this name, which `make` fills when it is asked for first; it is removed when the
+/// program ends. What several rounds start from. One thread.
+const Folder& MadeOnce(const std::string& name, const std::function<void(const Folder&)>& make);
 
 }  // namespace lull::bench

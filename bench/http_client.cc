@@ -1,12 +1,12 @@
 #include "bench/http_client.h"
 
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -19,8 +19,11 @@
 namespace lull::bench {
 namespace {
 
-constexpr int kOk = 200;
-constexpr std::string_view kHttp = "HTTP/1.1 ";
+namespace http = boost::beast::http;
+
+constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::uint64_t kAnswerBytes = 64 << 20;
+constexpr std::string_view kOkLine = "HTTP/1.1 200 ";
 constexpr std::string_view kLength = "\r\nContent-Length: ";
 constexpr std::string_view kHeaderEnd = "\r\n\r\n";
 
@@ -32,35 +35,25 @@ struct Asker {
 
 }  // namespace
 
-HttpConnection::HttpConnection(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  LULL_CHECK(fd_ >= 0);
-  const int on = 1;
-  LULL_CHECK(setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  LULL_CHECK(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-}
-
-HttpConnection::~HttpConnection() { close(fd_); }
+HttpConnection::HttpConnection(int port)
+    : HttpConnection(Stream::Connect(LocalEndpoint(port)).value()) {}
 
 void HttpConnection::Send(std::string_view request) {
   received_.clear();
   body_at_ = 0;
-  LULL_CHECK(write(fd_, request.data(), request.size()) == static_cast<ssize_t>(request.size()));
+  LULL_CHECK(stream_->Write(request));
 }
 
-HttpConnection::Received HttpConnection::ReceiveSome() {
-  std::array<char, 64 * 1024> some;
-  const ssize_t got = read(fd_, some.data(), some.size());
-  if (got <= 0) return Received::kNothing;
-  received_.append(some.data(), static_cast<std::size_t>(got));
+bool HttpConnection::Receive() {
+  std::array<char, kBufferBytes> some;
+  const std::size_t got = stream_->Read(some.data(), some.size());
+  LULL_CHECK(got > 0);  // it was closed
+  received_.append(some.data(), got);
   if (body_at_ == 0) {
     const std::size_t end = received_.find(kHeaderEnd);
-    if (end == std::string::npos) return Received::kPart;
-    LULL_CHECK(received_.starts_with(kHttp));
-    LULL_CHECK(absl::SimpleAtoi(received_.substr(kHttp.size(), 3), &status_));
+    if (end == std::string::npos) return false;
+    if (!received_.starts_with(kOkLine)) std::fprintf(stderr, "%s\n", received_.c_str());
+    LULL_CHECK(received_.starts_with(kOkLine));
     const std::size_t length = received_.find(kLength);
     LULL_CHECK(length < end);
     const std::size_t digits = length + kLength.size();
@@ -71,15 +64,7 @@ HttpConnection::Received HttpConnection::ReceiveSome() {
     body_at_ = end + kHeaderEnd.size();
     size_ = body_at_ + size;
   }
-  return received_.size() >= size_ ? Received::kWhole : Received::kPart;
-}
-
-bool HttpConnection::Receive() {
-  const Received received = ReceiveSome();
-  LULL_CHECK(received != Received::kNothing);  // it was closed
-  if (body_at_ != 0 && status_ != kOk) std::fprintf(stderr, "%s\n", received_.c_str());
-  LULL_CHECK(body_at_ == 0 || status_ == kOk);
-  return received == Received::kWhole;
+  return received_.size() >= size_;
 }
 
 std::string HttpConnection::Ask(std::string_view request) {
@@ -90,15 +75,22 @@ std::string HttpConnection::Ask(std::string_view request) {
 }
 
 std::optional<HttpConnection::Answer> HttpConnection::TryAsk(std::string_view request) {
-  received_.clear();
-  body_at_ = 0;
-  const ssize_t sent = send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
-  if (sent != static_cast<ssize_t>(request.size())) return std::nullopt;
-  for (;;) {
-    const Received received = ReceiveSome();
-    if (received == Received::kNothing) return std::nullopt;
-    if (received == Received::kWhole) return Answer{status_, received_.substr(body_at_)};
+  if (!stream_->Write(request)) return std::nullopt;
+  http::response_parser<http::string_body> parser;
+  parser.eager(true);
+  parser.body_limit(kAnswerBytes);
+  std::string left;  // what the parser has not taken
+  while (!parser.is_done()) {
+    std::array<char, kBufferBytes> some;
+    const std::size_t got = stream_->Read(some.data(), some.size());
+    if (got == 0) return std::nullopt;
+    left.append(some.data(), got);
+    boost::beast::error_code error;
+    left.erase(0, parser.put(boost::asio::buffer(left), error));
+    if (error && error != http::error::need_more) return std::nullopt;
   }
+  return Answer{parser.get().result_int(), !parser.get().keep_alive(),
+                std::move(parser.get().body())};
 }
 
 LoadResult RunLoad(int port, int connections, const std::vector<std::string>& requests,

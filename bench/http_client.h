@@ -1,26 +1,29 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "bench/endpoint.h"
 
 namespace lull::bench {
 
-/// One keep-alive connection to 127.0.0.1 that asks, and asks again once it is answered: no
-/// pipelining. An answer other than 200 ends the program, but for TryAsk: it would be measured as
-/// fast. Not thread-safe.
+/// One keep-alive connection that asks, and asks again once it is answered: no pipelining. Not
+/// thread-safe.
 class HttpConnection {
  public:
+  explicit HttpConnection(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
+  /// To 127.0.0.1. REQUIRES: somebody listens.
   explicit HttpConnection(int port);
-  ~HttpConnection();
-  HttpConnection(const HttpConnection&) = delete;
-  HttpConnection& operator=(const HttpConnection&) = delete;
 
   void Send(std::string_view request);
 
-  /// Reads once, waiting if there is nothing yet. True once the answer is whole.
+  /// Reads once, waiting if there is nothing yet. True once the answer is whole. One other than 200
+  /// ends the program: it would be measured as fast.
   bool Receive();
 
   /// Sends, and returns the answer's body.
@@ -28,24 +31,21 @@ class HttpConnection {
 
   /// An answer, whatever it is.
   struct Answer {
-    int status = 0;
+    unsigned status = 0;
+    bool closes = false;  ///< nothing can be asked after it
     std::string body;
   };
 
-  /// As Ask. Nothing: the connection was closed, and there will be no answer.
+  /// As Ask, of any HTTP server. Nothing: the connection was closed, and there will be no answer.
   std::optional<Answer> TryAsk(std::string_view request);
 
-  int fd() const { return fd_; }
+  int fd() const { return stream_->fd(); }
 
  private:
-  enum class Received { kPart, kWhole, kNothing };
-  Received ReceiveSome();
-
-  int fd_ = -1;
+  std::unique_ptr<Stream> stream_;
   std::string received_;
   std::size_t body_at_ = 0;  ///< 0 until the header is there
   std::size_t size_ = 0;     ///< of the whole answer
-  int status_ = 0;
 };
 
 /// What a load was answered.

@@ -1,11 +1,13 @@
-// lull-load: many connections at once that each make a window, work with it and take it away
-// again, every request signed; then how long each operation took, and what it was answered.
+// lull-load: many connections at once that ask what they are told to, or each make a window, work
+// with it and take it away again; every request signed. Then how long each operation took, and what
+// it was answered.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,42 +17,23 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "bench/endpoint.h"
 #include "bench/http_client.h"
 #include "bench/latencies.h"
+#include "bench/load_options.h"
 #include "bench/signer.h"
 #include "bench/stopwatch.h"
 #include "engine/base/mutex.h"
 #include "engine/base/status.h"
-#include "server/credentials.h"
 
 namespace lull::bench {
 namespace {
 
-constexpr char kUsage[] =
-    "usage: lull-load --endpoint 127.0.0.1:PORT --credentials FILE [--connections N] [--seconds "
-    "S]\n"
-    "                 [--rate R] [--json]\n"
-    "  --connections N  that ask at the same time, each again once it is answered (200)\n"
-    "  --seconds S      how long new windows are made; each is taken away before the end (10)\n"
-    "  --rate R         requests a second of all; times are from when a request was due, so that\n"
-    "                   waiting is not left out. Absent: as many as are answered\n"
-    "  --json           for programs\n"
-    "Exit status 1 when a request had no answer.\n";
-
-constexpr int kOk = 200;
+constexpr unsigned kOk = 200;
 constexpr char kLost[] = "no answer";
-
-struct Options {
-  int port = 0;
-  std::string credentials;
-  int connections = 200;
-  double seconds = 10;
-  double rate = 0;  ///< 0: a closed loop
-  bool json = false;
-};
 
 /// What became of one operation's requests.
 struct Told {
@@ -69,13 +52,22 @@ std::string Member(const std::string& json, std::string_view name) {
 }
 
 /// One connection: asks, waits for the answer, and keeps the tally. One thread.
-class Caller {
+class LoadConnection {
  public:
-  Caller(const Signer& signer, const Options& options, Instant first, Tally& tally)
+  LoadConnection(const Signer& signer, const LoadOptions& options, Instant first, Tally& tally)
       : signer_(signer), options_(options), due_(first), tally_(tally) {}
 
   bool over() const { return SecondsSince(began_) > options_.seconds; }
 
+  /// What was asked for, for the time with this number.
+  void AskOnce(int number) {
+    if (options_.requests.empty()) return LiveOnce(number);
+    const LoadRequest& request =
+        options_.requests[static_cast<std::size_t>(number) % options_.requests.size()];
+    Ask(request.operation, absl::StrReplaceAll(request.body, {{"{n}", absl::StrCat(number)}}));
+  }
+
+ private:
   /// One window's life, as operators lead it.
   void LiveOnce(int number) {
     const std::string window =
@@ -109,7 +101,6 @@ class Caller {
     Ask("DeleteMaintenanceWindow", absl::StrCat("{", id, "}"));
   }
 
- private:
   void RunAndCancel(const std::string& window) {
     const std::string execution =
         Member(Ask("Lull.StartMaintenanceWindowExecution", absl::StrCat("{", window, "}")),
@@ -138,8 +129,13 @@ class Caller {
     }
     const std::string request = signer_.Sign(operation, body);
     if (options_.rate == 0) from = Now();
-    if (connection_ == nullptr) connection_ = std::make_unique<HttpConnection>(options_.port);
-    const std::optional<HttpConnection::Answer> answer = connection_->TryAsk(request);
+    std::optional<HttpConnection::Answer> answer;
+    if (connection_ == nullptr) {
+      if (auto stream = Stream::Connect(options_.endpoint); stream.ok()) {
+        connection_ = std::make_unique<HttpConnection>(*std::move(stream));
+      }
+    }
+    if (connection_ != nullptr) answer = connection_->TryAsk(request);
     Told& told = tally_[std::string(operation)];
     told.latencies.Add(SecondsSince(from));
     if (!answer) {
@@ -147,6 +143,7 @@ class Caller {
       connection_ = nullptr;
       return "";
     }
+    if (answer->closes) connection_ = nullptr;
     const bool ok = answer->status == kOk;
     const std::string type = ok ? "" : absl::StrCat(" ", Member(answer->body, "__type"));
     ++told.answers[absl::StrCat(answer->status, type)];
@@ -154,7 +151,7 @@ class Caller {
   }
 
   const Signer& signer_;
-  const Options& options_;
+  const LoadOptions& options_;
   const Instant began_ = Now();
   Instant due_;
   Mutex mutex_;
@@ -164,8 +161,8 @@ class Caller {
 };
 
 /// What all connections were told, each a thread of its own.
-Tally Load(const Options& options, const Signer& signer) {
-  std::atomic<int> windows = 0;
+Tally Load(const LoadOptions& options, const Signer& signer) {
+  std::atomic<int> next = 0;
   std::vector<Tally> tallies(static_cast<std::size_t>(options.connections));
   std::vector<std::thread> threads;
   const Instant start = Now();
@@ -173,8 +170,8 @@ Tally Load(const Options& options, const Signer& signer) {
     threads.emplace_back([&, i] {
       const double lag = options.rate > 0 ? static_cast<double>(i) / options.rate : 0;
       const auto first = start + std::chrono::nanoseconds(static_cast<std::int64_t>(lag * 1e9));
-      Caller caller(signer, options, first, tallies[i]);
-      while (!caller.over()) caller.LiveOnce(windows++);
+      LoadConnection connection(signer, options, first, tallies[i]);
+      while (!connection.over()) connection.AskOnce(next++);
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -199,87 +196,88 @@ std::string AnswersText(const Told& told, bool json) {
   return text;
 }
 
-void PrintJson(const Tally& tally, double seconds) {
-  absl::PrintF("{\"seconds\": %.3f, \"operations\": {", seconds);
+struct Percentile {
+  const char* name;
+  double share;
+};
+constexpr Percentile kPercentiles[] = {{"p50", 0.5},     {"p90", 0.9},       {"p99", 0.99},
+                                       {"p99.9", 0.999}, {"p99.99", 0.9999}, {"max", 1}};
+
+double PerSecond(const Tally& tally, double seconds) {
+  std::int64_t count = 0;
+  for (const auto& [operation, told] : tally) count += told.latencies.count();
+  return static_cast<double>(count) / seconds;
+}
+
+void PrintJson(const Tally& tally, double seconds, double rate) {
+  absl::PrintF(
+      "{\"seconds\": %.3f, \"per_second\": %.1f, \"asked_per_second\": %.1f, "
+      "\"operations\": {",
+      seconds, PerSecond(tally, seconds), rate);
   const char* comma = "";
   for (const auto& [operation, told] : tally) {
-    const Latencies& times = told.latencies;
-    absl::PrintF(
-        "%s\n\"%s\": {\"count\": %d, \"p50\": %.3f, \"p90\": %.3f, \"p99\": %.3f, \"p99.9\": %.3f, "
-        "\"max\": %.3f, \"answers\": {%s}}",
-        comma, operation, times.count(), times.Quantile(0.5) * 1e3, times.Quantile(0.9) * 1e3,
-        times.Quantile(0.99) * 1e3, times.Quantile(0.999) * 1e3, times.max() * 1e3,
-        AnswersText(told, true));
+    absl::PrintF("%s\n\"%s\": {\"count\": %d", comma, operation, told.latencies.count());
+    for (const auto& [name, share] : kPercentiles) {
+      absl::PrintF(", \"%s\": %.3f", name, told.latencies.Quantile(share) * 1e3);
+    }
+    absl::PrintF(", \"answers\": {%s}}", AnswersText(told, true));
     comma = ",";
   }
   absl::PrintF("}}\n");
 }
 
-void PrintTable(const Tally& tally) {
-  absl::PrintF("%-40s %8s %8s %8s %8s %8s %8s  answers\n", "operation", "count", "p50 ms", "p90 ms",
-               "p99 ms", "p99.9 ms", "max ms");
+void PrintTable(const Tally& tally, double seconds, double rate) {
+  absl::PrintF("%.1f requests a second", PerSecond(tally, seconds));
+  if (rate > 0) absl::PrintF(" of %.1f that were asked for; from when each was due", rate);
+  absl::PrintF("\n%-40s %8s", "operation", "count");
+  for (const auto& [name, share] : kPercentiles) absl::PrintF(" %9s", absl::StrCat(name, " ms"));
+  absl::PrintF("  answers\n");
   for (const auto& [operation, told] : tally) {
-    const Latencies& times = told.latencies;
-    absl::PrintF("%-40s %8d %8.2f %8.2f %8.2f %8.2f %8.2f  %s\n", operation, times.count(),
-                 times.Quantile(0.5) * 1e3, times.Quantile(0.9) * 1e3, times.Quantile(0.99) * 1e3,
-                 times.Quantile(0.999) * 1e3, times.max() * 1e3, AnswersText(told, false));
+    absl::PrintF("%-40s %8d", operation, told.latencies.count());
+    for (const auto& [name, share] : kPercentiles) {
+      absl::PrintF(" %9.2f", told.latencies.Quantile(share) * 1e3);
+    }
+    absl::PrintF("  %s\n", AnswersText(told, false));
   }
 }
 
-/// Nothing when they can't be understood.
-std::optional<Options> Parse(const std::vector<std::string>& arguments) {
-  Options options;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& name = arguments[i];
-    if (name == "--json") {
-      options.json = true;
-      continue;
-    }
-    if (++i == arguments.size()) return std::nullopt;
-    const std::string& value = arguments[i];
-    bool good = false;
-    if (name == "--endpoint") {
-      constexpr std::string_view kHost = "127.0.0.1:";
-      good = value.starts_with(kHost) &&
-             absl::SimpleAtoi(value.substr(kHost.size()), &options.port) && options.port > 0;
-    } else if (name == "--credentials") {
-      options.credentials = value;
-      good = true;
-    } else if (name == "--connections") {
-      good = absl::SimpleAtoi(value, &options.connections) && options.connections > 0;
-    } else if (name == "--seconds") {
-      good = absl::SimpleAtod(value, &options.seconds) && options.seconds > 0;
-    } else if (name == "--rate") {
-      good = absl::SimpleAtod(value, &options.rate) && options.rate > 0;
-    }
-    if (!good) return std::nullopt;
-  }
-  if (options.port == 0 || options.credentials.empty()) return std::nullopt;
-  return options;
+/// All times of all operations.
+bool WriteDistribution(const Tally& tally, const std::string& path) {
+  Latencies all;
+  for (const auto& [operation, told] : tally) all.Add(told.latencies);
+  std::ofstream file(path);
+  file << all.Distribution() << std::flush;
+  return file.good();
 }
 
 int Main(const std::vector<std::string>& arguments) {
   if (arguments == std::vector<std::string>{"--help"}) {
-    std::fputs(kUsage, stdout);
+    std::fputs(kLoadUsage, stdout);
     return 0;
   }
-  const std::optional<Options> options = Parse(arguments);
-  if (!options) {
-    std::fputs(kUsage, stderr);
+  const auto options = ParseLoadOptions(arguments);
+  if (!options.ok()) {
+    absl::FPrintF(stderr, "lull-load: %s; try --help\n", std::string(options.status().message()));
     return 2;
   }
-  auto credentials = server::ReadCredentials(options->credentials);
-  if (!credentials.ok()) {
-    absl::FPrintF(stderr, "lull-load: %s\n", std::string(credentials.status().message()));
+  // Once for all to read, rather than as answers that never came.
+  const auto reached = Stream::Connect(options->endpoint);
+  if (!reached.ok()) {
+    absl::FPrintF(stderr, "lull-load: %s\n", std::string(reached.status().message()));
     return 2;
   }
-  const Signer signer(*std::move(credentials), options->port);
+  const Signer signer(options->caller, options->endpoint);
   const Instant start = Now();
   const Tally tally = Load(*options, signer);
+  const double seconds = SecondsSince(start);
   if (options->json) {
-    PrintJson(tally, SecondsSince(start));
+    PrintJson(tally, seconds, options->rate);
   } else {
-    PrintTable(tally);
+    PrintTable(tally, seconds, options->rate);
+  }
+  if (!options->distribution.empty() && !WriteDistribution(tally, options->distribution)) {
+    absl::FPrintF(stderr, "lull-load: %s can't be written\n", options->distribution);
+    return 2;
   }
   return std::any_of(tally.begin(), tally.end(),
                      [](const auto& entry) { return entry.second.answers.count(kLost) != 0; });

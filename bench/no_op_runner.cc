@@ -20,17 +20,39 @@ void NoOpRunner::End() {
 
 void NoOpRunner::Start(const Invocation& invocation, FinishSink& sink) {
   starts_.fetch_add(1, std::memory_order_relaxed);
-  if (hold_.load(std::memory_order_relaxed)) return;
+  const bool hold = hold_.load(std::memory_order_relaxed) ||
+                    (invocation.ref.ordinal == 0 && hold_first_.load(std::memory_order_relaxed));
   MutexLock lock(mutex_);
   if (first_expected_) {
     first_expected_ = false;
     first_ = Now();
   }
   sink_ = &sink;
+  if (hold) return kept_.push_back(invocation.ref);
   started_.push_back(invocation.ref);
   if (!idle_) return;
   idle_ = false;
   changed_.Signal();
+}
+
+void NoOpRunner::Release() {
+  hold_ = hold_first_ = false;
+  MutexLock lock(mutex_);
+  started_.insert(started_.end(), kept_.begin(), kept_.end());
+  kept_.clear();
+  idle_ = false;
+  changed_.Signal();
+}
+
+std::int64_t NoOpRunner::kept() {
+  MutexLock lock(mutex_);
+  return static_cast<std::int64_t>(kept_.size());
+}
+
+Outcome NoOpRunner::OutcomeOf(const InvocationRef& ref) const {
+  const Ordinal nth = fail_every_.load(std::memory_order_relaxed);
+  if (nth == 0 || ref.ordinal % nth != nth - 1) return {};
+  return {.status = Status::kFailed, .exit_code = 1};
 }
 
 void NoOpRunner::ExpectFirst() {
@@ -57,7 +79,7 @@ void NoOpRunner::Report() {
       std::swap(ended, started_);
       sink = sink_;
     }
-    for (const InvocationRef& ref : ended) sink->Finished(ref, {});
+    for (const InvocationRef& ref : ended) sink->Finished(ref, OutcomeOf(ref));
     ended.clear();
   }
 }

@@ -11,7 +11,7 @@
 
 namespace lull::bench {
 
-/// Does nothing; reports success from a thread of its own, or never while it holds.
+/// Does nothing; reports from a thread of its own, or never while it holds.
 class NoOpRunner : public Runner {
  public:
   NoOpRunner();
@@ -26,9 +26,16 @@ class NoOpRunner : public Runner {
   /// Reports nothing more. REQUIRES: called before the engine goes.
   void End();
 
-  /// What starts from now on is never reported (true), or at once.
+  /// What starts from now on is kept until Release() (true), or reported at once.
   void Hold(bool hold) { hold_ = hold; }
+  /// Keeps the first target of each task until Release().
+  void HoldFirstOrdinals() { hold_first_ = true; }
+  /// Reports all that is kept, and from now on what starts at once.
+  void Release();
+  /// Every `nth` target of a task fails; the others succeed. 0: none fails.
+  void FailEvery(Ordinal nth) { fail_every_ = nth; }
   std::int64_t starts() const { return starts_; }
+  std::int64_t kept();
 
   /// Forgets the first start's time, and gives it.
   void ExpectFirst();
@@ -36,8 +43,11 @@ class NoOpRunner : public Runner {
 
  private:
   void Report();
+  Outcome OutcomeOf(const InvocationRef& ref) const;
 
   std::atomic<bool> hold_{true};
+  std::atomic<bool> hold_first_{false};
+  std::atomic<Ordinal> fail_every_{0};
   std::atomic<std::int64_t> starts_{0};
   Mutex mutex_;
   CondVar changed_;
@@ -47,6 +57,7 @@ class NoOpRunner : public Runner {
   Instant first_ ABSL_GUARDED_BY(mutex_);
   FinishSink* sink_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::vector<InvocationRef> started_ ABSL_GUARDED_BY(mutex_);
+  std::vector<InvocationRef> kept_ ABSL_GUARDED_BY(mutex_);
   std::thread reporter_;  // last: it uses the rest
 };
 

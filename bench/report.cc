@@ -1,77 +1,94 @@
 #include "bench/report.h"
 
+#include <google/protobuf/stubs/common.h>
 #include <sqlite3.h>
-#include <sys/utsname.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "engine/base/check.h"
 #include "engine/base/json_text.h"
 
 namespace lull::bench {
 namespace {
 
-struct Surroundings {
-  std::string kernel;
-  std::string sqlite = sqlite3_libversion();
-  std::string compiler = __VERSION__;
-  unsigned cores = std::thread::hardware_concurrency();
-};
-
-Surroundings Look() {
-  Surroundings found;
-  utsname name{};
-  if (uname(&name) == 0) found.kernel = absl::StrCat(name.sysname, " ", name.release);
-  return found;
+std::string JsonList(const std::vector<double>& numbers) {
+  return absl::StrCat("[",
+                      absl::StrJoin(numbers, ", ",
+                                    [](std::string* out, double number) {
+                                      absl::StrAppendFormat(out, "%.6g", number);
+                                    }),
+                      "]");
 }
 
-std::string Goal(const Figure& figure) {
-  if (figure.goal.empty()) return "";
-  return absl::StrCat(figure.goal, figure.reached ? "  reached" : "  NOT REACHED");
+std::string JsonGoal(const Goal& goal) {
+  return absl::StrFormat("{\"side\": \"%s\", \"of\": \"%s\", \"limit\": %.6g}",
+                         goal.side == Goal::Side::kAtMost ? "at most" : "at least",
+                         goal.of == Goal::Of::kRatio ? "ratio" : "value", goal.limit);
+}
+
+#ifdef __clang__
+constexpr char kCompiler[] = __VERSION__;
+#else
+constexpr char kCompiler[] = "GCC " __VERSION__;
+#endif
+
+std::string ProtobufVersion() {
+  return google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION);
 }
 
 }  // namespace
 
-void Report::Add(Figure figure) {
-  std::fprintf(stderr, "   %s: %.4g %s\n", figure.name.c_str(), figure.value, figure.unit.c_str());
-  figures_.push_back(std::move(figure));
+Report::Rounds* Report::Find(const std::string& name) {
+  const auto found = std::find_if(figures_.begin(), figures_.end(),
+                                  [&](const Rounds& rounds) { return rounds.newest.name == name; });
+  return found == figures_.end() ? nullptr : &*found;
 }
 
-std::string Report::Table() const {
-  const Surroundings around = Look();
-  std::string text = absl::StrFormat("%s, %d cores, SQLite %s, compiler %s\n\n", around.kernel,
-                                     around.cores, around.sqlite, around.compiler);
-  absl::StrAppendFormat(&text, "%-58s %22s %16s  %s\n", "what", "ratio", "value", "goal");
-  for (const Figure& figure : figures_) {
-    const std::string ratio =
-        figure.floor.empty() ? "" : absl::StrFormat("%.3g %s", figure.ratio, figure.floor);
-    absl::StrAppendFormat(&text, "%-58s %22s %16s  %s\n", figure.name, ratio,
-                          absl::StrFormat("%.4g %s", figure.value, figure.unit), Goal(figure));
-  }
-  return text;
+void Report::Add(Figure figure) {
+  std::fprintf(stderr, "   %s: %.4g %s", figure.name.c_str(), figure.value, figure.unit.c_str());
+  if (!figure.floor.empty()) std::fprintf(stderr, ", %.3g %s", figure.ratio, figure.floor.c_str());
+  std::fputs("\n", stderr);
+  Rounds* rounds = Find(figure.name);
+  if (rounds == nullptr) rounds = &figures_.emplace_back();
+  rounds->values.push_back(figure.value);
+  if (!figure.floor.empty()) rounds->ratios.push_back(figure.ratio);
+  rounds->newest = std::move(figure);
+}
+
+void Report::AddGrowth(const std::string& name, const std::string& base, const std::string& grown,
+                       std::optional<Goal> goal) {
+  const Rounds* from = Find(base);
+  const Rounds* to = Find(grown);
+  if (from == nullptr || to == nullptr) return;
+  const auto newest = [](const Rounds& rounds) {
+    return rounds.ratios.empty() ? rounds.values.back() : rounds.ratios.back();
+  };
+  Add({.name = name, .value = newest(*to) / newest(*from), .unit = "times", .goal = goal});
 }
 
 std::string Report::Json() const {
-  const Surroundings around = Look();
   std::string text = absl::StrFormat(
-      "{\"kernel\": %s, \"cores\": %d, \"sqlite\": %s, \"compiler\": %s, \"figures\": [",
-      JsonString(around.kernel), around.cores, JsonString(around.sqlite),
-      JsonString(around.compiler));
+      "{\"sqlite\": %s, \"protobuf\": %s, \"compiler\": %s, \"figures\": [",
+      JsonString(sqlite3_libversion()), JsonString(ProtobufVersion()), JsonString(kCompiler));
   const char* separator = "\n";
-  for (const Figure& figure : figures_) {
-    absl::StrAppendFormat(&text, "%s  {\"name\": %s, \"value\": %.6g, \"unit\": %s", separator,
-                          JsonString(figure.name), figure.value, JsonString(figure.unit));
+  for (const Rounds& rounds : figures_) {
+    const Figure& figure = rounds.newest;
+    absl::StrAppendFormat(&text, "%s  {\"name\": %s, \"unit\": %s, \"values\": %s", separator,
+                          JsonString(figure.name), JsonString(figure.unit),
+                          JsonList(rounds.values));
     if (!figure.floor.empty()) {
-      absl::StrAppendFormat(&text, ", \"ratio\": %.6g, \"floor\": %s", figure.ratio,
-                            JsonString(figure.floor));
+      absl::StrAppendFormat(&text, ", \"floor\": %s, \"ratios\": %s", JsonString(figure.floor),
+                            JsonList(rounds.ratios));
     }
-    if (!figure.goal.empty()) {
-      absl::StrAppendFormat(&text, ", \"goal\": %s, \"reached\": %s", JsonString(figure.goal),
-                            figure.reached ? "true" : "false");
+    if (figure.goal) absl::StrAppend(&text, ", \"goal\": ", JsonGoal(*figure.goal));
+    if (figure.point) {
+      absl::StrAppendFormat(&text, ", \"curve\": %s, \"n\": %d", JsonString(figure.point->curve),
+                            figure.point->n);
     }
     text += "}";
     separator = ",\n";
@@ -88,5 +105,21 @@ double Quantile(std::vector<double> samples, double share) {
 }
 
 double Median(std::vector<double> samples) { return Quantile(std::move(samples), 0.5); }
+
+void AddLatency(Report& report, const Latency& latency) {
+  const auto add = [&](const char* which, double seconds, const std::optional<Goal>& goal) {
+    Figure figure{.name = absl::StrCat(latency.name, which),
+                  .value = seconds * 1e6,
+                  .unit = "us",
+                  .ratio = seconds / latency.commit,
+                  .floor = "c",
+                  .goal = goal,
+                  .point = latency.point};
+    if (figure.point) figure.point->curve += which;
+    report.Add(std::move(figure));
+  };
+  add(", median", Median(latency.seconds), latency.median);
+  add(", p99", Quantile(latency.seconds, 0.99), latency.tail);
+}
 
 }  // namespace lull::bench

@@ -1,36 +1,87 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace lull::bench {
 
+/// What a figure should come to.
+struct Goal {
+  enum class Side { kAtMost, kAtLeast };
+  enum class Of { kRatio, kValue };
+  Side side = Side::kAtMost;
+  Of of = Of::kRatio;
+  double limit = 0;
+};
+
+constexpr Goal RatioAtMost(double limit) { return {Goal::Side::kAtMost, Goal::Of::kRatio, limit}; }
+constexpr Goal RatioAtLeast(double limit) {
+  return {Goal::Side::kAtLeast, Goal::Of::kRatio, limit};
+}
+constexpr Goal ValueAtMost(double limit) { return {Goal::Side::kAtMost, Goal::Of::kValue, limit}; }
+constexpr Goal ValueAtLeast(double limit) {
+  return {Goal::Side::kAtLeast, Goal::Of::kValue, limit};
+}
+
+/// One point of a curve: what work cost when there was so much of it.
+struct Point {
+  std::string curve;
+  std::int64_t n = 0;
+};
+
 /// One measured number, beside the floor that it is compared with.
 struct Figure {
   std::string name;
   double value = 0;
-  std::string unit;
-  double ratio = 0;     ///< to `floor`, taken in the same minute; 0: none
-  std::string floor;    ///< what the ratio is to
-  std::string goal;     ///< as text, with the ratio or the value in mind; empty: none
-  bool reached = true;  ///< the goal
+  std::string unit;   ///< one that ends in `/s`: more is better; any other: less is
+  double ratio = 0;   ///< to `floor`, taken in the same minute
+  std::string floor;  ///< what the ratio is to; empty: there is none
+  std::optional<Goal> goal;
+  std::optional<Point> point;
 };
 
-/// What a run has measured, in order.
+/// What a run has measured, in order. A name that comes again is another round of the same figure.
+/// One thread.
 class Report {
  public:
   void Add(Figure figure);
 
-  /// A table for people, or one JSON object for tools.
-  std::string Table() const;
+  /// The figure's value, or its ratio if it has a floor, in the newest round over that of `base`,
+  /// as a figure of its own; nothing is added when one of the two was not measured.
+  void AddGrowth(const std::string& name, const std::string& base, const std::string& grown,
+                 std::optional<Goal> goal);
+
+  /// One JSON object: what this program is made of, and the figures, each with the values (and
+  /// ratios) of all rounds.
   std::string Json() const;
 
  private:
-  std::vector<Figure> figures_;
+  struct Rounds {
+    Figure newest;
+    std::vector<double> values;
+    std::vector<double> ratios;
+  };
+  Rounds* Find(const std::string& name);
+
+  std::vector<Rounds> figures_;
 };
 
 /// The value below which `share` of the samples lie. REQUIRES: there are some.
 double Quantile(std::vector<double> samples, double share);
 double Median(std::vector<double> samples);
+
+/// Adds median and 99th percentile of `seconds`, in microseconds, beside `commit`, the median of
+/// bare commits of the same minute (c). `point`: its curve gets `, median` and `, p99`.
+struct Latency {
+  std::string name;
+  std::vector<double> seconds;
+  double commit = 0;
+  std::optional<Goal> median;
+  std::optional<Goal> tail;
+  std::optional<Point> point;
+};
+void AddLatency(Report& report, const Latency& latency);
 
 }  // namespace lull::bench

@@ -6,7 +6,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "bench/stopwatch.h"
 #include "engine/base/check.h"
@@ -24,7 +23,7 @@ class CountCursor : public TargetCursor {
     std::vector<ResolvedTarget> piece;
     piece.reserve(std::min(limit, static_cast<std::size_t>(count_ - at_)));
     while (at_ < count_ && piece.size() < limit) {
-      piece.push_back({absl::StrFormat("mi-%017x", at_++), {}, {}});
+      piece.push_back({absl::StrCat("mi-0", absl::Hex(at_++, absl::kZeroPad16)), {}, {}});
     }
     return piece;
   }
@@ -41,7 +40,7 @@ absl::Time MovedClock::Now() const {
 }
 
 absl::Duration MovedClock::SinceBoot() const {
-  return absl::FromChrono(bench::Now().time_since_epoch());
+  return absl::FromChrono(bench::Now().time_since_epoch()) + absl::Microseconds(moved_us_.load());
 }
 
 absl::StatusOr<std::unique_ptr<TargetCursor>> CountedTargets::Resolve(const TargetQuery& query) {
@@ -61,6 +60,11 @@ void Watcher::Warn(std::string_view text) {
   std::fprintf(stderr, "the engine warns: %s\n", std::string(text).c_str());
 }
 
+std::int64_t Watcher::ended() {
+  MutexLock lock(mutex_);
+  return ended_;
+}
+
 void Watcher::AwaitEnded(std::int64_t count) {
   MutexLock lock(mutex_);
   while (ended_ < count) moved_.Wait(mutex_);
@@ -74,16 +78,17 @@ Shape TwentyTasks(std::int64_t queued) {
   return shape;
 }
 
-Rig::Rig(const std::string& path, Runner* runner) {
+Rig::Rig(const std::string& path, const RigOptions& rig) {
   auto store = storage::SqliteStore::Open({.path = path});
   LULL_CHECK(store.ok());
   store_ = *std::move(store);
   EngineOptions options;
   options.store = store_.get();
-  options.runners[TaskType::kRunCommand] = runner != nullptr ? runner : &runner_;
-  options.targets = &targets_;
+  options.runners[TaskType::kRunCommand] = rig.runner != nullptr ? rig.runner : &runner_;
+  if (!rig.stored_nodes) options.targets = &targets_;
   options.observer = &watcher_;
   options.clock = &clock_;
+  options.history = rig.history;
   options.limits = {.windows = kNoLimit, .tasks_per_window = kNoLimit};
   auto engine = Engine::Open(std::move(options));
   LULL_CHECK(engine.ok());
@@ -102,19 +107,35 @@ std::string Rig::CreateWindow(const Shape& shape, absl::Time due) {
   window.set_allow_unassociated_targets(true);
   const auto created = engine_->CreateMaintenanceWindow(kCaller, window);
   LULL_CHECK(created.ok());
+  const std::string tagged = shape.tag.empty() ? "" : RegisterTag(created->window_id(), shape.tag);
+  const auto targets_of = [&](std::int64_t count) {
+    v1::Target target;
+    target.set_key(tagged.empty() ? "InstanceIds" : "WindowTargetIds");
+    target.add_values(tagged.empty() ? absl::StrCat(count) : tagged);
+    return target;
+  };
   for (std::size_t i = 0; i < shape.targets.size(); ++i) {
     v1::RegisterTaskWithMaintenanceWindowRequest task;
     task.set_window_id(created->window_id());
     task.set_task_arn("AWS-RunShellScript");
     task.set_task_type("RUN_COMMAND");
-    task.add_targets()->set_key("InstanceIds");
-    task.mutable_targets(0)->add_values(absl::StrCat(shape.targets[i]));
+    *task.add_targets() = targets_of(shape.targets[i]);
     task.set_priority(static_cast<int>(i));
     task.set_max_concurrency(absl::StrCat(shape.concurrency));
-    task.set_max_errors("0");
+    task.set_max_errors(shape.max_errors);
     LULL_CHECK(engine_->RegisterTaskWithMaintenanceWindow(kCaller, task).ok());
   }
   return created->window_id();
+}
+
+std::string Rig::RegisterTag(const std::string& window, const std::string& value) {
+  v1::RegisterTargetWithMaintenanceWindowRequest target;
+  target.set_window_id(window);
+  target.set_resource_type("INSTANCE");
+  auto* const selector = target.add_targets();
+  selector->set_key(absl::StrCat("tag:", kTag));
+  selector->add_values(value);
+  return engine_->RegisterTargetWithMaintenanceWindow(kCaller, target).value().window_target_id();
 }
 
 std::vector<std::string> Rig::OpenExecutions(int count, const Shape& shape) {
@@ -127,17 +148,44 @@ std::vector<std::string> Rig::OpenExecutions(int count, const Shape& shape) {
   while (runner_.starts() < wanted) engine_->Step();
   std::vector<std::string> executions;
   for (const std::string& window : windows) {
-    const auto found = store_->runs().ListExecutions({.window = WindowId(window)});
-    LULL_CHECK(found.ok() && found->size() == 1);
-    LULL_CHECK(found->front().progress.status == Status::kInProgress);
-    executions.push_back(found->front().id.value());
+    const Execution execution = NewestOf(window);
+    LULL_CHECK(execution.progress.status == Status::kInProgress);
+    executions.push_back(execution.id.value());
   }
   return executions;
 }
 
-void Rig::MakeDue(const Shape& shape) {
-  CreateWindow(shape, clock_.Now() + absl::Minutes(5));
+std::string Rig::MakeDue(const Shape& shape) {
+  const std::string window = CreateWindow(shape, clock_.Now() + absl::Minutes(5));
   clock_.Move(absl::Minutes(6));
+  return window;
+}
+
+Execution Rig::NewestOf(const std::string& window) {
+  const auto found = store_->runs().ListExecutions({.window = WindowId(window), .limit = 1});
+  LULL_CHECK(found.ok() && found->size() == 1);
+  return found->front();
+}
+
+std::string Rig::Resume(const std::string& execution) {
+  const std::int64_t ended = watcher_.ended() + 1;
+  runner_.Release();
+  while (watcher_.ended() < ended) engine_->Step();
+  runner_.Hold(true);
+  const std::int64_t starts = runner_.starts();
+  v1::ResumeMaintenanceWindowExecutionRequest request;
+  request.set_window_execution_id(execution);
+  const auto resumed = engine_->ResumeMaintenanceWindowExecution(kCaller, request);
+  LULL_CHECK(resumed.ok());
+  while (runner_.starts() == starts) engine_->Step();
+  return resumed->window_execution_id();
+}
+
+void Rig::Drain(const Shape& shape) {
+  const std::int64_t ended = watcher_.ended() + 1;
+  runner_.Hold(false);
+  MakeDue(shape);
+  while (watcher_.ended() < ended) engine_->Step();
 }
 
 double Rig::Cancel(const std::string& execution, CancelPolicy policy) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -14,7 +15,7 @@
 
 namespace lull::bench {
 
-/// The wall clock, moved on by hand so that windows come due without waiting.
+/// The machine's clocks, moved on by hand so that windows come due without waiting.
 class MovedClock : public Clock {
  public:
   absl::Time Now() const override;
@@ -40,6 +41,7 @@ class Watcher : public Observer {
 
   /// Waits until `count` executions in all have ended.
   void AwaitEnded(std::int64_t count);
+  std::int64_t ended();
 
  private:
   Mutex mutex_;
@@ -51,17 +53,26 @@ class Watcher : public Observer {
 struct Shape {
   std::vector<std::int64_t> targets;  ///< of each task; they run one after the other
   std::int64_t concurrency = 1;
+  std::string max_errors = "0";
+  std::string
+      tag{};  ///< not empty: instead, the stored nodes with this value of kTag, of each task
 };
+inline constexpr char kTag[] = "Patch";
 
 /// `queued` invocations spread over 20 tasks.
 Shape TwentyTasks(std::int64_t queued);
 
+struct RigOptions {
+  Runner* runner = nullptr;   ///< instead of the rig's own; falls silent before the rig ends
+  bool stored_nodes = false;  ///< targets are the store's nodes, not CountedTargets
+  absl::Duration history = absl::InfiniteDuration();
+};
+
 /// An engine on a store in a file, its targets, its runner and its clock.
 class Rig {
  public:
-  /// Opens the store at `path`. With `runner` instead of its own, which falls silent before this
-  /// ends.
-  explicit Rig(const std::string& path, Runner* runner = nullptr);
+  /// Opens the store at `path`.
+  explicit Rig(const std::string& path, const RigOptions& options = {});
   ~Rig();
   Rig(const Rig&) = delete;
   Rig& operator=(const Rig&) = delete;
@@ -71,8 +82,19 @@ class Rig {
   /// REQUIRES: nobody else steps.
   std::vector<std::string> OpenExecutions(int count, const Shape& shape);
 
-  /// As OpenExecutions for one, but returns as soon as it is due: whoever steps does the rest.
-  void MakeDue(const Shape& shape);
+  /// As OpenExecutions for one, but returns as soon as it is due: whoever steps does the rest. The
+  /// window's id.
+  std::string MakeDue(const Shape& shape);
+
+  /// The newest execution of a window. REQUIRES: it has one.
+  Execution NewestOf(const std::string& window);
+
+  /// Lets what is held of a cancelled execution end, goes on with what it has left, and steps until
+  /// that has started. The new one's id. REQUIRES: nobody else steps.
+  std::string Resume(const std::string& execution);
+
+  /// Steps until all of `shape` has been done. REQUIRES: nobody else steps.
+  void Drain(const Shape& shape);
 
   /// Seconds of one cancel. REQUIRES: the execution is active.
   double Cancel(const std::string& execution, CancelPolicy policy);
@@ -81,9 +103,12 @@ class Rig {
   MovedClock& clock() { return clock_; }
   NoOpRunner& runner() { return runner_; }
   Watcher& watcher() { return watcher_; }
+  storage::SqliteStore& store() { return *store_; }
 
  private:
   std::string CreateWindow(const Shape& shape, absl::Time due);
+  /// Registers the nodes with this value of kTag as a target of the window. Its id.
+  std::string RegisterTag(const std::string& window, const std::string& value);
 
   MovedClock clock_;
   CountedTargets targets_;
@@ -91,6 +116,23 @@ class Rig {
   Watcher watcher_;
   std::unique_ptr<storage::SqliteStore> store_;
   std::unique_ptr<Engine> engine_;
+};
+
+/// Runs an engine on a thread of its own while this lives: once, for an engine that was stopped
+/// runs no more.
+class Running {
+ public:
+  explicit Running(Engine& engine) : engine_(engine), thread_([&engine] { engine.Run(); }) {}
+  ~Running() {
+    engine_.Stop();
+    thread_.join();
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  Engine& engine_;
+  std::thread thread_;
 };
 
 }  // namespace lull::bench
