@@ -85,7 +85,7 @@ void Register(const std::string& what, std::int64_t queued, const Function& func
 }  // namespace
 
 void RegisterCancel(Report& report, const Scale& scale) {
-  std::vector<std::int64_t> sizes = {kSmallest, 1000, 100'000, kLarge};
+  std::vector<std::int64_t> sizes = {kSmallest, 1000, 10'000, 100'000, kLarge};
   if (scale.full) sizes.push_back(kLargest);
   for (const std::int64_t queued : sizes) {
     Register("task", queued,
