@@ -12,7 +12,6 @@
 #include "absl/time/time.h"
 #include "cli/data_folder.h"
 #include "cli/print.h"
-#include "cli/progress_text.h"
 #include "engine/base/json_text.h"
 #include "engine/base/status.h"
 #include "engine/ports/store.h"

@@ -44,8 +44,8 @@ std::string ReportText(const DataFolder& folder, const storage::CheckReport& rep
   if (report.flaws.empty())
     return absl::StrCat(text, "\nNothing is wrong with ", folder.path, ".\n");
   for (const Flaw& flaw : report.flaws) {
-    absl::StrAppend(&text, "\n", flaw.table, flaw.row.empty() ? "" : " ", flaw.row, ": ", flaw.what,
-                    "\n  means: ", flaw.means, "\n");
+    absl::StrAppend(&text, "\n", flaw.table, flaw.row.empty() ? "" : " ", OneLine(flaw.row), ": ",
+                    OneLine(flaw.what), "\n  means: ", flaw.means, "\n");
   }
   if (report.more > 0) absl::StrAppend(&text, "\nand ", report.more, " more\n");
   const auto found = static_cast<std::int64_t>(report.flaws.size()) + report.more;

@@ -350,7 +350,7 @@ int Main(int argc, char** argv) {
     status = Serve(serve);
   }
   if (!status.ok()) {
-    std::fputs(absl::StrCat("lull: ", std::string(status.message()), "\n").c_str(), stderr);
+    std::fputs(absl::StrCat("lull: ", Printable(FromAbsl(status.message())), "\n").c_str(), stderr);
   }
   return status.ok() ? exit_code : ExitCodeOf(status);
 }

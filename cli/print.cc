@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
+#include "engine/base/utf8.h"
 #include "engine/schedule/date_time.h"
 
 namespace lull::cli {
@@ -13,6 +15,31 @@ absl::Status Print(std::FILE* out, std::string_view text) {
   const bool is_written = std::fwrite(text.data(), 1, text.size(), out) == text.size();
   if (is_written && std::fflush(out) == 0) return absl::OkStatus();
   return absl::UnavailableError("can't write the answer");
+}
+
+std::string Printable(std::string_view text) {
+  constexpr char kReplacement[] = "\xef\xbf\xbd";  // U+FFFD
+  std::string printable;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view before = rest;
+    const std::optional<char32_t> point = TakeCodePoint(rest);
+    if (!point) {
+      rest.remove_prefix(1);
+      printable += kReplacement;
+      continue;
+    }
+    const bool is_control = *point < 0x20 || (*point >= 0x7f && *point < 0xa0);
+    const bool is_kept = !is_control || *point == '\n' || *point == '\t';
+    printable += is_kept ? before.substr(0, before.size() - rest.size()) : kReplacement;
+  }
+  return printable;
+}
+
+std::string OneLine(std::string_view text) {
+  std::string line = Printable(text);
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return line;
 }
 
 std::string Table(const std::vector<std::vector<std::string>>& rows) {

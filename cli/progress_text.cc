@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "cli/print.h"
 #include "engine/base/status.h"
 #include "engine/base/utf8.h"
 #include "engine/model/states.h"
@@ -265,31 +266,6 @@ std::string LengthText(absl::Duration length) {
   if (minutes >= 60) return absl::StrFormat("%dh%02dm", minutes / 60, minutes % 60);
   if (minutes > 0) return absl::StrFormat("%dm%02ds", minutes, seconds % 60);
   return absl::StrFormat("%ds", seconds);
-}
-
-std::string Printable(std::string_view text) {
-  constexpr char kReplacement[] = "\xef\xbf\xbd";  // U+FFFD
-  std::string printable;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view before = rest;
-    const std::optional<char32_t> point = TakeCodePoint(rest);
-    if (!point) {
-      rest.remove_prefix(1);
-      printable += kReplacement;
-      continue;
-    }
-    const bool is_control = *point < 0x20 || (*point >= 0x7f && *point < 0xa0);
-    const bool is_kept = !is_control || *point == '\n' || *point == '\t';
-    printable += is_kept ? before.substr(0, before.size() - rest.size()) : kReplacement;
-  }
-  return printable;
-}
-
-std::string OneLine(std::string_view text) {
-  std::string line = Printable(text);
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  return line;
 }
 
 std::vector<std::string> DrawProgress(const v1::DescribeDrainResponse& drain, absl::Time now,

@@ -40,11 +40,4 @@ std::string TitleOf(const v1::ExecutionTaskProgress& task);
 /// `2h03m`, `2m10s`, `9s`; never negative.
 std::string LengthText(absl::Duration length);
 
-/// `text` without what a terminal would obey: control characters but line ends and tabs, and what
-/// is not UTF-8, become U+FFFD.
-std::string Printable(std::string_view text);
-
-/// The same on one line: blanks for line ends and tabs.
-std::string OneLine(std::string_view text);
-
 }  // namespace lull::cli

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/follow.h"
+#include "cli/print.h"
 #include "cli/progress_text.h"
 #include "engine/base/status.h"
 #include "proto/managed_nodes.pb.h"

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cli/print.h"
 #include "engine/base/utf8.h"
 
 namespace lull::cli {

@@ -1,6 +1,7 @@
 """Files that are deleted, cut short, flipped or exchanged: a clear error that names the file and
 the fix, no crash, and what was acknowledged is there or an error."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -172,6 +173,19 @@ class FlippedTest(BrokenDiskCase):
             self.assertIn(checked.returncode, (0, 1, 2), checked.stderr)
             outcomes.append((at, checked.returncode, self.read_all(names, checked.returncode)))
         print("offset, what the check says, what the daemon does:", *outcomes, sep="\n  ")
+
+    def test_a_check_shows_damaged_text_and_obeys_none_of_it(self):
+        daemon = self.start()
+        create_window(daemon.client())
+        self.assertEqual(daemon.end(), 0)
+        with contextlib.closing(sqlite3.connect(self.path("lull.db"))) as database, database:
+            database.execute("UPDATE windows SET name = CAST(x'1b5b324ae50a78' AS TEXT)")
+        checked = subprocess.run(
+            [LULL, "check", "--data-dir", self.data], capture_output=True, timeout=60
+        )
+        self.assertEqual(checked.returncode, 1, checked.stderr)
+        self.assertNotIn(b"\x1b", checked.stdout)
+        self.assertIn("windows", checked.stdout.decode())
 
     def read_all(self, names, checked):
         """What a daemon on the damaged file does."""
