@@ -179,13 +179,18 @@ class FlippedTest(BrokenDiskCase):
         create_window(daemon.client())
         self.assertEqual(daemon.end(), 0)
         with contextlib.closing(sqlite3.connect(self.path("lull.db"))) as database, database:
-            database.execute("UPDATE windows SET name = CAST(x'1b5b324ae50a78' AS TEXT)")
+            database.execute("PRAGMA writable_schema = ON")
+            database.execute(
+                "UPDATE sqlite_schema SET sql = replace(sql, 'TABLE', ?) "
+                "WHERE name = 'windows'",
+                ("TABLE /*\x1b[2J*/",),
+            )
         checked = subprocess.run(
             [LULL, "check", "--data-dir", self.data], capture_output=True, timeout=60
         )
         self.assertEqual(checked.returncode, 1, checked.stderr)
         self.assertNotIn(b"\x1b", checked.stdout)
-        self.assertIn("windows", checked.stdout.decode())
+        self.assertIn("\ufffd", checked.stdout.decode())
 
     def read_all(self, names, checked):
         """What a daemon on the damaged file does."""
