@@ -38,14 +38,14 @@ constexpr char kAdvice[] =
 std::string ReportText(const DataFolder& folder, const storage::CheckReport& report) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& looked : report.looked) {
-    rows.push_back({looked.at, Counted(looked.count, looked.unit)});
+    rows.push_back({OneLine(looked.at), Counted(looked.count, looked.unit)});
   }
   std::string text = Table(rows);
   if (report.flaws.empty())
     return absl::StrCat(text, "\nNothing is wrong with ", folder.path, ".\n");
   for (const Flaw& flaw : report.flaws) {
-    absl::StrAppend(&text, "\n", flaw.table, flaw.row.empty() ? "" : " ", OneLine(flaw.row), ": ",
-                    OneLine(flaw.what), "\n  means: ", flaw.means, "\n");
+    absl::StrAppend(&text, "\n", OneLine(flaw.table), flaw.row.empty() ? "" : " ",
+                    OneLine(flaw.row), ": ", OneLine(flaw.what), "\n  means: ", flaw.means, "\n");
   }
   if (report.more > 0) absl::StrAppend(&text, "\nand ", report.more, " more\n");
   const auto found = static_cast<std::int64_t>(report.flaws.size()) + report.more;

@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/print.h"
-#include "engine/base/status.h"
 
 namespace lull::cli {
 namespace {
@@ -24,7 +23,7 @@ void StillBusy::Tick(std::string_view what) {
   const absl::Duration now = clock_.SinceBoot();
   if (now - told_ < kSilence) return;
   told_ = now;
-  Print(out_, absl::StrCat("lull: ", doing_, ": ", ToAbsl(what), ", ",
+  Print(out_, absl::StrCat("lull: ", doing_, ": ", OneLine(what), ", ",
                            absl::ToInt64Seconds(now - began_), " s\n"))
       .IgnoreError();
 }

@@ -108,7 +108,8 @@ void EndExecution(ExecutionState& state, absl::Time now, Notes& notes) {
     return std::any_of(state.tasks.begin(), state.tasks.end(),
                        [&](const TaskExecution& task) { return task.progress.status == status; });
   };
-  if (any(Status::kFailed)) {
+  // No decision leaves a task cancelled without a cancel; if rows do, that is no success.
+  if (any(Status::kFailed) || any(Status::kCancelled)) {
     MoveExecution(state, Trigger::kFail, Reason::kTasksFailed, now, notes);
   } else if (any(Status::kTimedOut)) {
     MoveExecution(state, Trigger::kTimeOut, Reason::kTasksTimedOut, now, notes);

@@ -4,12 +4,14 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/mutex.h"
 #include "engine/base/status.h"
 #include "engine/base/utf8.h"
 #include "engine/model/states.h"
@@ -55,8 +57,14 @@ absl::StatusOr<Schema> MakeSchema(int version) {
 
 /// The same; that of the newest version, which takes longer than the check of a small store, once.
 absl::StatusOr<Schema> ExpectedSchema(int version) {
-  static const absl::StatusOr<Schema> newest = MakeSchema(NewestSchemaVersion());
-  return version == NewestSchemaVersion() ? newest : MakeSchema(version);
+  if (version != NewestSchemaVersion()) return MakeSchema(version);
+  static Mutex mutex;
+  static std::optional<Schema> newest;
+  MutexLock lock(mutex);
+  if (!newest) {
+    LULL_ASSIGN_OR_RETURN(newest, MakeSchema(version));
+  }
+  return *newest;
 }
 
 /// A rule between rows: a statement that gives what breaks it.

@@ -30,6 +30,14 @@ struct Asked {
   ModelDisk& disk() { return *made.world.disk; }
   std::string Stored() { return DescribeAll(made.world.store); }
 
+  template <class Request>
+  bool Is() const {
+    return request->GetDescriptor() == Request::descriptor();
+  }
+  bool IsCancel() const {
+    return Is<v1::CancelExecutionRequest>() || Is<v1::CancelMaintenanceWindowExecutionRequest>();
+  }
+
   OperationsWorld made;
   std::unique_ptr<Message> request;
 };
@@ -41,14 +49,6 @@ void ForEachRequest(const std::function<void(std::size_t)>& check) {
     check(i);
     if (testing::Test::HasFatalFailure()) return;
   }
-}
-
-TEST(StoreFaultsTest, EveryRequestIsAnsweredByAStoreThatWorks) {
-  ForEachRequest([](std::size_t index) {
-    Asked asked(index);
-    const absl::Status status = asked.Call();
-    EXPECT_TRUE(status.ok()) << status;
-  });
 }
 
 TEST(StoreFaultsTest, AnOperationWhoseReadFailsSaysSoChangesNothingAndSucceedsWhenAskedAgain) {
@@ -67,7 +67,7 @@ TEST(StoreFaultsTest, AnOperationWhoseReadFailsSaysSoChangesNothingAndSucceedsWh
       asked.disk().ForgetFaults();
       EXPECT_EQ(Error(status), "INTERNAL: planted");
       // A cancel is done by the time that its answer is read; asked again it changes nothing.
-      if (asked.request->GetDescriptor() != v1::CancelExecutionRequest::descriptor()) {
+      if (!asked.Is<v1::CancelExecutionRequest>()) {
         EXPECT_EQ(asked.Stored(), before);
       }
       const absl::Status again = asked.Call();
@@ -115,6 +115,10 @@ TEST(StoreFaultsTest, AnOperationThatMeetsAnotherChangeIsDecidedAgainButNotForEv
       }
       const absl::Status status = asked.Call();
       if (asked.disk().commits() == commits) return;
+      // What can't be deleted for it is not there is as good as deleted. A cancel is asked again by
+      // its caller.
+      const bool deletes = asked.Is<v1::DeleteMaintenanceWindowRequest>();
+      EXPECT_EQ(status.ok(), deletes || (conflicts == 1 && !asked.IsCancel())) << status;
       if (status.ok()) continue;
       EXPECT_TRUE(absl::IsUnavailable(status)) << status;
       EXPECT_EQ(asked.Stored(), before);

@@ -74,6 +74,7 @@ TEST_F(NoMemory, ACheckIsRefusedOrFindsNothingWrong) {
         begin();
       };
       const auto report = CheckDatabase({.path = path(), .tick = tick});
+      EXPECT_TRUE(has_begun);
       if (!report.ok()) return report.status();
       for (const Flaw& flaw : report->flaws) {
         ADD_FAILURE() << flaw.table << " " << flaw.row << ": " << flaw.what;

@@ -510,6 +510,13 @@ TEST(SettleTest, StartsNothingOnceACancelIsStored) {
   EXPECT_EQ(world.Progress(1).next, 0);
 }
 
+TEST(SettleTest, EndsFailedByATaskThatIsCancelledThoughNothingCancelledIt) {
+  ExecutionWorld world = Running({TaskKind{}});
+  world.Progress(0).status = Status::kCancelled;
+  Settle(world.state, world.state.execution.occurrence.start_at, Admission::kOpen, world.notes);
+  EXPECT_EQ(Statuses(world), "FAILED: CANCELLED");
+}
+
 TEST(SettleTest, StartsNothingFromTheCutoffOnThoughNobodyHasPassedIt) {  // R7
   ExecutionWorld world = World({TaskKind{}});
   world.admission = Admission::kHeld;
