@@ -23,7 +23,7 @@ constexpr std::size_t kStagesAPass = 16;
 /// task open of which all was claimed; what of it a later life finds not started stays so (R1).
 bool MayStart(const ExecutionProgress& execution, const TaskProgress& task) {
   const bool is_cancelled = execution.cancel && execution.cancel->policy != CancelPolicy::kTask;
-  return task.closed_by == ClosedBy::kNone && !task.stop_requested && !is_cancelled;
+  return task.closed_by == ClosedBy::kNone && !is_cancelled;
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ void Runtime::RunEffects(std::int64_t start_budget) noexcept {
 }
 
 void Runtime::AwaitStart(ExecutionKey execution) {
-  if (!starting_ || starter_ == std::this_thread::get_id()) return;
+  if (starter_ == std::this_thread::get_id()) return;
   const std::int64_t starts = starts_;
   while (start_of_ == execution && starts_ == starts) start_left_.Wait(mutex_);
 }

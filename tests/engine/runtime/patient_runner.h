@@ -23,8 +23,9 @@ class PatientRunner : public Runner {
     return Adoption::kUnknown;
   }
   void FinishAll() {
-    for (const InvocationRef& ref : started) sink_->Finished(ref, {Status::kSuccess, {}, ""});
+    for (const InvocationRef& ref : started) Finish(ref, Status::kSuccess);
   }
+  void Finish(InvocationRef ref, Status status) { sink_->Finished(ref, {status, {}, ""}); }
 
   std::function<void(std::size_t)> in_start;  ///< inside of each Start, with how many came before
   std::vector<InvocationRef> started;

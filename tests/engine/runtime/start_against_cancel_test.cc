@@ -92,15 +92,16 @@ class StartAgainstCancelTest : public testing::Test {
     }
   }
 
-  /// By the policy INVOCATION.
-  void Cancel() {
+  v1::MaintenanceWindowExecution Execution() {
     v1::DescribeMaintenanceWindowExecutionsRequest list;
     list.set_window_id(window_);
+    return engine_->DescribeMaintenanceWindowExecutions(me_, list).value().window_executions(0);
+  }
+
+  /// By the policy INVOCATION.
+  void Cancel() {
     v1::CancelMaintenanceWindowExecutionRequest request;
-    request.set_window_execution_id(engine_->DescribeMaintenanceWindowExecutions(me_, list)
-                                        .value()
-                                        .window_executions(0)
-                                        .window_execution_id());
+    request.set_window_execution_id(Execution().window_execution_id());
     EXPECT_TRUE(
         engine_
             ->CancelMaintenanceWindowExecution(me_, request, {.policy = CancelPolicy::kInvocation})
@@ -187,6 +188,21 @@ TEST_F(StartAgainstCancelTest, APassThatWaitsForACancelsCommitLooksAtTheClockAft
   EXPECT_TRUE(read.Comes());
   store_.before_commit = nullptr;
   clock_.on_read = nullptr;
+}
+
+TEST_F(StartAgainstCancelTest, AReportOfWhatIsNotHandedOverYetIsNotHeard) {
+  MakeDue("2");
+  runner_.in_start = [&](std::size_t before) {
+    if (before > 0) return;
+    InvocationRef next = runner_.started.front();
+    ++next.ordinal;
+    runner_.Finish(next, Status::kFailed);
+    CreatePatching(*engine_, me_, "rate(1 day)");  // its batch takes the report
+  };
+  while (runner_.started.size() < 2) engine_->Step();
+  runner_.FinishAll();
+  Settle();
+  EXPECT_EQ(Execution().status(), "SUCCESS");
 }
 
 TEST_F(StartAgainstCancelTest, ACancelIsStoredInTheFirstCommitHoweverManyReportsWait) {

@@ -177,5 +177,41 @@ TEST_F(TargetTroubleTest, ASourceThatIsUnavailableUntilTheCutoffStartsNothing) {
   EXPECT_TRUE(world.runner.nodes.empty());
 }
 
+TEST_F(TargetTroubleTest, WhatWasStagedBeforeASourceWasUnavailableIsNotWhatRuns) {
+  int tries = 0;
+  targets_.scripts["script"] = [&](int n, std::size_t limit) -> Piece {
+    if (n == 0) ++tries;
+    if (tries == 1 && n > 0) return absl::UnavailableError("the inventory is down");
+    if (tries == 1) return Nodes(limit, "old");
+    return Nodes(n == 0 ? 1 : 0, "new");
+  };
+  EngineWorld world(&targets_);
+  auto task = world.TaskRequest(world.CreateWindow());
+  task.mutable_targets(0)->set_values(0, "script");
+  world.RegisterTask(task);
+  world.Advance(absl::Hours(1));
+  world.Advance(kStoreRetry);
+  EXPECT_EQ(world.runner.nodes, (std::vector<std::string>{"new"}));
+}
+
+TEST_F(TargetTroubleTest, WhatIsCancelledWhileItsTargetsAreReadStartsNothing) {
+  EngineWorld world(&targets_);
+  const std::string window = world.CreateWindow();
+  targets_.scripts["script"] = [&](int n, std::size_t) -> Piece {
+    if (n == 0) {
+      v1::CancelMaintenanceWindowExecutionRequest cancel;
+      cancel.set_window_execution_id(world.Executions(window).at(0).window_execution_id());
+      EXPECT_TRUE(world.engine->CancelMaintenanceWindowExecution(world.context, cancel).ok());
+    }
+    return Nodes(n == 0 ? 1 : 0, "node");
+  };
+  auto task = world.TaskRequest(window);
+  task.mutable_targets(0)->set_values(0, "script");
+  world.RegisterTask(task);
+  world.Advance(absl::Hours(1));
+  EXPECT_EQ(world.Executions(window).at(0).status(), "CANCELLED");
+  EXPECT_TRUE(world.runner.nodes.empty());
+}
+
 }  // namespace
 }  // namespace lull
