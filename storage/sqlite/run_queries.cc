@@ -72,11 +72,10 @@ constexpr Ordinal kBelieved = 1 << 16;
 absl::Status DamagedTask(const TaskExecution& task) {
   const TaskProgress& row = task.progress;
   return absl::InternalError(absl::StrCat(
-      "the row of the task execution ", task.spec->id.value(), " is damaged: status ",
-      static_cast<int>(row.status), ", low ", row.low, ", next ", row.next, ", count ", row.count,
-      ", ", row.finished(), " finished, limit ", row.concurrency_limit, ", targets from ",
-      row.first, " on of snapshot ", static_cast<std::int64_t>(task.spec->snapshot),
-      " can't be; `lull check` tells more"));
+      "the row of the task execution ", task.spec->id.value(), " is damaged: low ", row.low,
+      ", next ", row.next, ", count ", row.count, ", ", row.finished(), " finished, limit ",
+      row.concurrency_limit, ", targets from ", row.first, " on of snapshot ",
+      static_cast<std::int64_t>(task.spec->snapshot), " can't be; `lull check` tells more"));
 }
 
 bool IsTaskKey(TaskKey task) { return task > TaskKey{0} && task <= TaskKey{kMaxTaskKey}; }
@@ -326,9 +325,6 @@ absl::Status RunQueries::RequireTargets(const TaskExecution& task) {
 absl::StatusOr<std::vector<Ordinal>> RunQueries::InFlight(const TaskExecution& task) {
   const TaskProgress& progress = task.progress;
   std::vector<Ordinal> in_flight = progress.stragglers;
-  const bool runs =
-      progress.status == Status::kInProgress || progress.status == Status::kCancelling;
-  if (!runs && progress.in_flight() != 0) return DamagedTask(task);
   // What follows takes memory by these counts.
   if (progress.low < 0 || progress.low > progress.next || progress.next > progress.count ||
       progress.in_flight() < 0 || progress.in_flight() > progress.concurrency_limit) {

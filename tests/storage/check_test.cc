@@ -298,14 +298,6 @@ TEST_F(CheckTest, AnEngineTakesNoMemoryByTheCountsOfADamagedRow) {
   }
 }
 
-TEST_F(CheckTest, AnEngineRefusesWhatIsInFlightOfATaskThatDoesNotRun) {
-  Store();
-  const std::string whole = Content(path());
-  for (const std::string status : {"0", "2"}) {
-    ExpectActiveRefused(whole, "UPDATE task_executions SET status = " + status + " WHERE key = 1");
-  }
-}
-
 TEST_F(CheckTest, CountsThatAgreeWithEachOtherAndNotWithTheSnapshotAreRefused) {
   Store();
   const std::string whole = Content(path());

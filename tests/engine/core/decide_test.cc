@@ -510,6 +510,15 @@ TEST(SettleTest, StartsNothingOnceACancelIsStored) {
   EXPECT_EQ(world.Progress(1).next, 0);
 }
 
+// Rows that are damaged: a report for a task that does not run.
+TEST(CloseRunningTest, LeavesATaskAloneThatDoesNotRun) {
+  ExecutionWorld world = Running({TaskKind{}, {.priority = 1}});
+  CloseRunning(world.state, {1, ClosedBy::kMaxErrors}, 0, world.state.execution.occurrence.start_at,
+               world.notes);
+  EXPECT_EQ(world.Progress(1).closed_by, ClosedBy::kNone);
+  EXPECT_EQ(Statuses(world), "IN_PROGRESS: IN_PROGRESS, PENDING");
+}
+
 TEST(SettleTest, EndsFailedByATaskThatIsCancelledThoughNothingCancelledIt) {
   ExecutionWorld world = Running({TaskKind{}});
   world.Progress(0).status = Status::kCancelled;

@@ -190,6 +190,16 @@ TEST_F(StartAgainstCancelTest, APassThatWaitsForACancelsCommitLooksAtTheClockAft
   clock_.on_read = nullptr;
 }
 
+TEST_F(StartAgainstCancelTest, ACancelFromInsideOfAStartDoesNotWaitForItself) {
+  MakeDue("2");
+  runner_.in_start = [&](std::size_t) { Cancel(); };
+  while (runner_.started.empty()) engine_->Step();
+  runner_.FinishAll();
+  Settle();
+  EXPECT_EQ(runner_.started.size(), 1u);
+  EXPECT_EQ(Execution().status(), "CANCELLED");
+}
+
 TEST_F(StartAgainstCancelTest, AReportOfWhatIsNotHandedOverYetIsNotHeard) {
   MakeDue("2");
   runner_.in_start = [&](std::size_t before) {
