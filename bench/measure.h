@@ -16,7 +16,6 @@ void RegisterBeside(Report& report, const Scale& scale);
 void RegisterDrain(Report& report, const Scale& scale);
 void RegisterReady(Report& report);
 void RegisterRestart(Report& report, const Scale& scale);
-void RegisterMemory(Report& report, const Scale& scale);
 void RegisterSize(Report& report);
 void RegisterOpening(Report& report);
 void RegisterTargets(Report& report);

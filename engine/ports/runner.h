@@ -32,7 +32,7 @@ class FinishSink {
  public:
   virtual ~FinishSink() = default;
 
-  /// An invocation ended. The first report counts; later ones for it are dropped and counted.
+  /// An invocation ended. The first report counts; later ones for it are dropped.
   virtual void Finished(InvocationRef invocation, Outcome outcome) = 0;
 };
 

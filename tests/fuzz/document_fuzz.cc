@@ -11,33 +11,23 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "runners/documents/compile.h"
 #include "runners/documents/document.h"
 #include "runners/documents/parse_document.h"
+#include "tests/fuzz/line_error.h"
 
 namespace lull::runners {
 namespace {
 
 constexpr std::size_t kMaxBytes = 4096;
-constexpr char kLine[] = "line ";
 constexpr std::string_view kValueMark = "\n%%\n";
 
 /// What each byte may become (' is the longest, twice: for its own quotes and the step's), for each
 /// place where a value may stand.
 constexpr std::size_t kMostScriptBytes = 16 * kMaxBytes * kMaxBytes;
-
-/// `line 12: why`, as people get it behind the file's path.
-void CheckError(const absl::Status& status) {
-  LULL_CHECK(status.code() == absl::StatusCode::kInvalidArgument);
-  const absl::string_view text = status.message();
-  const std::size_t colon = text.find(": ");
-  LULL_CHECK(absl::StartsWith(text, kLine) && colon != text.npos && colon + 2 < text.size());
-  LULL_CHECK(text.find_first_not_of("0123456789", sizeof(kLine) - 1) == colon);
-}
 
 void CheckPlan(const Document& document, const ParameterValues& given, const char* platform) {
   const auto plan = CompileDocument(document, given, platform);
@@ -57,7 +47,7 @@ void Try(std::string_view input) {
   const std::size_t mark = input.find(kValueMark);
   const std::string text(input.substr(0, mark));
   const auto document = ParseDocument("fuzz", text);
-  if (!document.ok()) return CheckError(document.status());
+  if (!document.ok()) return CheckLineError(document.status());
   LULL_CHECK(document->text == text);
   LULL_CHECK(!document->steps.empty() && document->steps.size() <= kMaxDocumentSteps);
   ParameterValues given;

@@ -9,24 +9,15 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "cli/inventory.h"
 #include "engine/base/check.h"
 #include "engine/model/nodes.h"
+#include "tests/fuzz/line_error.h"
 
 namespace lull::cli {
 namespace {
 
 constexpr std::size_t kMaxBytes = 4096;
-constexpr char kLine[] = "line ";
-
-void CheckError(const absl::Status& status) {
-  LULL_CHECK(status.code() == absl::StatusCode::kInvalidArgument);
-  const absl::string_view text = status.message();
-  const std::size_t colon = text.find(": ");
-  LULL_CHECK(absl::StartsWith(text, kLine) && colon != text.npos && colon + 2 < text.size());
-  LULL_CHECK(text.find_first_not_of("0123456789", sizeof(kLine) - 1) == colon);
-}
 
 /// Every node and value takes bytes of the text.
 void CheckInventory(const Inventory& inventory, std::size_t bytes) {
@@ -46,7 +37,7 @@ void CheckInventory(const Inventory& inventory, std::size_t bytes) {
 
 void Try(std::string_view input) {
   const auto inventory = ParseInventory(input);
-  if (!inventory.ok()) return CheckError(inventory.status());
+  if (!inventory.ok()) return CheckLineError(inventory.status());
   CheckInventory(*inventory, input.size());
 }
 

@@ -7,25 +7,16 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "cli/run_file.h"
 #include "engine/base/check.h"
 #include "engine/validate.h"
+#include "tests/fuzz/line_error.h"
 
 namespace lull::cli {
 namespace {
 
 constexpr std::size_t kMaxBytes = 4096;
 constexpr char kWindow[] = "mw-00000000000000000";
-constexpr char kLine[] = "line ";
-
-void CheckError(const absl::Status& status) {
-  LULL_CHECK(status.code() == absl::StatusCode::kInvalidArgument);
-  const absl::string_view text = status.message();
-  const std::size_t colon = text.find(": ");
-  LULL_CHECK(absl::StartsWith(text, kLine) && colon != text.npos && colon + 2 < text.size());
-  LULL_CHECK(text.find_first_not_of("0123456789", sizeof(kLine) - 1) == colon);
-}
 
 void CheckTask(RunTask task) {
   task.request.set_window_id(kWindow);
@@ -44,7 +35,7 @@ void CheckTask(RunTask task) {
 /// Every task takes bytes of the text.
 void Try(std::string_view input) {
   const auto run = ParseRunFile(input);
-  if (!run.ok()) return CheckError(run.status());
+  if (!run.ok()) return CheckLineError(run.status());
   LULL_CHECK(ValidateConstraints(run->window).ok());
   LULL_CHECK(run->window.cutoff() < run->window.duration());
   LULL_CHECK(!run->tasks.empty() && run->tasks.size() <= input.size());
