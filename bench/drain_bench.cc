@@ -19,6 +19,7 @@ constexpr int kCommits = 200;
 constexpr std::int64_t kFloorRows = 150'000;
 constexpr std::int64_t kOfEach = 200;  // targets of each of many executions
 constexpr int kMany = 1000;
+constexpr std::int64_t kFew = 10;
 constexpr double kGoalMany = 10;
 
 /// What the disk can do: just before and just after what is compared with it.
@@ -47,6 +48,7 @@ double DrainOne(std::int64_t targets, std::int64_t concurrency) {
   Rig rig(folder.File("lull.db"));
   rig.runner().Hold(false);
   rig.runner().ExpectFirst();
+  if (concurrency <= kFew) rig.runner().StayAwake();
   rig.MakeDue({.targets = {targets}, .concurrency = concurrency});
   const Running running(rig.engine());
   rig.watcher().AwaitEnded(1);
