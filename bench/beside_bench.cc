@@ -10,6 +10,7 @@
 #include "bench/floors.h"
 #include "bench/folder.h"
 #include "bench/measure.h"
+#include "bench/outcome.h"
 #include "bench/pause.h"
 #include "bench/rig.h"
 #include "benchmark/benchmark.h"
@@ -19,6 +20,7 @@ namespace lull::bench {
 namespace {
 
 constexpr int kSamples = 150;                      // of each of the two
+constexpr std::int64_t kQueued = 1000;             // of each that is cancelled
 constexpr std::chrono::microseconds kPause{3000};  // between two cancels
 constexpr std::chrono::milliseconds kAlone{400};
 constexpr std::int64_t kDrained = 20'000'000;  // more than there is time for
@@ -36,7 +38,7 @@ class Busy {
   Busy(const std::string& path, std::int64_t concurrency) : rig_(path, {.history = kHistory}) {
     rig_.Drain({.targets = {kPruned}, .concurrency = 1000});
     rig_.runner().Hold(true);
-    executions_ = rig_.OpenExecutions(2 * kSamples, TwentyTasks(1000));
+    executions_ = rig_.OpenExecutions(2 * kSamples, TwentyWaiting(kQueued));
     rig_.runner().Hold(false);
     drained_ = rig_.MakeDue({.targets = {kDrained}, .concurrency = concurrency});
     const std::int64_t before = rig_.runner().starts();
@@ -61,6 +63,9 @@ class Busy {
     return !found->empty() && found->front().progress.status == Status::kPending &&
            ages->front().pruning;
   }
+
+  /// What is wrong with what the cancels did; empty: nothing. REQUIRES: all have been.
+  std::string Wrong() { return WrongAfterCancels(rig_, executions_, kQueued); }
 
   /// Drained a second while nobody cancels.
   double RateAlone() {
@@ -107,8 +112,9 @@ void Beside(benchmark::State& state, Report& report, std::int64_t concurrency) {
   const Folder folder;
   Floor floor(folder.File("floor.db"));
   std::vector<double> commits, beside_drain, beside_all;
-  for (int i = 0; i < kSamples; ++i) commits.push_back(floor.CommitOne());
+  floor.CommitOften(kSamples, commits);
   double alone = 0, with_cancels = 0, loaded = 0, with_all = 0;
+  std::string wrong;
   for (auto _ : state) {
     const Instant start = Now();
     Busy busy(folder.File("lull.db"), concurrency);
@@ -119,9 +125,11 @@ void Beside(benchmark::State& state, Report& report, std::int64_t concurrency) {
     loaded = busy.RateAlone();
     with_all = busy.RateBesideCancels(beside_all);
     LULL_CHECK(busy.IsDraining() && busy.IsLoaded());
+    wrong = busy.Wrong();
     state.SetIterationTime(SecondsSince(start));
   }
-  for (int i = 0; i < kSamples; ++i) commits.push_back(floor.CommitOne());
+  if (!wrong.empty()) return state.SkipWithError(wrong.c_str());
+  floor.CommitOften(kSamples, commits);
 
   const double commit = Median(commits);
   const std::string drain = absl::StrCat("drain of ", concurrency, " at a time");

@@ -27,8 +27,7 @@ void Tell(std::string line) {
 [[noreturn]] void Queue(const std::string& path, std::int64_t queued) {
   Rig rig(path);
   Tell(absl::StrCat(ResidentKib(getpid())));
-  Shape shape = TwentyTasks(queued);
-  shape.concurrency = kConcurrency;
+  Shape shape = TwentyTasks(queued, kConcurrency);
   shape.max_errors = "100%";  // those in flight will be lost
   rig.OpenExecutions(1, shape);
   Tell(absl::StrCat(ResidentKib(getpid())));

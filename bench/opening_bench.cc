@@ -114,7 +114,7 @@ void Open(benchmark::State& state, Report& report, int windows) {
 }  // namespace
 
 void RegisterOpening(Report& report) {
-  for (const int windows : {kFew, 1000, kMany}) {
+  for (const int windows : {kFew, 1000, 10'000, kMany}) {
     benchmark::RegisterBenchmark(
         absl::StrCat("opening/", windows).c_str(),
         [&report, windows](benchmark::State& state) { Open(state, report, windows); })
