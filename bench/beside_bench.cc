@@ -32,12 +32,18 @@ constexpr double kGoalMedian = 7;
 constexpr double kGoalTail = 20;
 constexpr double kGoalKept = 0.9;
 
+/// A store whose first execution has finished kPruned.
+const Folder& ToPrune() {
+  return MadeOnce("store to prune", [](const Folder& folder) {
+    Rig(folder.File("lull.db")).Drain({.targets = {kPruned}, .concurrency = kMostConcurrency});
+  });
+}
+
 /// An engine whose drain goes on and on, on a thread of its own, and executions to cancel.
 class Busy {
  public:
+  /// On the store at `path`, which has something to prune.
   Busy(const std::string& path, std::int64_t concurrency) : rig_(path, {.history = kHistory}) {
-    rig_.Drain({.targets = {kPruned}, .concurrency = 1000});
-    rig_.runner().Hold(true);
     executions_ = rig_.OpenExecutions(2 * kSamples, TwentyWaiting(kQueued));
     rig_.runner().Hold(false);
     drained_ = rig_.MakeDue({.targets = {kDrained}, .concurrency = concurrency});
@@ -110,6 +116,7 @@ void AddRate(Report& report, const std::string& name, double rate, double alone,
 
 void Beside(benchmark::State& state, Report& report, std::int64_t concurrency) {
   const Folder folder;
+  folder.Take(ToPrune());
   Floor floor(folder.File("floor.db"));
   std::vector<double> commits, beside_drain, beside_all;
   floor.CommitOften(kSamples, commits);

@@ -22,6 +22,9 @@ constexpr double kGoalFinished = 50;
 double FileBytes(const std::string& path) {
   sqlite3* database = nullptr;
   LULL_CHECK(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
+  // Until it has read something it does not know of the log.
+  LULL_CHECK(sqlite3_exec(database, "SELECT 1 FROM sqlite_master", nullptr, nullptr, nullptr) ==
+             SQLITE_OK);
   int logged = 0, brought = 0;
   LULL_CHECK(sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_PASSIVE, &logged,
                                        &brought) == SQLITE_OK);

@@ -24,6 +24,7 @@ constexpr std::int64_t kChangesACommit = 20;
 constexpr int kCommits = 200;
 constexpr std::int64_t kFloorRows = 150'000;
 constexpr std::int64_t kOpened = 100'000;
+constexpr int kOpenings = 20;
 constexpr std::size_t kWrites = 100;
 constexpr std::chrono::microseconds kPause{500};  // between two writes
 constexpr char kValue[] = "monthly";
@@ -108,15 +109,15 @@ void OpenOnce(const std::string& path, std::int64_t nodes, bool others_write, Op
   rig.watcher().AwaitEnded(1);
 }
 
-/// As often as it takes: until so many targets have been opened, and so many writes were made.
-Openings OpenOften(const Folder& stored, std::int64_t nodes, std::size_t writes) {
-  const Folder folder;
-  folder.Take(stored);
+/// As often as it takes to open kOpened targets, kOpenings times at most, and beside that for so
+/// many writes.
+Openings OpenOften(const std::string& path, std::int64_t nodes, std::size_t writes) {
   Openings openings;
-  std::int64_t opened = 0;
-  while (openings.wrong.empty() && (opened < kOpened || openings.writes.size() < writes)) {
-    OpenOnce(folder.File("lull.db"), nodes, writes > 0, openings);
-    opened += nodes;
+  for (int i = 0; i < kOpenings && i * nodes < kOpened && openings.wrong.empty(); ++i) {
+    OpenOnce(path, nodes, writes > 0, openings);
+  }
+  while (openings.writes.size() < writes && openings.wrong.empty()) {
+    OpenOnce(path, nodes, true, openings);
   }
   return openings;
 }
@@ -125,14 +126,16 @@ void Targets(benchmark::State& state, Report& report, std::int64_t nodes) {
   const Folder& stored = MadeOnce(absl::StrCat("nodes ", nodes), [&](const Folder& folder) {
     StoreNodes(folder.File("lull.db"), nodes);
   });
-  const Folder folder;
-  Floor floor(folder.File("floor.db"));
   for (auto _ : state) {
+    const Folder folder;
+    folder.Take(stored);
+    const std::string store = folder.File("lull.db");
+    Floor floor(folder.File("floor.db"));
     std::vector<double> commits;
     floor.CommitOften(kCommits, commits);
     double rows = floor.InsertFinishes(kFloorRows);
-    const Openings alone = OpenOften(stored, nodes, 0);
-    const Openings beside = OpenOften(stored, nodes, kWrites);
+    const Openings alone = OpenOften(store, nodes, 0);
+    const Openings beside = OpenOften(store, nodes, kWrites);
     rows = (rows + floor.InsertFinishes(kFloorRows)) / 2;
     floor.CommitOften(kCommits, commits);
     const std::string wrong = alone.wrong + beside.wrong;
