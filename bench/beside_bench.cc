@@ -23,8 +23,8 @@ constexpr int kSamples = 150;                      // of each of the two
 constexpr std::int64_t kQueued = 1000;             // of each that is cancelled
 constexpr std::chrono::microseconds kPause{3000};  // between two cancels
 constexpr std::chrono::milliseconds kAlone{400};
-constexpr std::int64_t kDrained = 20'000'000;  // more than there is time for
-constexpr std::int64_t kStaged = 40'000'000;   // the same
+constexpr std::int64_t kDrained = 6'000'000;  // more than there is time for
+constexpr std::int64_t kStaged = 40'000'000;  // the same
 constexpr std::int64_t kPruned = 1'500'000;
 constexpr absl::Duration kHistory = absl::Hours(1);
 constexpr std::int64_t kMostConcurrency = 1000;
@@ -70,8 +70,11 @@ class Busy {
            ages->front().pruning;
   }
 
-  /// What is wrong with what the cancels did; empty: nothing. REQUIRES: all have been.
-  std::string Wrong() { return WrongAfterCancels(rig_, executions_, kQueued); }
+  /// What is wrong with what was done; empty: nothing. REQUIRES: all cancels have been.
+  std::string Wrong() {
+    if (!IsDraining() || !IsLoaded()) return "drain, snapshot or pruning ended before the cancels";
+    return WrongAfterCancels(rig_, executions_, kQueued);
+  }
 
   /// Drained a second while nobody cancels.
   double RateAlone() {
@@ -131,7 +134,6 @@ void Beside(benchmark::State& state, Report& report, std::int64_t concurrency) {
     busy.Load();
     loaded = busy.RateAlone();
     with_all = busy.RateBesideCancels(beside_all);
-    LULL_CHECK(busy.IsDraining() && busy.IsLoaded());
     wrong = busy.Wrong();
     state.SetIterationTime(SecondsSince(start));
   }

@@ -40,17 +40,21 @@ std::string WrongAfterCancel(Rig& rig, const ExecutionId& id, std::int64_t queue
   const Execution execution = rig.store().runs().GetExecution(id).value().value();
   const auto& cancel = execution.progress.cancel;
   if (!cancel) return "the execution has no cancel request";
-  std::int64_t never_started = 0;
-  std::string wrong;
   const auto tasks = rig.store().runs().ListTaskExecutions(execution.key).value();
+  LULL_CHECK(!tasks.empty());
+  std::int64_t never_started = 0;
   for (const TaskExecution& task : tasks) {
-    const std::int64_t left = task.progress.count - task.progress.next;
-    never_started += left;
-    if (left > 0) wrong = First({wrong, WrongPage(rig, id, task, Status::kCancelled, left)});
+    never_started += task.progress.count - task.progress.next;
   }
+  const auto last = std::find_if(tasks.rbegin(), tasks.rend(), [](const TaskExecution& task) {
+    return task.progress.count > task.progress.next;
+  });
+  if (last == tasks.rend()) return "nothing was left to cancel";
+  const std::int64_t left = last->progress.count - last->progress.next;
   return First({Differs("cancelled while queued", cancel->queued, queued),
                 Differs("in flight at the cancel", cancel->in_flight, kInFlight),
-                Differs("never started", never_started, queued), wrong});
+                Differs("never started", never_started, queued),
+                WrongPage(rig, id, *last, Status::kCancelled, left)});
 }
 
 }  // namespace
