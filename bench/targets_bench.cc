@@ -93,7 +93,7 @@ void OpenOnce(const std::string& path, std::int64_t nodes, bool others_write, Op
   const std::string window = rig.MakeDue({.targets = {nodes}, .tag = kValue});
   const Instant start = Now();
   const Running running(rig.engine());
-  while (rig.runner().starts() == 0) {
+  while (rig.runner().kept() == 0) {
     if (others_write) openings.writes.push_back(WriteOnce(rig, other, openings.writes.size()));
     Pause(kPause);
   }
