@@ -41,8 +41,8 @@ export async function open({ socket }) {
         await queue.addBulk(batch.map((data) => ({ name: queueName, data })));
       }
     },
-    async drain({ concurrency }, ended) {
-      work(concurrency, async () => {}).on("completed", () => ended(1));
+    async drain({ concurrency }, jobs) {
+      work(concurrency, async () => jobs.started()).on("completed", () => jobs.ended(1));
     },
     async hold(count) {
       let running = 0;
@@ -67,10 +67,6 @@ export async function open({ socket }) {
         if (!busy) return;
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
-    },
-    async close() {
-      await queue.close();
-      other.disconnect();
     },
   };
 }

@@ -8,7 +8,9 @@ export const server = "postgres";
 export const packages = ["graphile-worker"];
 const addBatch = 10_000;
 const failBatch = 10_000;
+const poolSize = 25; // as maxPoolSize there; of a pool that is handed over, its own `max` counts
 export const settings = {
+  "": `pool of ${poolSize}`,
   enqueue: `addJobs, ${addBatch} a call`,
   cancel: `ids by SELECT, then permanentlyFailJobs(ids), ${failBatch} a call`,
   "cancel, by SQL": "its complete_jobs over the ids of a SELECT: deletes them",
@@ -17,7 +19,6 @@ export const inFlight = [1, 10, 100, 1000];
 // Its page on performance has these, in one process and in four; and says that more may be better for short jobs.
 const documented = {
   concurrentJobs: 24,
-  maxPoolSize: 25,
   localQueue: { size: 500 },
   completeJobBatchDelay: 0,
   failJobBatchDelay: 0,
@@ -29,7 +30,7 @@ export const waysToDrain = [
   { processes: 1, ...documented, concurrentJobs: 100, localQueue: { size: 2000 }, completeJobBatchDelay: 10 },
 ];
 // No local queue: what is in it, is claimed, too.
-export const wayToHave = (jobs) => ({ processes: 1, concurrentJobs: jobs, maxPoolSize: 10 });
+export const wayToHave = (jobs) => ({ processes: 1, concurrentJobs: jobs });
 
 const quiet = new Logger(() => (level, message) => {
   if (level === "error" || level === "warning") console.error(message);
@@ -37,7 +38,7 @@ const quiet = new Logger(() => (level, message) => {
 
 export async function open({ socket, database }) {
   const access = { host: socket, user: "peers", database };
-  const pool = new pg.Pool({ ...access, max: 25 });
+  const pool = new pg.Pool({ ...access, max: poolSize });
   const complain = (error) => console.error(error);
   pool.on("error", complain);
   pool.on("connect", (client) => client.on("error", complain));
@@ -53,13 +54,16 @@ export async function open({ socket, database }) {
         await utils.addJobs(batch.map((payload) => ({ identifier: queueName, payload })));
       }
     },
-    async drain({ processes: _, ...worker }, ended) {
-      await work(worker, async () => ended(1));
+    async drain({ processes: _, ...worker }, jobs) {
+      await work(worker, async () => {
+        jobs.started();
+        jobs.ended(1);
+      });
     },
     async hold(count) {
       let running = 0;
       await new Promise((resolve) => {
-        void work({ concurrentJobs: count, maxPoolSize: 10 }, () => {
+        void work({ concurrentJobs: count }, () => {
           if (++running === count) resolve();
           return never;
         });
@@ -84,10 +88,6 @@ export async function open({ socket, database }) {
     },
     async probe() {
       await pool.query("SELECT 1");
-    },
-    async close() {
-      await utils.release();
-      await pool.end();
     },
   };
 }
