@@ -31,15 +31,16 @@ plot %(curves)s
 
 
 def points(figures, factor):
-    """Lines of N, median, least and most."""
+    """Lines of N, median, least and most, of those that logarithmic axes can show."""
     lines = sorted((one["n"], statistics.median(one["values"]) * factor, min(one["values"]) * factor,
-                    max(one["values"]) * factor) for one in figures if one["n"] > 0)
-    return "\n".join("%d %g %g %g" % line for line in lines)
+                    max(one["values"]) * factor) for one in figures)
+    return "\n".join("%d %g %g %g" % line for line in lines if line[0] > 0 and line[1] > 0)
 
 
 class Plot:
-    """One picture, with both axes logarithmic: Lull's curves whose name begins with `curve` (of several, one); a line for each of those that
-    did the same `work`, whose values times `factor` are in the unit of `y`; and `floors`, names of figures, across it."""
+    """One picture, with both axes logarithmic: Lull's curves whose name begins with `curve` (of several, one); a line
+    for each peer that did the same `work`, whose values times `factor` are in the unit of `y`; and `floors`, names of
+    figures, across it."""
 
     def __init__(self, name, title, x, y, curve, work=None, factor=1.0, floors=()):
         self.name = name
@@ -62,7 +63,7 @@ class Plot:
                 others.setdefault(peer, []).append(figure)
         curves = {"Lull: " + name if others else name: points(figures, 1) for name, figures in own.items()}
         curves.update({peer: points(figures, self.factor) for peer, figures in others.items()})
-        return curves
+        return {name: lines for name, lines in curves.items() if lines}
 
     def script(self, run, folder):
         """For gnuplot. None: the run has none of its curves."""
@@ -85,12 +86,14 @@ class Plot:
 F = "bare durable one-row commits (F)"
 R = "bare finish rows, 500 a transaction (R)"
 PLOTS = (
-    Plot("cancel", "Cancel everything that is queued", "queued", "microseconds", "cancel ",
+    Plot("cancel", "Cancel everything that is queued", "queued", "microseconds",
+         ("cancel TASK, 20 tasks, median", "cancel INVOCATION, one task"),
          bench_beside.CANCEL, 1e3, ("bare durable one-row commit, median (c)",)),
     Plot("drain", "A drain of N, each at its best", "N", "jobs a second", bench_beside.DRAIN.curve,
          bench_beside.DRAIN, floors=(F, R)),
     Plot("drain_in_flight", "A drain, by what may be in flight", "in flight (of many executions: one each)",
-         "jobs a second", ("drain, one execution", "drain, concurrency 1 each"), bench_beside.IN_FLIGHT, floors=(F, R)),
+         "jobs a second", ("drain, one execution", "drain, concurrency 1 each"),
+         bench_beside.IN_FLIGHT, floors=(F, R)),
     Plot("memory", "Resident memory, by how much is queued (of peers: the server's, too)", "queued", "MiB", "memory",
          bench_beside.MEMORY),
     Plot("restart", "From a kill -9 to the next claim, beyond a bare process start",

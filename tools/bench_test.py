@@ -203,7 +203,8 @@ class Runs(unittest.TestCase):
         peers = dict(run(of_peer("a", "cancel", 10, 1)), redis="7.0", notes=["no pg_boss"], failures=["a: b"])
         joined = bench_run.put_together({"cpu": "a"}, dict(run(cancel_of_lull(10, 100)), failures=["c: d"]), peers)
         self.assertEqual([figure["name"] for figure in joined["figures"]], ["cancel, 10", "a: cancel, 10"])
-        self.assertEqual(list(bench_table.header(joined))[2:6], ["redis: 7.0", "no pg_boss", "FAILED: c: d", "FAILED: a: b"])
+        self.assertEqual(list(bench_table.header(joined))[2:6],
+                         ["redis: 7.0", "no pg_boss", "FAILED: c: d", "FAILED: a: b"])
         self.assertEqual(joined["cpu"], "a")
         self.assertEqual(joined["side_by_side"], bench_beside.lines(joined))
 
@@ -223,22 +224,29 @@ class Runs(unittest.TestCase):
 class Plots(unittest.TestCase):
     def test_a_curve_has_median_least_and_most_in_the_order_of_n(self):
         script = bench_plot.PLOTS[0].script(
-            run(cost(3, 1, 2, curve="cancel TASK", n=1000), cost(1, curve="cancel TASK", n=10)), "out")
+            run(cost(3, 1, 2, curve="cancel TASK, 20 tasks, median", n=1000), cost(1, curve="cancel TASK, 20 tasks, median", n=10)), "out")
         self.assertIn("10 100 100 100\n1000 200 100 300\nEND", script)
         self.assertIn("out/cancel.svg", script)
 
     def test_a_peer_is_drawn_beside_in_the_same_unit_a_line_in_its_best_way(self):
         peer = [of_peer("pg-boss", "cancel", 10, 9), of_peer("pg-boss", "cancel, by SQL", 10, 2),
                 of_peer("pg-boss", "cancel", 100, 3)]
-        script = bench_plot.PLOTS[0].script(run(cost(1, curve="cancel TASK", n=10), *peer), "out")
+        script = bench_plot.PLOTS[0].script(run(cost(1, curve="cancel TASK, 20 tasks, median", n=10), *peer), "out")
         self.assertIn("10 2000 2000 2000\n100 3000 3000 3000\nEND", script)
         self.assertIn('title "pg-boss"', script)
-        self.assertIn('title "Lull: cancel TASK"', script)
+        self.assertIn('title "Lull: cancel TASK, 20 tasks, median"', script)
 
     def test_every_picture_has_the_peers(self):
         for plot in bench_plot.PLOTS:
             script = plot.script(run(of_peer("a", plot.work.name, 10, 1)), "out")
             self.assertIn('title "a"', script, plot.name)
+
+    def test_what_logarithmic_axes_cannot_show_is_left_out(self):
+        script = bench_plot.PLOTS[-1].script(run(
+            of_peer("a", "restart to the first claim, beyond a bare start", 10, -1),
+            of_peer("b", "restart to the first claim, beyond a bare start", 10, 1)), "out")
+        self.assertIn('title "b"', script)
+        self.assertNotIn('title "a"', script)
 
     def test_a_run_without_the_curve_has_no_plot(self):
         self.assertIsNone(bench_plot.PLOTS[0].script(run(rate(1)), "out"))

@@ -86,7 +86,8 @@ async function measureRounds(peer, name, server, version, n) {
     const parts = [peer.settings[""], server.constructor.settings, peer.settings[kind], way && described(way)];
     const settings = parts.filter(Boolean).join("; ");
     if (found.work !== "drain, tried") rows.add({ peer: name, version, n, settings, ...found });
-    say(`   ${name}, ${n}: ${found.work}: ${found.value.toPrecision(4)} ${found.unit}${way ? ` (${described(way)})` : ""}`);
+    const how = way ? ` (${described(way)})` : "";
+    say(`   ${name}, ${n}: ${found.work}: ${found.value.toPrecision(4)} ${found.unit}${how}`);
   };
   const scenarios = new Scenarios(peer.module, server, n, add);
   const failed = new Set();

@@ -39,7 +39,7 @@ export class Scenarios {
     return address;
   }
 
-  // From the start of the first job to the end of the last. Gives jobs a second, and the way with what has become of it.
+  // From the start of the first job to the end of the last. Gives jobs a second, and the way with what became of it.
   async #drain(way) {
     const address = await this.#queued();
     const workers = await Promise.all(Array.from({ length: way.processes }, () => this.#open(address)));
