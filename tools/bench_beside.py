@@ -22,7 +22,9 @@ class Work:
 
     def is_of(self, figure):
         """Whether it is a peer's figure of this work."""
-        return figure.get("work") == self.name or figure.get("work", "").startswith(self.name + ", ")
+        work = figure.get("work", "")
+        is_way = work.startswith(self.name + ", ") and ":" not in work  # after a colon: something else that was seen
+        return work == self.name or is_way
 
 
 CANCEL = Work("cancel", "cancel INVOCATION, one task, median", 1e-3, goal=5000, goal_from=1_000_000)

@@ -108,7 +108,8 @@ class SideBySide(unittest.TestCase):
     def test_the_best_of_a_peers_ways_counts_and_the_wait_of_others_is_none(self):
         lines = bench_beside.lines(run(
             of_peer("pg-boss", "cancel", 10, 9), of_peer("pg-boss", "cancel, by SQL", 10, 5),
-            of_peer("pg-boss", "cancel: another client waits", 10, 1)))
+            of_peer("pg-boss", "cancel: another client waits", 10, 1),
+            of_peer("pg-boss", "cancel, by SQL: another client waits", 10, 1)))
         self.assertEqual(lines[0]["values"], {"pg-boss": 5})
 
     def test_a_million_cancelled_has_a_goal_and_less_has_none(self):
@@ -223,8 +224,9 @@ class Runs(unittest.TestCase):
 
 class Plots(unittest.TestCase):
     def test_a_curve_has_median_least_and_most_in_the_order_of_n(self):
+        curve = "cancel TASK, 20 tasks, median"
         script = bench_plot.PLOTS[0].script(
-            run(cost(3, 1, 2, curve="cancel TASK, 20 tasks, median", n=1000), cost(1, curve="cancel TASK, 20 tasks, median", n=10)), "out")
+            run(cost(3, 1, 2, curve=curve, n=1000), cost(1, curve=curve, n=10)), "out")
         self.assertIn("10 100 100 100\n1000 200 100 300\nEND", script)
         self.assertIn("out/cancel.svg", script)
 

@@ -8,15 +8,14 @@ export const server = "postgres";
 export const packages = ["graphile-worker"];
 const addBatch = 10_000;
 const failBatch = 10_000;
-const poolSize = 25; // as maxPoolSize there; of a pool that is handed over, its own `max` counts
 export const settings = {
-  "": `pool of ${poolSize}`,
   enqueue: `addJobs, ${addBatch} a call`,
   cancel: `ids by SELECT, then permanentlyFailJobs(ids), ${failBatch} a call`,
   "cancel, by SQL": "its complete_jobs over the ids of a SELECT: deletes them",
 };
 export const inFlight = [1, 10, 100, 1000];
-// Its page on performance has these, in one process and in four; and says that more may be better for short jobs.
+// Its page on performance has these, with a pool of one connection more than jobs, in one process and in four; and
+// says that more may be better for short jobs.
 const documented = {
   concurrentJobs: 24,
   localQueue: { size: 500 },
@@ -32,22 +31,32 @@ export const waysToDrain = [
 // No local queue: what is in it, is claimed, too.
 export const wayToHave = (jobs) => ({ processes: 1, concurrentJobs: jobs });
 
+// Connections of a process: PostgreSQL has 100 for all.
+const poolSize = (jobs) => Math.min(jobs + 1, 80);
+
 const quiet = new Logger(() => (level, message) => {
   if (level === "error" || level === "warning") console.error(message);
 });
 
 export async function open({ socket, database }) {
   const access = { host: socket, user: "peers", database };
-  const pool = new pg.Pool({ ...access, max: poolSize });
   const complain = (error) => console.error(error);
-  pool.on("error", complain);
-  pool.on("connect", (client) => client.on("error", complain));
+  const connect = (max) => {
+    const made = new pg.Pool({ ...access, max });
+    made.on("error", complain);
+    made.on("connect", (client) => client.on("error", complain));
+    return made;
+  };
+  const pool = connect(2);
   const utils = await makeWorkerUtils({ pgPool: pool, logger: quiet });
   await utils.migrate();
   // What locks a job but hasn't started it, counts as queued only when nothing holds it.
   const available = "FROM graphile_worker.jobs WHERE locked_at IS NULL AND attempts < max_attempts";
-  const always = { pgPool: pool, logger: quiet, noHandleSignals: true, parsedCronItems: [] };
-  const work = (worker, task) => run({ ...always, preset: { worker }, taskList: { [queueName]: task } });
+  const always = { logger: quiet, noHandleSignals: true, parsedCronItems: [] };
+  const work = (worker, task) => {
+    const pgPool = connect(poolSize(worker.concurrentJobs));
+    return run({ ...always, pgPool, preset: { worker }, taskList: { [queueName]: task } });
+  };
   return {
     async enqueue(count) {
       for (const batch of batches(count, addBatch)) {
