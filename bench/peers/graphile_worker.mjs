@@ -31,8 +31,8 @@ export const waysToDrain = [
 // No local queue: what is in it, is claimed, too.
 export const wayToHave = (jobs) => ({ processes: 1, concurrentJobs: jobs });
 
-// Connections of a process: PostgreSQL has 100 for all.
-const poolSize = (jobs) => Math.min(jobs + 1, 80);
+// Connections of a process; more are no help on any machine that this is likely to run on.
+const poolSize = (jobs) => Math.min(jobs + 1, 100);
 
 const quiet = new Logger(() => (level, message) => {
   if (level === "error" || level === "warning") console.error(message);

@@ -130,7 +130,7 @@ export class Postgres extends Server {
       full_page_writes: "on",
       shared_buffers: "1GB",
       max_wal_size: "4GB",
-      max_connections: "100",
+      max_connections: "200",
       recovery_init_sync_method: "syncfs",
       log_min_messages: "fatal",
       logging_collector: "on",
