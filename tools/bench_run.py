@@ -3,7 +3,8 @@
 A run is one JSON object. What measured wrote `figures`; each has a `name`, a `unit`, and of each
 round a number in `values`, or a single `value`; where there is a floor, `floor` and `ratios`. A
 `goal` is {"side": "at most" or "at least", "of": "ratio" or "value", "limit": number}. `curve` and
-`n` make it a point of a plot. Of another project a figure has `peer`, too, its `work` and `settings`.
+`n` make it a point of a plot. Of another project a figure has `peer`, too, its `work` and
+`settings`, and is a point by its work.
 What was not measured, as it failed, is in `failures`, a list of texts.
 """
 

@@ -33,7 +33,7 @@ def run(*figures):
 def of_peer(peer, work, n, *values, unit="ms"):
     name = "%s: %s" % (peer, work)
     return {"name": "%s, %d" % (name, n), "peer": peer, "work": work, "unit": unit, "values": list(values),
-            "curve": name, "n": n, "settings": "as documented"}
+            "n": n, "settings": "as documented"}
 
 
 def cancel_of_lull(n, *microseconds):

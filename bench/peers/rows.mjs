@@ -33,7 +33,7 @@ export class Rows {
         name: n === null ? name : `${name}, ${n}`,
         ...row,
         ...(ratios.length > 0 && { ratios }),
-        ...(n !== null && { curve: name, n }),
+        ...(n !== null && { n }),
       };
     });
     return `${JSON.stringify({ ...versions, notes, failures, figures }, null, 1)}\n`;

@@ -83,11 +83,12 @@ function* planned(peer, scenarios, n, round) {
 // What fails is told and left out of the rounds that follow; the rest goes on with a server that starts again.
 async function measureRounds(peer, name, server, version, n) {
   const add = ({ kind, way, ...found }) => {
-    const parts = [peer.settings[""], server.constructor.settings, peer.settings[kind], way && described(way)];
+    const how = way && `${found.work}, ${found.n ?? n}: ${described(way)}`;
+    const parts = [peer.settings[""], server.constructor.settings, peer.settings[kind], how];
     const settings = parts.filter(Boolean).join("; ");
     if (found.work !== "drain, tried") rows.add({ peer: name, version, n, settings, ...found });
-    const how = way ? ` (${described(way)})` : "";
-    say(`   ${name}, ${n}: ${found.work}: ${found.value.toPrecision(4)} ${found.unit}${how}`);
+    const value = `${found.value.toPrecision(4)} ${found.unit}`;
+    say(`   ${name}, ${n}: ${found.work}: ${value}${way ? ` (${described(way)})` : ""}`);
   };
   const scenarios = new Scenarios(peer.module, server, n, add);
   const failed = new Set();
