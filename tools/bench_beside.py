@@ -106,7 +106,7 @@ def lines(run):
         for n in measured:
             values = {peer: value_of(figure) for peer, figure in best_of_peers(run, work, n).items()}
             for figure in of_lull(run):
-                if figure.get("curve") == work.curve and figure["n"] == n:
+                if "curve" in figure and (figure["curve"], figure["n"]) == (work.curve, n):
                     values[LULL] = value_of(figure) * work.factor
             goal = work.goal if work.goal is not None and n >= work.goal_from else None
             found.append(line(work.name, n, unit_of(run, work), values, goal))

@@ -131,6 +131,10 @@ class SideBySide(unittest.TestCase):
         self.assertRegex(line(1000), r"1,000 +100 +10 x  goal >= 10 x: reached$")
         self.assertRegex(line(999), r"999 +100 +9.99 x  goal >= 10 x: NOT REACHED$")
 
+    def test_a_floor_of_the_peers_stands_beside_none_of_lulls(self):
+        floor = of_peer("a", "bare durable commit, median (c)", 10, 0.2)
+        self.assertEqual(ahead(cost(1), floor), {("bare durable commit, median (c)", 10): (None, None)})
+
     def test_schedulers_are_beside_by_their_name(self):
         croner = {"name": "croner: occurrences", "peer": "croner", "work": "occurrences", "unit": "/s", "values": [10]}
         own = {"name": "occurrences", "unit": "/s", "values": [1000]}
