@@ -83,7 +83,8 @@ def line(name, n, unit, values, goal=None):
     `goal` of that."""
     found = {"work": name, "n": n, "unit": unit, "values": values}
     others = [value for system, value in values.items() if system != LULL]
-    if values.get(LULL, 0) > 0 and others:
+    # A time beyond another is 0 or less where it is lost in that one's spread: there is no ratio then.
+    if LULL in values and others and min(values.values()) > 0:
         found["ahead"] = values[LULL] / max(others) if more_is_better(unit) else min(others) / values[LULL]
     if goal is not None:
         found["goal"] = goal

@@ -131,6 +131,12 @@ class SideBySide(unittest.TestCase):
         self.assertRegex(line(1000), r"1,000 +100 +10 x  goal >= 10 x: reached$")
         self.assertRegex(line(999), r"999 +100 +9.99 x  goal >= 10 x: NOT REACHED$")
 
+    def test_what_is_lost_in_the_spread_has_no_ratio(self):
+        work = bench_beside.RESTART
+        own = {"name": "restart", "unit": "ms", "values": [2], "curve": work.curve, "n": 10}
+        self.assertEqual(ahead(own, of_peer("a", work.name, 10, -1))[(work.name, 10)], (None, None))
+        self.assertEqual(ahead(own, of_peer("a", work.name, 10, 100))[(work.name, 10)], (50, None))
+
     def test_a_floor_of_the_peers_stands_beside_none_of_lulls(self):
         floor = of_peer("a", "bare durable commit, median (c)", 10, 0.2)
         self.assertEqual(ahead(cost(1), floor), {("bare durable commit, median (c)", 10): (None, None)})
