@@ -14,7 +14,6 @@ export const settings = {
 };
 export const inFlight = [1, 10, 100, 1000];
 export const waysToDrain = [
-  { processes: 1, concurrency: 50 },
   { processes: 1, concurrency: 100 },
   { processes: 1, concurrency: 300 },
   { processes: 2, concurrency: 100 },
@@ -32,7 +31,7 @@ export async function open({ socket }) {
       concurrency,
       removeOnComplete: { count: 0 },
     });
-    worker.on("error", (error) => console.error(error));
+    worker.on("error", (error) => console.error(error.message));
     return worker;
   };
   return {
