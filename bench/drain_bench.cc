@@ -21,7 +21,6 @@ constexpr int kCommits = 200;
 constexpr std::int64_t kFloorRows = 150'000;
 constexpr std::int64_t kOfEach = 200;  // targets of each of many executions
 constexpr int kMany = 1000;
-constexpr std::int64_t kFew = 10;
 constexpr std::int64_t kDrained = 100'000;
 constexpr double kGoalMany = 10;
 constexpr std::int64_t kMost = 1000;  // at a time
@@ -57,7 +56,6 @@ Rate DrainOne(std::int64_t targets, std::int64_t concurrency) {
   Rig rig(folder.File("lull.db"));
   rig.runner().Hold(false);
   rig.runner().ExpectFirst();
-  if (concurrency <= kFew) rig.runner().StayAwake();
   const std::string window = rig.MakeDue({.targets = {targets}, .concurrency = concurrency});
   const Running running(rig.engine());
   rig.watcher().AwaitEnded(1);

@@ -26,9 +26,15 @@ namespace lull {
 /// A batch takes all cancels, and at most this many of each other kind, so that neither lane
 /// starves the other and a cancel waits for one small commit only.
 inline constexpr std::size_t kControlBatch = 64;
-inline constexpr std::size_t kFinishBatch = 500;
+inline constexpr std::size_t kFinishBatch = 300;
 /// Beside control changes: their callers wait for the whole commit.
 inline constexpr std::size_t kFinishBatchInControl = 32;
+/// Work that can wait, of which a pass does a piece: the snapshot of an execution that opens, so
+/// many targets, and history that goes. Beside finishes it takes a turn only once so many are
+/// stored, and a smaller piece: what runs keeps the disk, and a cancel waits for no long commit.
+inline constexpr std::size_t kRoom = 2000;
+inline constexpr std::size_t kRoomBeside = 500;
+inline constexpr std::size_t kFinishesATurn = 4000;
 /// How long the engine leaves a store alone that refused, before it tries again by itself.
 inline constexpr absl::Duration kStoreRetry = absl::Seconds(1);
 

@@ -45,6 +45,11 @@ void Runtime::Collect(Batch& batch) {
   TakeReports();
   batch.finishes =
       TakeFront(finishes_, batch.control.empty() ? kFinishBatch : kFinishBatchInControl);
+  finished_ += batch.finishes.size();
+  if (batch.control.empty()) {
+    room_ = batch.finishes.empty() ? kRoom : finished_ >= kFinishesATurn ? kRoomBeside : 0;
+    if (room_ > 0) finished_ = 0;
+  }
   batch.touched = active_.cutoffs.DueAt(batch.now, kCutoffBatch);
   batch.touched.insert(batch.touched.end(), dirty_.begin(), dirty_.end());
   dirty_.clear();
@@ -61,7 +66,7 @@ void Runtime::Collect(Batch& batch) {
     history_.not_before = batch.now + kClockTrust;
   }
   booted_at_ = booted_at;
-  if (batch.control.empty() && HistoryDue() <= batch.now) {
+  if (batch.control.empty() && room_ > 0 && HistoryDue() <= batch.now) {
     batch.pruning = history_.NextChange(epoch_);
   }
   if (review_) {

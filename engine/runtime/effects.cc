@@ -13,9 +13,6 @@ namespace {
 /// Targets read from the store at a time for the hand-over.
 constexpr std::size_t kReadAhead = 512;
 
-/// Targets staged in one commit: some 50 rows of the store.
-constexpr std::size_t kStageTargets = 2000;
-
 /// Resolutions that one pass moves on by a piece.
 constexpr std::size_t kStagesAPass = 16;
 
@@ -159,9 +156,11 @@ void Runtime::Stage(absl::Time now) noexcept {
     Resolution resolution;
   };
   std::vector<Work> work;
+  std::size_t room = 0;
   {
     MutexLock lock(mutex_);
-    if (Resting(now) || fenced_) return;
+    room = room_;
+    if (Resting(now) || fenced_ || room == 0) return;
     for (auto next = resolutions_.begin();
          next != resolutions_.end() && work.size() < kStagesAPass;) {
       const absl::Time not_before = next->second.not_before;
@@ -180,7 +179,7 @@ void Runtime::Stage(absl::Time now) noexcept {
   }
   for (Work& item : work) {
     ControlRequest request;
-    auto event = NextStage(item.execution, item.tasks, item.resolution);
+    auto event = NextStage(item.execution, item.tasks, room, item.resolution);
     if (event.ok()) {
       const bool last = event->done.has_value();
       request.what = *std::move(event);
@@ -202,12 +201,11 @@ void Runtime::Stage(absl::Time now) noexcept {
 
 absl::StatusOr<StageEvent> Runtime::NextStage(
     const Execution& execution, const std::vector<std::shared_ptr<const TaskSpec>>& tasks,
-    Resolution& resolution) {
+    std::size_t room, Resolution& resolution) {
   StageEvent event;
   event.execution = execution.key;
   event.drop_first = !resolution.clean;
   resolution.clean = true;
-  std::size_t room = kStageTargets;
   while (resolution.at < tasks.size() && room > 0) {
     const TaskSpec& task = *tasks[resolution.at];
     if (task.snapshot != task.key) {  // shares an earlier task's

@@ -248,7 +248,7 @@ void Runtime::AwaitFew() {
   std::size_t taken = 0;
   {
     MutexLock lock(mutex_);
-    if (!resolutions_.empty() || active_.executions.size() > kFew) return;
+    if (active_.executions.size() > kFew) return;
     taken = finishes_.size();
     for (const auto& [key, execution] : active_.executions) {
       for (const ActiveTask& task : execution.tasks) {

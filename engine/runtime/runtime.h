@@ -212,7 +212,7 @@ class Runtime : public FinishSink {
   /// Errors: the store or the source can't answer now.
   absl::StatusOr<StageEvent> NextStage(const Execution& execution,
                                        const std::vector<std::shared_ptr<const TaskSpec>>& tasks,
-                                       Resolution& resolution);
+                                       std::size_t room, Resolution& resolution);
 
   // history.cc: what has become too old.
   void KeepHistory(absl::Time now) noexcept;
@@ -244,6 +244,8 @@ class Runtime : public FinishSink {
   absl::Time retry_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  ///< the store refused
   std::deque<ControlRequest*> control_ ABSL_GUARDED_BY(mutex_);
   std::deque<FinishEvent> finishes_ ABSL_GUARDED_BY(mutex_);
+  std::size_t finished_ ABSL_GUARDED_BY(mutex_) = 0;  ///< since what can wait had its turn
+  std::size_t room_ ABSL_GUARDED_BY(mutex_) = 0;      ///< how much of what can wait this pass does
 
   /// What runners report, until TakeReports, and what ends Run's sleep. A lock of its own, taken
   /// last: a report never waits for the leader or the hand-over, nor they for a runner that reports
