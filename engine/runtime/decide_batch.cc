@@ -346,10 +346,8 @@ void Runtime::DecideWorking(Batch& batch, Working& working) {
   for (Closing closing : std::vector<Closing>(working.notes.closings)) {
     ActiveTask& task = active.tasks[closing.task];
     closing.unstarted = !task.unstarted.empty();
-    if (!task.frozen) {
-      task.frozen = true;
-      working.frozen.push_back(closing.task);
-    }
+    task.frozen = true;
+    working.frozen.push_back(closing.task);
     CloseRunning(working.state, closing, task.handed, batch.now, working.notes);
   }
   Settle(working.state, batch.now, held_ ? Admission::kHeld : Admission::kOpen, working.notes);
@@ -367,7 +365,7 @@ void Runtime::DecideWorking(Batch& batch, Working& working) {
   for (std::size_t i = 0; i < working.state.tasks.size(); ++i) {
     TaskProgress& progress = working.state.tasks[i].progress;
     const TaskProgress& before = active.tasks[i].row.progress;
-    if (progress == before && working.finishes[i].empty()) continue;
+    if (progress == before) continue;  // each finish counts
     working.plans[i] = active.tasks[i].in_flight.Plan(progress.next);
     progress.low = working.plans[i]->low;
     progress.stragglers = working.plans[i]->stragglers;

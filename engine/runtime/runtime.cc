@@ -18,9 +18,11 @@ constexpr std::int64_t kCallerStarts = 64;
 
 /// With so few invocations in flight Run waits for the reports of all of them, in so many looks
 /// between which other threads go first: for about as long as a commit takes. What comes meanwhile
-/// shares a commit; to sleep and be woken takes no less.
+/// shares a commit; to sleep and be woken takes no less. On a busy machine a look may take
+/// milliseconds, so they are bounded in time, too.
 constexpr std::size_t kFew = 128;
 constexpr int kLooks = 300;
+constexpr absl::Duration kLooking = absl::Milliseconds(5);
 
 }  // namespace
 
@@ -257,7 +259,11 @@ void Runtime::AwaitFew() {
     }
   }
   if (in_flight > kFew) return;
-  for (int i = 0; taken + reported_ < in_flight && i < kLooks; ++i) std::this_thread::yield();
+  const absl::Duration end = options_.clock->SinceBoot() + kLooking;
+  for (int i = 0; taken + reported_ < in_flight && i < kLooks; ++i) {
+    if (options_.clock->SinceBoot() >= end) return;
+    std::this_thread::yield();
+  }
 }
 
 bool Runtime::Ends() {

@@ -21,7 +21,7 @@ def main(folder):
     )
     command = [NODE, os.path.join(folder, "flows.mjs"), world.daemon.url, world.opened_window]
     try:
-        return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, timeout=60).returncode
+        return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, timeout=300).returncode
     finally:
         end_the_world()
 

@@ -14,7 +14,7 @@ import botocore.credentials
 import results
 from answers import check_answer
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 JSON_TYPE = "application/x-amz-json-1.1"
 
 

@@ -9,7 +9,7 @@ import subprocess
 import botocore.exceptions
 
 import cases
-from daemon import LULL, DaemonCase, add_task, await_that, create_window
+from daemon import LULL, PATIENCE_SECONDS, DaemonCase, add_task, await_that, create_window
 
 SOURCE = re.compile(r"127\.0\.0\.1:\d+")
 
@@ -19,7 +19,7 @@ class AuditTest(DaemonCase):
         """(exit status, stdout, stderr) of `lull audit`."""
         done = subprocess.run(
             [LULL, "audit", "--data-dir", self.data, *arguments],
-            capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=PATIENCE_SECONDS, stdin=subprocess.DEVNULL,
         )
         return done.returncode, done.stdout, done.stderr
 

@@ -6,12 +6,11 @@ import shutil
 import signal
 import stat
 import subprocess
-import time
 
 import cases
 from daemon import (
-    LULL, DaemonCase, Gate, add_task, await_end, await_that, create_window, invocations_of,
-    open_window, statuses_of,
+    LULL, DaemonCase, Gate, add_task, await_end, create_window, executions_of, invocations_of,
+    open_window, schedule_soon,
 )
 
 DEATH = signal.SIGKILL
@@ -204,7 +203,7 @@ class RestoreTest(BackupCase):
         audit = self.lull("audit", "--data-dir", self.fresh)
         self.assertIn("lull restore", audit)
         # It is a store like any other: the window opens again when it is asked to.
-        second = open_window_again(client, window)
+        second = open_window(client, window)
         self.assertEqual(await_end(client, second)["Status"], "SUCCESS")
         self.assertEqual(self.gate.words(), ["begin", "end", "next"] + ["begin", "end", "next"])
 
@@ -265,16 +264,13 @@ class RestoreTest(BackupCase):
         gate = Gate(self.folder)
         window = create_window(client)
         add_task(client, window, [gate.write("ran")])
-        client.update_maintenance_window(
-            WindowId=window, Schedule=time.strftime("at(%Y-%m-%dT%H:%M:%S)",
-                                                    time.gmtime(time.time() + 3)))
+        schedule_soon(client, window, seconds=5)
         self.backup()
         gate.await_word("ran")
         daemon.end(DEATH)
         self.assertIn("1 window came due since: recorded as missed", self.restore())
         client = self.start(data=self.fresh).client()
-        [missed] = client.describe_maintenance_window_executions(WindowId=window)[
-            "WindowExecutions"]
+        [missed] = executions_of(client, window)
         self.assertEqual(missed["Status"], "TIMED_OUT")
         self.assertEqual(gate.words(), ["ran"])
 
@@ -319,20 +315,6 @@ class RestoreTest(BackupCase):
             "There is no backup in",
             self.lull("restore", "--from", self.folder, "--data-dir", self.fresh, status=3),
         )
-
-
-def open_window_again(client, window):
-    before = len(client.describe_maintenance_window_executions(WindowId=window)["WindowExecutions"])
-    client.update_maintenance_window(
-        WindowId=window,
-        Schedule=time.strftime("at(%Y-%m-%dT%H:%M:%S)", time.gmtime(time.time() + 2)),
-    )
-
-    def look():
-        found = client.describe_maintenance_window_executions(WindowId=window)["WindowExecutions"]
-        return found if len(found) > before else None
-
-    return await_that("the window has opened again", look)[0]["WindowExecutionId"]
 
 
 if __name__ == "__main__":

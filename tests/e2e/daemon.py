@@ -21,7 +21,7 @@ import botocore.exceptions
 LULL = os.path.abspath("cli/lull")
 AWS = "/usr/bin/aws"
 REGION = "us-east-1"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 LOOK_SECONDS = 0.01
 FINAL = ("SUCCESS", "FAILED", "TIMED_OUT", "CANCELLED", "SKIPPED_OVERLAPPING")
 READY = re.compile(r"is ready on http://([0-9.]+):(\d+),")
@@ -224,16 +224,33 @@ def add_task(client, window, commands, priority=1, nodes=("local",), limits=("1"
     )["WindowTaskId"]
 
 
+def executions_of(client, window):
+    """Newest first."""
+    found = client.describe_maintenance_window_executions(WindowId=window)
+    return found["WindowExecutions"]
+
+
+def schedule_soon(client, window, seconds=2):
+    """Lets it open so many seconds from now, or up to one less. Returns how often it had opened."""
+    before = len(executions_of(client, window))
+    while True:
+        soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+        client.update_maintenance_window(
+            WindowId=window, Schedule=soon.strftime("at(%Y-%m-%dT%H:%M:%S)")
+        )
+        # What a busy machine stores after its time never opens.
+        found = client.get_maintenance_window(WindowId=window)
+        if "NextExecutionTime" in found or len(executions_of(client, window)) > before:
+            return before
+
+
 def open_window(client, window):
-    """Lets it open in one to two seconds. Returns its execution's id."""
-    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
-    client.update_maintenance_window(
-        WindowId=window, Schedule=soon.strftime("at(%Y-%m-%dT%H:%M:%S)")
-    )
+    """Lets it open soon. Returns its execution's id, once it has."""
+    before = schedule_soon(client, window)
 
     def look():
-        found = client.describe_maintenance_window_executions(WindowId=window)
-        return found["WindowExecutions"]
+        found = executions_of(client, window)
+        return found if len(found) > before else None
 
     return await_that("the window has opened", look)[0]["WindowExecutionId"]
 

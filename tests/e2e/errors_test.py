@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 
 import cases
-from daemon import REGION, DaemonCase, create_window
+from daemon import PATIENCE_SECONDS, REGION, DaemonCase, create_window
 
 VALID_WINDOW = {
     "Name": "window", "Schedule": "rate(1 day)", "Duration": 2, "Cutoff": 1,
@@ -63,7 +63,7 @@ class ErrorsTest(DaemonCase):
         request = urllib.request.Request(self.daemon.url + "/", body, headers, method="POST")
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=10) as response:
+            with opener.open(request, timeout=PATIENCE_SECONDS) as response:
                 return response.status, json.loads(response.read())
         except urllib.error.HTTPError as error:
             with error:

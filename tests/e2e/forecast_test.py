@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 import cases
-from daemon import AWS, LULL, DaemonCase, add_task, create_window
+from daemon import AWS, LULL, PATIENCE_SECONDS, DaemonCase, add_task, create_window
 
 OCCURRENCES_A_WINDOW = 100
 
@@ -17,7 +17,7 @@ OCCURRENCES_A_WINDOW = 100
 def lull(*arguments):
     """(exit status, stdout, stderr)"""
     done = subprocess.run(
-        [LULL, *arguments], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL
+        [LULL, *arguments], capture_output=True, text=True, timeout=PATIENCE_SECONDS, stdin=subprocess.DEVNULL
     )
     return done.returncode, done.stdout, done.stderr
 

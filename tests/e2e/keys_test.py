@@ -13,7 +13,9 @@ import unittest
 import botocore.exceptions
 
 import cases
-from daemon import AWS, LULL, DaemonCase, add_task, await_that, create_window, open_window
+from daemon import (
+    AWS, LULL, PATIENCE_SECONDS, DaemonCase, add_task, await_that, create_window, open_window,
+)
 
 UNRECOGNIZED = "The security token included in the request is invalid."
 
@@ -21,7 +23,7 @@ UNRECOGNIZED = "The security token included in the request is invalid."
 def lull(*arguments, environment=None):
     """(exit status, stdout, stderr)"""
     done = subprocess.run(
-        [LULL, *arguments], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL,
+        [LULL, *arguments], capture_output=True, text=True, timeout=PATIENCE_SECONDS, stdin=subprocess.DEVNULL,
         env={**os.environ, **(environment or {})},
     )
     return done.returncode, done.stdout, done.stderr
@@ -51,7 +53,7 @@ class KeysCase(DaemonCase):
         done = subprocess.run(
             [AWS, "--region", "us-east-1", "--endpoint-url", daemon.url, "--output", "json", "ssm",
              *arguments],
-            env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
+            env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_SECONDS,
         )
         return done.returncode, done.stdout + done.stderr
 

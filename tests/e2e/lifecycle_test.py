@@ -8,8 +8,8 @@ import urllib.request
 
 import cases
 from daemon import (
-    LULL, DaemonCase, Gate, add_task, await_end, await_that, create_window, invocations_of,
-    open_window, shims_below, statuses_of,
+    LULL, PATIENCE_SECONDS, DaemonCase, Gate, add_task, await_end, await_that, create_window,
+    invocations_of, open_window, shims_below, statuses_of,
 )
 
 LOST = "The engine restarted while this invocation was running; its outcome is unknown."
@@ -27,7 +27,7 @@ def is_alive(process):
 def probe(daemon, path):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(daemon.url + path, timeout=10) as response:
+        with opener.open(daemon.url + path, timeout=PATIENCE_SECONDS) as response:
             return response.status
     except urllib.error.HTTPError as error:
         with error:
@@ -39,7 +39,7 @@ class StartTest(DaemonCase):
         """What a start that must fail says."""
         done = subprocess.run(
             [LULL, "serve", "--data-dir", data or self.data, "--listen", listen, *options],
-            capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=PATIENCE_SECONDS, stdin=subprocess.DEVNULL,
         )
         self.assertEqual(done.returncode, 2, done)
         return done.stderr
@@ -81,7 +81,7 @@ class StartTest(DaemonCase):
             return ["sh", "-c", 'exec "$0" "$@" %s&-' % stream, LULL, *arguments]
 
         nodes = closed("<", "nodes", "import", "--data-dir", self.data)
-        done = subprocess.run(nodes, capture_output=True, text=True, timeout=20)
+        done = subprocess.run(nodes, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
         self.assertEqual(done.returncode, 7, done)
         self.assertIn("can't read the nodes", done.stderr)
         serve = closed("2>", "serve", "--data-dir", self.data, "--listen", "127.0.0.1:0")
@@ -89,7 +89,7 @@ class StartTest(DaemonCase):
             self.addCleanup(process.kill)
             await_that("it listens", lambda: "address" in os.listdir(self.data))
             process.terminate()
-            self.assertEqual(process.wait(20), 0)
+            self.assertEqual(process.wait(PATIENCE_SECONDS), 0)
         with open(os.path.join(self.data, "lull.db-lock"), encoding="utf-8") as file:
             self.assertEqual(file.read().strip(), str(process.pid))
 
@@ -115,12 +115,12 @@ class StartTest(DaemonCase):
     def test_the_command_explains_itself(self):
         for arguments, text in ((["--help"], "serve"), (["serve", "--help"], "--data-dir"),
                                 (["version"], "schema")):
-            done = subprocess.run([LULL, *arguments], capture_output=True, text=True, timeout=20)
+            done = subprocess.run([LULL, *arguments], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
             self.assertEqual(done.returncode, 0, done)
             self.assertIn(text, done.stdout)
 
     def test_an_unknown_command_is_named(self):
-        done = subprocess.run([LULL, "bogus"], capture_output=True, text=True, timeout=20)
+        done = subprocess.run([LULL, "bogus"], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
         self.assertEqual(done.returncode, 2, done)
         self.assertIn('option: bogus', done.stderr)
 
@@ -216,7 +216,7 @@ class StopTest(DaemonCase):
     def cancel(self, execution, policy):
         subprocess.run(
             [LULL, "cancel", execution, "--data-dir", self.data, "--policy", policy],
-            check=True, capture_output=True, timeout=20,
+            check=True, capture_output=True, timeout=PATIENCE_SECONDS,
         )
 
     def test_one_that_another_has_taken_over_from_ends(self):

@@ -7,7 +7,9 @@ import signal
 import time
 
 import cases
-from daemon import FINAL, Daemon, DaemonCase, add_task, await_that, create_window
+from daemon import (
+    Daemon, DaemonCase, add_task, await_end, await_that, create_window, open_window,
+)
 from function_server import FunctionServer, make_certificate
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -56,15 +58,7 @@ class WebhooksTest(DaemonCase):
         """Runs one task on one node, and waits for its end."""
         window = create_window(client)
         add_task(client, window, ["true"])
-        when = time.strftime("at(%Y-%m-%dT%H:%M:%S)", time.gmtime(time.time() + 1))
-        client.update_maintenance_window(WindowId=window, Schedule=when)
-
-        def ended():
-            rows = client.describe_maintenance_window_executions(WindowId=window)
-            rows = rows["WindowExecutions"]
-            return rows and rows[0]["Status"] in FINAL and rows[0]
-
-        return await_that("the execution has ended", ended)
+        return await_end(client, open_window(client, window))
 
     def test_tells_a_run_in_order_and_signed(self):
         receiver = self.receiver()

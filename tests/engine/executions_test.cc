@@ -62,7 +62,9 @@ class ExecutionsTest : public testing::Test {
 
 TEST_F(ExecutionsTest, AWindowWithoutTasksSucceedsAndSaysSo) {
   const std::string window = world_.CreateWindow();
+  const std::int64_t before = world_.disk->commits();
   world_.Advance(absl::Hours(1));
+  EXPECT_EQ(world_.disk->commits(), before + 1) << "it ends as it opens";
   const auto executions = world_.Executions(window);
   ASSERT_EQ(executions.size(), 1u);
   EXPECT_EQ(executions[0].status(), "SUCCESS");

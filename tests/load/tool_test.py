@@ -42,7 +42,7 @@ class AgainstOurs(DaemonCase):
         body = ('{"Name":"w-{n}","Schedule":"rate(1 day)","Duration":2,"Cutoff":1,'
                 '"AllowUnassociatedTargets":true}')
         status, told, _ = load("--operation", "CreateMaintenanceWindow", "--body", body,
-                               "--connections", "4", "--seconds", "0.3", **self.keys())
+                               "--connections", "4", "--seconds", "0.5", **self.keys())
         self.assertEqual(status, 0)
         operation = told["operations"]["CreateMaintenanceWindow"]
         self.assertEqual(operation["answers"], {"200": operation["count"]})
@@ -56,7 +56,7 @@ class AgainstOurs(DaemonCase):
                        'GetMaintenanceWindow {"WindowId":"mw-0123456789abcdef0"}\n')
         _, told, _ = load("--endpoint", self.daemon.url, "--credentials",
                           os.path.join(self.data, "credentials"),
-                          "--requests", path, "--connections", "1", "--seconds", "0.2")
+                          "--requests", path, "--connections", "1", "--seconds", "1")
         listed, got = (told["operations"][name] for name in
                        ("DescribeMaintenanceWindows", "GetMaintenanceWindow"))
         self.assertLessEqual(abs(listed["count"] - got["count"]), 1)
@@ -75,7 +75,7 @@ class AgainstOurs(DaemonCase):
 
     def test_what_is_not_let_in_is_told_by_its_error(self):
         status, told, _ = load("--endpoint", self.daemon.url, "--operation", "DescribeMaintenanceWindows",
-                               "--connections", "1", "--seconds", "0.1", **KEYS)
+                               "--connections", "1", "--seconds", "0.5", **KEYS)
         operation = told["operations"]["DescribeMaintenanceWindows"]
         self.assertEqual((status, operation["answers"]),
                          (0, {"400 UnrecognizedClientException": operation["count"]}))
@@ -123,7 +123,7 @@ class AgainstOthers(DaemonCase):
         server = function_server.FunctionServer(lambda call: (200, {}, b'{"WindowId": "mw-1"}'))
         self.addCleanup(server.close)
         _, told, _ = load("--endpoint", "127.0.0.1:%d" % server.port, "--connections", "1",
-                          "--seconds", "0.2", **KEYS)
+                          "--seconds", "0.5", **KEYS)
         self.assertIn("DeleteMaintenanceWindow", told["operations"])
 
     def test_over_tls_the_certificate_has_to_be_trusted(self):
@@ -131,7 +131,7 @@ class AgainstOthers(DaemonCase):
         server = function_server.FunctionServer(lambda call: (200, {}, b"{}"), (certificate, key))
         self.addCleanup(server.close)
         asked = ("--endpoint", "https://127.0.0.1:%d" % server.port, "--operation", "Ask",
-                 "--connections", "1", "--seconds", "0.2")
+                 "--connections", "1", "--seconds", "0.5")
         status, told, _ = load(*asked, SSL_CERT_FILE=certificate, AWS_SESSION_TOKEN="lent",
                                AWS_REGION="eu-central-1", **KEYS)
         self.assertEqual((status, list(told["operations"]["Ask"]["answers"])), (0, ["200"]))

@@ -222,7 +222,7 @@ TEST_F(HttpServerTest, CutsOffWhoIsTooSlowWithAHeaderABodyOrAnything) {
 }
 
 TEST_F(HttpServerTest, ClosesAnIdleConnectionInTheEnd) {
-  options_.limits.idle_timeout = absl::Milliseconds(50);
+  options_.limits.idle_timeout = absl::Milliseconds(500);
   Start();
   RawClient client(server_->port());
   client.Send(kProbe);

@@ -14,7 +14,7 @@ from printer import Failed
 
 AWS = "/usr/bin/aws"
 REGION = "us-east-1"
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 LOOK_SECONDS = 0.05
 READY = re.compile(r"is ready on http://(\S+),")
 

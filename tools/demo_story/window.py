@@ -4,7 +4,7 @@ import datetime
 import json
 
 FINAL = ("SUCCESS", "FAILED", "TIMED_OUT", "CANCELLED")
-OPENS_IN_SECONDS = 3  # at least: the command that says so takes one of them
+OPENS_IN_SECONDS = 7  # at least: the command that says so takes one of them, on a busy machine some
 
 
 def at(moment):
@@ -50,7 +50,7 @@ class Window:
         self.add_commands(name, priority, lines, concurrency=concurrency)
 
     def add_commands(self, name, priority, lines, concurrency=1, errors=0):
-        parameters = {"commands": lines, "executionTimeout": ["60"]}
+        parameters = {"commands": lines, "executionTimeout": ["600"]}
         self.add_document(name, priority, "AWS-RunShellScript", parameters, concurrency, errors)
 
     def add_document(self, name, priority, document, parameters, concurrency=1, errors=0):

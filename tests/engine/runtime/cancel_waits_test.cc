@@ -89,6 +89,16 @@ class SeeingStore : public ModelStore {
   }
 };
 
+/// Calls `before_resolve` first. By the thread that steps.
+class SeeingTargets : public sim::CountedTargets {
+ public:
+  absl::StatusOr<std::unique_ptr<TargetCursor>> Resolve(const TargetQuery& query) override {
+    if (before_resolve) before_resolve();
+    return sim::CountedTargets::Resolve(query);
+  }
+  std::function<void()> before_resolve;
+};
+
 class CancelWaitsTest : public testing::Test {
  protected:
   /// An execution that has ended and one that is to start, as an earlier life leaves them.
@@ -124,8 +134,10 @@ class CancelWaitsTest : public testing::Test {
     options.ids = &ids_;
     options.history = absl::Minutes(30);
     runtime_ = Runtime::Open(std::move(options)).value();
-    while (runner_.started.size() < kNodes) runtime_->Step();
-    clock_.Advance(absl::Minutes(31));  // what has ended is too old now
+  }
+  void Settle() {
+    while (runtime_->Step() <= clock_.Now()) {
+    }
   }
 
   /// The n-th of what callers of all kinds write.
@@ -151,7 +163,7 @@ class CancelWaitsTest : public testing::Test {
   const CallContext me_{"AKIATEST", "request-1"};
   sim::VirtualClock clock_;
   sim::SeededIds ids_{1};
-  sim::CountedTargets targets_;
+  SeeingTargets targets_;
   std::shared_ptr<ModelDisk> disk_ = std::make_shared<ModelDisk>();
   SeeingStore store_{disk_};
   PatientRunner runner_;
@@ -162,6 +174,8 @@ class CancelWaitsTest : public testing::Test {
 
 TEST_F(CancelWaitsTest, ForTheCommitInProgressAndItsOwnWhateverElseIsQueued) {
   OpenRuntime();
+  while (runner_.started.size() < kNodes) runtime_->Step();
+  clock_.Advance(absl::Minutes(31));  // what has ended is too old now
   Countdown in_commit(1), all_queued(1), answered(kCancels);
   std::vector<Seen> commits;
   store_.before_commit = [&](const Seen& seen) {
@@ -197,10 +211,34 @@ TEST_F(CancelWaitsTest, ForTheCommitInProgressAndItsOwnWhateverElseIsQueued) {
   EXPECT_LE(commits[1].others, kControlBatch);
   EXPECT_GT(commits[1].others, 0u) << "cancels starve the others";
   store_.before_commit = nullptr;
-  while (runtime_->Step() <= clock_.Now()) {
-  }
+  Settle();
   EXPECT_EQ(store_.runs().GetExecution(ended_).value(), std::nullopt);
   EXPECT_EQ(store_.runs().GetExecution(running_).value()->progress.status, Status::kCancelled);
+}
+
+TEST_F(CancelWaitsTest, InOneCommitWithTheTargetsOfWhatItCancelsItOpensNothing) {
+  OpenRuntime();
+  Countdown in_commit(1);
+  std::vector<std::thread> threads;
+  bool met = false;
+  store_.before_commit = [&](const Seen&) {
+    if (met) return;
+    met = true;
+    in_commit.Count();
+    EXPECT_TRUE(AwaitWaiting(2)) << "the cancel, and what the targets came to";
+  };
+  targets_.before_resolve = [&] {
+    threads.emplace_back([&] { Write(0); });
+    EXPECT_TRUE(in_commit.Comes());
+    threads.emplace_back(
+        [&] { EXPECT_TRUE(runtime_->Cancel(running_, {.policy = CancelPolicy::kTask}, {}).ok()); });
+    EXPECT_TRUE(AwaitWaiting(1));
+  };
+  Settle();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_TRUE(met);
+  EXPECT_EQ(store_.runs().GetExecution(running_).value()->progress.status, Status::kCancelled);
+  EXPECT_TRUE(runner_.started.empty());
 }
 
 }  // namespace

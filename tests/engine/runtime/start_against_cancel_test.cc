@@ -11,6 +11,7 @@
 #include "engine/base/mutex.h"
 #include "engine/engine.h"
 #include "gtest/gtest.h"
+#include "tests/engine/engine_world.h"
 #include "tests/engine/runtime/patient_runner.h"
 #include "tests/sim/world.h"
 #include "tests/support/model_store.h"
@@ -57,7 +58,7 @@ class WatchedClock : public sim::VirtualClock {
   std::function<void()> on_read;
 };
 
-/// Calls `before_commit` first.
+/// Calls `before_commit` first; `on_runs` before what is read of executions, from any thread.
 class WatchedStore : public ModelStore {
  public:
   using ModelStore::ModelStore;
@@ -65,7 +66,12 @@ class WatchedStore : public ModelStore {
     if (before_commit) before_commit();
     return ModelStore::Commit(changes);
   }
+  lull::RunReader& runs() override {
+    if (on_runs) on_runs();
+    return ModelStore::runs();
+  }
   std::function<void()> before_commit;
+  std::function<void()> on_runs;
 };
 
 class StartAgainstCancelTest : public testing::Test {
@@ -77,6 +83,7 @@ class StartAgainstCancelTest : public testing::Test {
     options.targets = &targets_;
     options.clock = &clock_;
     options.ids = &ids_;
+    options.observer = &warnings_;
     engine_ = Engine::Open(std::move(options)).value();
   }
 
@@ -115,6 +122,7 @@ class StartAgainstCancelTest : public testing::Test {
   std::shared_ptr<ModelDisk> disk_ = std::make_shared<ModelDisk>();
   WatchedStore store_{disk_};
   PatientRunner runner_;
+  Warnings warnings_;
   std::unique_ptr<Engine> engine_;
   std::string window_;
 };
@@ -198,6 +206,36 @@ TEST_F(StartAgainstCancelTest, ACancelFromInsideOfAStartDoesNotWaitForItself) {
   Settle();
   EXPECT_EQ(runner_.started.size(), 1u);
   EXPECT_EQ(Execution().status(), "CANCELLED");
+}
+
+TEST_F(StartAgainstCancelTest, WhatCantBeReadIsNotTakenForLostWhileACancelTakesItBack) {
+  MakeDue("1000");
+  Signal in_commit, go_on;
+  std::thread caller;
+  bool met = false;
+  while (runner_.started.empty()) engine_->Step();
+  store_.on_runs = [&] {  // the next piece of targets
+    if (met) return;
+    met = true;
+    store_.before_commit = [&] {
+      in_commit.Set();
+      go_on.Await();
+    };
+    caller = std::thread([&] { Cancel(); });
+    in_commit.Await();
+    disk_->FailRead(1);
+  };
+  while (!met) engine_->Step();
+  EXPECT_TRUE(disk_->read_failed());
+  const std::size_t started = runner_.started.size();
+  go_on.Set();
+  caller.join();
+  store_.before_commit = nullptr;
+  runner_.FinishAll();
+  Settle();
+  EXPECT_EQ(runner_.started.size(), started);
+  EXPECT_EQ(Execution().status(), "CANCELLED");
+  EXPECT_EQ(warnings_.texts, std::vector<std::string>{});
 }
 
 TEST_F(StartAgainstCancelTest, AReportOfWhatIsNotHandedOverYetIsNotHeard) {

@@ -173,7 +173,7 @@ TEST_F(FunctionRunnerTest, WhoCannotBeReachedIsUndelivered) {
 
 TEST_F(FunctionRunnerTest, WhoDoesNotAnswerLeavesAnUnknownOutcome) {
   Serve([](Peer& peer) { peer.AwaitClose(); });
-  (*plan_)->request.timeout = absl::Milliseconds(50);
+  (*plan_)->request.timeout = absl::Seconds(1);  // long enough to connect
   const Outcome outcome = Run();
   EXPECT_EQ(outcome.status, Status::kFailed);
   EXPECT_FALSE(outcome.undelivered);
@@ -258,7 +258,7 @@ TEST_F(FunctionRunnerTest, ACallThatWasAcceptedOutlivesTheProcess) {
 
 TEST_F(FunctionRunnerTest, TheNextLifeWaitsUntilTheSameTimeOnly) {
   Serve(Answering("202 Accepted", ""));
-  (*plan_)->result_timeout = absl::Milliseconds(200);
+  (*plan_)->result_timeout = absl::Seconds(2);  // long enough for the first life
   Start();
   AwaitAccepted();
   Live();
