@@ -235,12 +235,14 @@ absl::StatusOr<ChangeResult> RunWriter::Apply(const StageSnapshot& change) {
   LULL_ASSIGN_OR_RETURN(const Verdict verdict,
                         CheckExecution(change.execution, change.epoch, Status::kPending));
   if (verdict != Verdict::kApplied) return Result(verdict);
+  TaskKey checked{};
   for (const SnapshotChunk& chunk : change.chunks) {
-    {
+    if (chunk.snapshot != checked) {
       Rows rows = task_of_execution_.Select(chunk.snapshot, change.execution);
       const bool found = rows.Next();
       if (!rows.status().ok()) return rows.status();
       if (!found) return Result(Verdict::kConflict);
+      checked = chunk.snapshot;
     }
     LULL_ASSIGN_OR_RETURN(
         const std::int64_t rows,
