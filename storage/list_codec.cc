@@ -5,17 +5,10 @@
 
 #include "absl/status/status.h"
 #include "engine/base/status.h"
+#include "storage/numbers.h"
 
 namespace lull::storage {
 namespace {
-
-void PutNumber(std::uint64_t number, std::string& bytes) {
-  while (number >= 0x80) {
-    bytes += static_cast<char>(number | 0x80);
-    number >>= 7;
-  }
-  bytes += static_cast<char>(number);
-}
 
 void PutText(std::string_view text, std::string& bytes) {
   PutNumber(text.size(), bytes);
@@ -34,13 +27,8 @@ class Scanner {
 
   absl::StatusOr<std::uint64_t> Number() {
     std::uint64_t number = 0;
-    for (int shift = 0; shift < 63 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(rest_.front());
-      rest_.remove_prefix(1);
-      number |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80) return number;
-    }
-    return Damaged();
+    if (!TakeNumber(rest_, number)) return Damaged();
+    return number;
   }
 
   absl::StatusOr<std::string> Text() {

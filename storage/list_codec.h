@@ -11,9 +11,9 @@
 
 namespace lull::storage {
 
-// Lists that live inside a row, as bytes: numbers are little-endian base 128 (LEB128), a text is
-// its length and its bytes, a list is its elements one after the other up to the end. The same list
-// gives the same bytes, in every version of Lull: these bytes are stored.
+// Lists that live inside a row, as bytes: numbers as in numbers.h, a text is its length and its
+// bytes, a list is its elements one after the other up to the end. The same list gives the same
+// bytes, in every version of Lull: these bytes are stored.
 //
 // The decoders trust nothing. Errors: kInternal, when the bytes are none that an encoder made.
 

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,18 +11,28 @@
 namespace lull {
 
 /// A name of one kind of thing, as callers of the API see it. Two kinds never mix by accident.
+/// Copies share the text, which never changes: each target of a snapshot has the id that it came
+/// through.
 template <class Kind>
 class TextId {
  public:
   TextId() = default;
-  explicit TextId(std::string value) : value_(std::move(value)) {}
+  explicit TextId(std::string value)
+      : value_(value.empty() ? nullptr : std::make_shared<const std::string>(std::move(value))) {}
 
-  const std::string& value() const { return value_; }
-  bool empty() const { return value_.empty(); }
-  friend auto operator<=>(const TextId&, const TextId&) = default;
+  /// It stands as long as this id, or a copy, has it.
+  const std::string& value() const {
+    static const std::string none;
+    return value_ == nullptr ? none : *value_;
+  }
+  bool empty() const { return value_ == nullptr; }
+  friend bool operator==(const TextId& a, const TextId& b) {
+    return a.value_ == b.value_ || a.value() == b.value();
+  }
+  friend auto operator<=>(const TextId& a, const TextId& b) { return a.value() <=> b.value(); }
 
  private:
-  std::string value_;
+  std::shared_ptr<const std::string> value_;  // nothing: it is empty
 };
 
 using WindowId = TextId<struct WindowKind>;                ///< `mw-` and 17 hex digits

@@ -128,7 +128,7 @@ class RunReader {
                                                                   std::size_t limit) = 0;
 
   /// The first target of a snapshot in [first, last) whose node is `node`. Reads the chunks
-  /// between, one in memory at a time: some 16,000 rows, 14 MB, for a million targets of 12 bytes.
+  /// between, one name in memory at a time: some 16,000 rows for a million targets of 12 bytes.
   virtual absl::StatusOr<std::optional<Ordinal>> FindTarget(TaskKey snapshot, Ordinal first,
                                                             Ordinal last,
                                                             const std::string& node) = 0;

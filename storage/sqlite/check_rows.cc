@@ -21,7 +21,8 @@ namespace {
 constexpr std::size_t kPage = 1000;
 
 constexpr char kFindTag[] =
-    "SELECT 1 AS found FROM node_tags WHERE key = $key AND value = $value AND position = $position";
+    "SELECT 1 AS found FROM node_tags WHERE key = $key AND value = $value AND position = $position "
+    "AND node = $node";
 
 /// Reads of one committed state, until it goes.
 class ReadTransaction {
@@ -70,7 +71,7 @@ absl::Status CheckNodes(CheckSession& session, NodeQueries& nodes, Statement& fi
       query.after_position = node.position;
       for (const auto& [key, value] : TagsOf(node)) {
         ++shown;
-        Rows rows = find_tag.Select(key, value, node.position);
+        Rows rows = find_tag.Select(key, value, node.position, node.node.id);
         const bool found = rows.Next();
         LULL_RETURN_IF_ERROR(session.AddUnreadable("node_tags", node.node.id, rows.status()));
         if (found || !rows.status().ok()) continue;
@@ -219,7 +220,7 @@ absl::Status CheckDefinitions(CheckSession& session) {
   Preparer prepare(session.connection());
   definitions.Prepare(prepare);
   nodes.Prepare(prepare);
-  prepare(find_tag, kFindTag, "key value position", "found");
+  prepare(find_tag, kFindTag, "key value position node", "found");
   if (!prepare.status().ok()) return session.AddUnreadable("sqlite_schema", "", prepare.status());
   LULL_RETURN_IF_ERROR(CheckWindows(session, definitions));
   return CheckNodes(session, nodes, find_tag);

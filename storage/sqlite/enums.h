@@ -7,6 +7,7 @@
 #include "engine/model/ids.h"
 #include "engine/model/nodes.h"
 #include "engine/model/states.h"
+#include "storage/node_names.h"
 #include "storage/sqlite/statement.h"
 
 namespace lull::storage {
@@ -48,6 +49,10 @@ struct Greatest<CutoffBehavior> {
 template <>
 struct Greatest<Platform> {
   static constexpr auto kValue = static_cast<std::int64_t>(Platform::kMacOs);
+};
+template <>
+struct Greatest<NamePacking> {
+  static constexpr auto kValue = static_cast<std::int64_t>(NamePacking::kShared);
 };
 template <>
 struct Greatest<ExecutionKey> {

@@ -8,11 +8,10 @@
 namespace lull::storage {
 namespace {
 
-/// CROSS JOIN: in this order, so that both tables are read by ascending position.
 constexpr char kListTagged[] = R"sql(
-SELECT n.position, n.id FROM node_tags t CROSS JOIN nodes n ON n.position = t.position
-WHERE t.key = $key AND t.value = $value AND t.position > $after_position
-ORDER BY t.position LIMIT $limit)sql";
+SELECT position, node FROM node_tags
+WHERE key = $key AND value = $value AND position > $after_position
+ORDER BY position LIMIT $limit)sql";
 
 constexpr char kListReadings[] = R"sql(
 SELECT position, reading FROM nodes WHERE origin = $origin AND position > $after_position
@@ -25,7 +24,7 @@ void NodeQueries::Prepare(Preparer& prepare) {
   prepare(list_nodes_,
           "SELECT * FROM nodes WHERE position > $after_position ORDER BY position LIMIT $limit",
           "after_position limit", kNodeColumns);
-  prepare(list_tagged_, kListTagged, "key value after_position limit", "position id");
+  prepare(list_tagged_, kListTagged, "key value after_position limit", "position node");
   prepare(list_readings_, kListReadings, "origin after_position limit", "position reading");
   prepare(get_group_, "SELECT * FROM node_groups WHERE name = $name", "name", "selectors");
 }

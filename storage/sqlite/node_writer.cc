@@ -55,9 +55,10 @@ void NodeWriter::Prepare(Preparer& prepare) {
           "position reading");
   prepare(delete_, "DELETE FROM nodes WHERE position = $position", "position");
   prepare(tag_, kTag, "position api_tags");
-  prepare(insert_tag_,
-          "INSERT INTO node_tags (key, value, position) VALUES ($key, $value, $position)",
-          "key value position");
+  prepare(
+      insert_tag_,
+      "INSERT INTO node_tags (key, value, position, node) VALUES ($key, $value, $position, $node)",
+      "key value position node");
   prepare(delete_tag_,
           "DELETE FROM node_tags WHERE key = $key AND value = $value AND position = $position",
           "key value position");
@@ -88,7 +89,7 @@ absl::StatusOr<std::int64_t> NodeWriter::Put(const PutNodes& change, const Node&
                                    node.transport, node.user, node.last_seen_at,
                                    Blob{EncodeTags(node.tags)}));
   LULL_RETURN_IF_ERROR(
-      MoveTags(found->position, TagsOf(*found), TagsOf(node.tags, found->api_tags)));
+      MoveTags(found->position, node.id, TagsOf(*found), TagsOf(node.tags, found->api_tags)));
   return 1;
 }
 
@@ -103,7 +104,7 @@ absl::StatusOr<std::int64_t> NodeWriter::Insert(const PutNodes& change, const No
     while (rows.Next()) rows.Read(position);
     if (!rows.status().ok()) return rows.status();
   }
-  LULL_RETURN_IF_ERROR(MoveTags(position, {}, node.tags));
+  LULL_RETURN_IF_ERROR(MoveTags(position, node.id, {}, node.tags));
   return 1;
 }
 
@@ -113,7 +114,7 @@ absl::StatusOr<ChangeResult> NodeWriter::Apply(const RemoveNodes& change) {
     LULL_ASSIGN_OR_RETURN(const auto found,
                           FindOne(find_removable_, position, change.origin, change.reading));
     if (!found) continue;
-    LULL_RETURN_IF_ERROR(MoveTags(position, TagsOf(*found), {}));
+    LULL_RETURN_IF_ERROR(MoveTags(position, found->node.id, TagsOf(*found), {}));
     LULL_RETURN_IF_ERROR(delete_.Run(position));
     ++result.value;
   }
@@ -126,8 +127,8 @@ absl::StatusOr<ChangeResult> NodeWriter::Apply(const TagNode& change) {
     return ChangeResult{.verdict = Verdict::kConflict};
   }
   LULL_RETURN_IF_ERROR(tag_.Run(found->position, Blob{EncodeTags(change.api_tags)}));
-  LULL_RETURN_IF_ERROR(
-      MoveTags(found->position, TagsOf(*found), TagsOf(found->node.tags, change.api_tags)));
+  LULL_RETURN_IF_ERROR(MoveTags(found->position, found->node.id, TagsOf(*found),
+                                TagsOf(found->node.tags, change.api_tags)));
   return ChangeResult{};
 }
 
@@ -139,7 +140,8 @@ absl::StatusOr<ChangeResult> NodeWriter::Apply(const PutGroups& change) {
   return ChangeResult{};
 }
 
-absl::Status NodeWriter::MoveTags(std::int64_t position, const Tags& before, const Tags& after) {
+absl::Status NodeWriter::MoveTags(std::int64_t position, const std::string& id, const Tags& before,
+                                  const Tags& after) {
   for (const auto& [key, value] : before) {
     const auto kept = after.find(key);
     if (kept != after.end() && kept->second == value) continue;
@@ -148,7 +150,7 @@ absl::Status NodeWriter::MoveTags(std::int64_t position, const Tags& before, con
   for (const auto& [key, value] : after) {
     const auto known = before.find(key);
     if (known != before.end() && known->second == value) continue;
-    LULL_RETURN_IF_ERROR(insert_tag_.Run(key, value, position));
+    LULL_RETURN_IF_ERROR(insert_tag_.Run(key, value, position, id));
   }
   return absl::OkStatus();
 }

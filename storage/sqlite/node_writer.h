@@ -26,7 +26,8 @@ class NodeWriter {
   absl::StatusOr<std::int64_t> Insert(const PutNodes& change, const Node& node);
   absl::StatusOr<std::int64_t> Put(const PutNodes& change, const Node& node);
   /// Brings the index of what a node shows from `before` to `after`.
-  absl::Status MoveTags(std::int64_t position, const Tags& before, const Tags& after);
+  absl::Status MoveTags(std::int64_t position, const std::string& id, const Tags& before,
+                        const Tags& after);
 
   Statement find_;
   Statement find_removable_;

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
-#include "storage/list_codec.h"
+#include "storage/node_names.h"
 #include "storage/sqlite/enums.h"
 #include "storage/sqlite/run_rows.h"
 
@@ -53,7 +53,7 @@ constexpr char kFindChunk[] = R"sql(
 SELECT * FROM snapshot_chunks WHERE key BETWEEN $first AND $last ORDER BY key DESC LIMIT 1)sql";
 
 constexpr char kListChunks[] = R"sql(
-SELECT key, nodes FROM snapshot_chunks WHERE key BETWEEN $first AND $last ORDER BY key)sql";
+SELECT key, packing, nodes FROM snapshot_chunks WHERE key BETWEEN $first AND $last ORDER BY key)sql";
 
 constexpr char kListAges[] = R"sql(
 SELECT key, start_at, started_at, ended_at, pruning FROM executions WHERE key > $after
@@ -105,8 +105,8 @@ void RunQueries::Prepare(Preparer& prepare) {
           "SELECT key FROM finishes WHERE key BETWEEN $first AND $last ORDER BY key", "first last",
           "key");
   prepare(find_chunk_, kFindChunk, "first last",
-          "key nodes window_target owner_information resource_type");
-  prepare(list_chunks_, kListChunks, "first last", "key nodes");
+          "key packing nodes window_target owner_information resource_type");
+  prepare(list_chunks_, kListChunks, "first last", "key packing nodes");
   prepare(list_ages_, kListAges, "after limit", "key start_at started_at ended_at pruning");
   prepare(greatest_keys_, kGreatestKeys, "", "execution task");
 }
@@ -203,15 +203,18 @@ absl::StatusOr<std::vector<ResolvedTarget>> RunQueries::ReadTargets(TaskKey snap
   Rows rows = find_chunk_.Select(InvocationRowKey(snapshot, 0), wanted);
   if (rows.Next()) {
     std::int64_t key = 0;
-    Blob blob;
+    NamePacking packing{};
+    Blob nodes;
     ResolvedTarget target;
-    rows.Read(key, blob, target.window_target, target.owner_information, target.resource_type);
-    LULL_ASSIGN_OR_RETURN(std::vector<std::string> nodes, DecodeTexts(blob.bytes));
-    for (auto i = static_cast<std::size_t>(wanted - key); i < nodes.size(); ++i) {
-      if (targets.size() == limit) break;
-      target.node = std::move(nodes[i]);
+    rows.Read(key, packing, nodes, target.window_target, target.owner_information,
+              target.resource_type);
+    NameScanner names(nodes.bytes, packing);
+    for (; targets.size() < limit && names.Next(); ++key) {
+      if (key < wanted) continue;
+      target.node = names.name();
       targets.push_back(target);
     }
+    rows.Fail(names.status());
   }
   if (!rows.status().ok()) return rows.status();
   return targets;
@@ -234,16 +237,15 @@ absl::StatusOr<std::optional<Ordinal>> RunQueries::FindTarget(TaskKey snapshot, 
   Rows rows = list_chunks_.Select(from, InvocationRowKey(snapshot, last - 1));
   while (!found && rows.Next()) {
     std::int64_t key = 0;
-    Blob blob;
-    rows.Read(key, blob);
-    if (blob.bytes.find(node) == std::string::npos) continue;
-    LULL_ASSIGN_OR_RETURN(const std::vector<std::string> nodes, DecodeTexts(blob.bytes));
+    NamePacking packing{};
+    Blob nodes;
+    rows.Read(key, packing, nodes);
     Ordinal ordinal = key & (kMaxTargetsPerTask - 1);
-    for (auto at = nodes.begin(); at != nodes.end() && ordinal < last; ++at, ++ordinal) {
-      if (ordinal < first || *at != node) continue;
-      found = ordinal;
-      break;
+    NameScanner names(nodes.bytes, packing);
+    for (; !found && ordinal < last && names.Next(); ++ordinal) {
+      if (ordinal >= first && names.name() == node) found = ordinal;
     }
+    rows.Fail(names.status());
   }
   if (!rows.status().ok()) return rows.status();
   return found;
@@ -262,11 +264,13 @@ absl::StatusOr<Ordinal> RunQueries::FindMissingTarget(TaskKey snapshot, Ordinal 
   Rows rows = list_chunks_.Select(expected, base + end - 1);
   while (rows.Next()) {
     std::int64_t key = 0;
-    Blob blob;
-    rows.Read(key, blob);
+    NamePacking packing{};
+    Blob nodes;
+    rows.Read(key, packing, nodes);
     if (key != expected) break;
-    LULL_ASSIGN_OR_RETURN(const std::vector<std::string> nodes, DecodeTexts(blob.bytes));
-    expected += static_cast<std::int64_t>(nodes.size());
+    NameScanner names(nodes.bytes, packing);
+    while (names.Next()) ++expected;
+    rows.Fail(names.status());
   }
   if (!rows.status().ok()) return rows.status();
   return std::clamp(expected - base, first, end);

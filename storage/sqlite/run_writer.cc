@@ -6,6 +6,7 @@
 #include "engine/base/status.h"
 #include "engine/model/states.h"
 #include "storage/list_codec.h"
+#include "storage/node_names.h"
 #include "storage/sqlite/enums.h"
 #include "storage/sqlite/run_rows.h"
 
@@ -107,8 +108,8 @@ VALUES ($key, $status, $started_at, $ended_at, $exit_code, $detail)
 ON CONFLICT DO NOTHING)sql";
 
 constexpr char kInsertChunk[] = R"sql(
-INSERT INTO snapshot_chunks (key, nodes, window_target, owner_information, resource_type)
-VALUES ($key, $nodes, $window_target, $owner_information, $resource_type)
+INSERT INTO snapshot_chunks (key, nodes, window_target, owner_information, resource_type, packing)
+VALUES ($key, $nodes, $window_target, $owner_information, $resource_type, $packing)
 ON CONFLICT DO NOTHING)sql";
 
 ChangeResult Result(Verdict verdict) { return {.verdict = verdict}; }
@@ -170,7 +171,8 @@ void RunWriter::Prepare(Preparer& prepare, DefinitionWriter& definitions) {
           "only_associated");
   prepare(find_holder_, kFindHolder, "snapshot", "key");
   prepare(insert_finish_, kInsertFinish, kFinishColumns);
-  prepare(insert_chunk_, kInsertChunk, "key nodes window_target owner_information resource_type");
+  prepare(insert_chunk_, kInsertChunk,
+          "key nodes window_target owner_information resource_type packing");
   prepare(task_of_execution_,
           "SELECT key FROM task_executions WHERE key = $key AND execution = $execution",
           "key execution", "key");
@@ -233,17 +235,20 @@ absl::StatusOr<ChangeResult> RunWriter::Apply(const StageSnapshot& change) {
   LULL_ASSIGN_OR_RETURN(const Verdict verdict,
                         CheckExecution(change.execution, change.epoch, Status::kPending));
   if (verdict != Verdict::kApplied) return Result(verdict);
+  TaskKey checked{};
   for (const SnapshotChunk& chunk : change.chunks) {
-    {
+    if (chunk.snapshot != checked) {
       Rows rows = task_of_execution_.Select(chunk.snapshot, change.execution);
       const bool found = rows.Next();
       if (!rows.status().ok()) return rows.status();
       if (!found) return Result(Verdict::kConflict);
+      checked = chunk.snapshot;
     }
-    LULL_ASSIGN_OR_RETURN(const std::int64_t rows,
-                          insert_chunk_.Change(InvocationRowKey(chunk.snapshot, chunk.first),
-                                               Blob{EncodeTexts(chunk.nodes)}, chunk.window_target,
-                                               chunk.owner_information, chunk.resource_type));
+    LULL_ASSIGN_OR_RETURN(
+        const std::int64_t rows,
+        insert_chunk_.Change(InvocationRowKey(chunk.snapshot, chunk.first),
+                             Blob{PackNames(chunk.nodes)}, chunk.window_target,
+                             chunk.owner_information, chunk.resource_type, NamePacking::kShared));
     if (rows != 1) return Result(Verdict::kConflict);
   }
   return Result(Verdict::kApplied);

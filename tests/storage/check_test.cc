@@ -212,8 +212,10 @@ TEST_F(CheckTest, EachRowThatCannotBeIsFound) {
       {"UPDATE windows SET name = CAST(x'C328' AS TEXT)", "its name is not UTF-8"},
       {"UPDATE sqlite_sequence SET seq = 0 WHERE name = 'nodes'", "beyond the last one given out"},
       {"DELETE FROM node_tags WHERE key = 'role' AND position = 1", "its tag role is missing"},
-      {"INSERT INTO node_tags VALUES ('a', 'b', 1)", "there are 5 tags, and nodes show 4"},
-      {"INSERT INTO node_tags VALUES ('a', 'b', 9)", "of a node that is not there"},
+      {"UPDATE node_tags SET node = 'other' WHERE key = 'role' AND position = 1",
+       "its tag role is missing"},
+      {"INSERT INTO node_tags VALUES ('a', 'b', 1, 'n')", "there are 5 tags, and nodes show 4"},
+      {"INSERT INTO node_tags VALUES ('a', 'b', 9, 'n')", "of a node that is not there"},
       {"UPDATE status_names SET name = 'DONE' WHERE status = 2", "not the statuses' names"},
       {"DROP TRIGGER audit_is_not_deleted; DELETE FROM audit WHERE seq = 1",
        "lines up to this one 1 are missing"},
@@ -321,7 +323,7 @@ TEST_F(CheckTest, WhatIsFoundHasABound) {
   Store();
   std::string sql;
   for (int i = 0; i < 150; ++i) {
-    sql += "INSERT INTO node_tags VALUES ('a', '" + std::to_string(i) + "', 99);";
+    sql += "INSERT INTO node_tags VALUES ('a', '" + std::to_string(i) + "', 99, 'n');";
   }
   Spoil(sql);
   const auto report = *CheckDatabase({.path = path()});

@@ -221,8 +221,14 @@ INSERT INTO snapshot_chunks (key, nodes) VALUES (7 << 28, x'036E2D31');
 constexpr char kOldNodes[] = R"sql(
 INSERT INTO nodes (id, origin, reading, name, platform, platform_name, platform_version, address,
   last_seen_at, tags, api_tags, registered_at, version)
-  VALUES ('n-1', 'local', 1, 'n', 1, '', '', 'host', NULL, x'', x'', 1, 1);
+  VALUES ('n-1', 'local', 1, 'n', 1, '', '', 'host', NULL, x'04726F6C6503776562', x'', 1, 1);
 )sql";
+
+/// Before the eighth version. The second is of no node.
+constexpr char kOldTags[] =
+    "INSERT INTO node_tags (key, value, position) VALUES ('role', 'web', 1), ('role', 'web', 9)";
+
+constexpr char kTags[] = "INSERT INTO node_tags VALUES ('role', 'web', 1, 'n-1')";
 
 class SqliteUpgrade : public SqliteOpen, public testing::WithParamInterface<int> {};
 
@@ -234,6 +240,7 @@ TEST_P(SqliteUpgrade, AStoreOfAnOlderVersionIsBroughtUpWithItsRows) {
     ASSERT_TRUE(connection->Execute(kOldRows).ok());
     if (GetParam() >= 2) {
       ASSERT_TRUE(connection->Execute(kOldNodes).ok());
+      ASSERT_TRUE(connection->Execute(GetParam() < 8 ? kOldTags : kTags).ok());
     }
     if (GetParam() >= 4) {  // which counts them as they come
       ASSERT_TRUE(connection->Execute("UPDATE engine SET windows = 2").ok());
@@ -259,6 +266,8 @@ TEST_P(SqliteUpgrade, AStoreOfAnOlderVersionIsBroughtUpWithItsRows) {
     ASSERT_TRUE(node.has_value());
     EXPECT_EQ(node->node.address, "host");
     EXPECT_EQ(node->node.transport + node->node.user, "");
+    EXPECT_EQ(*store->nodes().ListTagged("role", "web", {}),
+              (std::vector<NodeReader::NodeName>{{1, "n-1"}}));
   }
   const auto results = store->Commit({CreateWindow{.window = MakeWindow("mw-3"), .limit = 2},
                                       CreateWindow{.window = MakeWindow("mw-3"), .limit = 3},

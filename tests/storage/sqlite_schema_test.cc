@@ -277,9 +277,10 @@ TEST_F(SqliteSchema, RowsThatCannotBeAreRefusedBySqlToo) {
            "UPDATE task_executions SET undelivered = 1",  // and did not fail
            "UPDATE task_executions SET reason = 16",      // no reason
            "UPDATE task_specs SET only_associated = 2",
-           "INSERT INTO snapshot_chunks VALUES (1, x'', NULL, NULL, 2)",  // no type
-           "UPDATE task_executions SET status = 6",                       // final without its end
-           "UPDATE task_executions SET status = 6, ended_at = 1",         // ended, keeps its room
+           "INSERT INTO snapshot_chunks VALUES (1, x'', NULL, NULL, 2, 0)",  // no type
+           "INSERT INTO snapshot_chunks VALUES (1, x'', NULL, NULL, 0, 2)",  // no packing
+           "UPDATE task_executions SET status = 6",                // final without its end
+           "UPDATE task_executions SET status = 6, ended_at = 1",  // ended, keeps its room
            "UPDATE task_executions SET next = 1, status = 6, ended_at = 1, room = NULL",  // final,
                                                                                           // in
                                                                                           // flight
