@@ -49,7 +49,7 @@ std::string PeerOf(const net::ip::tcp::socket& socket) {
 
 HttpSession::HttpSession(net::ip::tcp::socket socket, const HttpLimits& limits,
                          const Dispatcher& dispatcher, const std::atomic<bool>& stopping,
-                         CommitThreads& threads, std::function<void(HttpSession*)> on_end)
+                         LaneThreads& threads, std::function<void(HttpSession*)> on_end)
     : stream_(std::move(socket)),
       limits_(limits),
       dispatcher_(dispatcher),
@@ -101,13 +101,13 @@ void HttpSession::AwaitRequest(absl::Duration timeout) {
 }
 
 void HttpSession::ReadRequest() {
-  stream_.expires_after(ToChrono(limits_.read_timeout));  // for the body, too
   // Most requests have come whole, and what is here needs no waiting: each would be a thread's
   // turn.
   beast::error_code error;
   parser_->eager(true);
   buffer_.consume(parser_->put(buffer_.data(), error));
   if (error && error != http::error::need_more) return OnReadError(error);
+  if (!parser_->is_done()) stream_.expires_after(ToChrono(limits_.read_timeout));  // for all of it
   if (parser_->is_header_done()) return OnHeader({});
   http::async_read_header(stream_, buffer_, *parser_,
                           [self = shared_from_this()](beast::error_code failed, std::size_t) {
@@ -153,8 +153,8 @@ void HttpSession::OnBody(beast::error_code error) {
   request.peer = peer_;
   const bool keep_alive = message.keep_alive();
   const Lane lane = dispatcher_.LaneOf(request);
-  if (lane == Lane::kRead) return Respond(dispatcher_.Handle(request), keep_alive);
-  net::thread_pool& threads = lane == Lane::kCancel ? threads_.cancels : threads_.commits;
+  if (lane == Lane::kAtOnce) return Respond(dispatcher_.Handle(request), keep_alive);
+  net::thread_pool& threads = threads_.Of(lane);
   net::post(threads, [self = shared_from_this(), request = std::move(request), keep_alive] {
     net::post(self->stream_.get_executor(),
               [self, answer = self->dispatcher_.Handle(request), keep_alive]() mutable {

@@ -18,32 +18,46 @@
 
 namespace lull::server {
 
-/// Where handlers wait for commits. Cancels have threads of their own: however many writes wait for
-/// one, a cancel reaches the engine at once.
-struct CommitThreads {
-  CommitThreads(int for_commits, int for_cancels)
-      : commits(static_cast<std::size_t>(for_commits)),
-        cancels(static_cast<std::size_t>(for_cancels)) {}
+/// Where handlers run that take a while. Cancels have threads of their own: however many writes wait
+/// for a commit, a cancel reaches the engine at once.
+class LaneThreads {
+ public:
+  LaneThreads(int for_pages, int for_commits, int for_cancels)
+      : pages_(static_cast<std::size_t>(for_pages)),
+        commits_(static_cast<std::size_t>(for_commits)),
+        cancels_(static_cast<std::size_t>(for_cancels)) {}
 
-  boost::asio::thread_pool commits;
-  boost::asio::thread_pool cancels;
+  /// REQUIRES: not kAtOnce.
+  boost::asio::thread_pool& Of(Lane lane) {
+    return lane == Lane::kPage ? pages_ : lane == Lane::kCommit ? commits_ : cancels_;
+  }
+
+  /// Waits for the handlers that have started.
+  void Join() {
+    for (boost::asio::thread_pool* pool : {&pages_, &commits_, &cancels_}) pool->join();
+  }
+
+ private:
+  boost::asio::thread_pool pages_;
+  boost::asio::thread_pool commits_;
+  boost::asio::thread_pool cancels_;
 };
 
 /// One connection: reads a request, has it answered, reads the next. Keeps itself alive while it
 /// has something to wait for; when it dies, the connection is closed. Every method but the
-/// constructor and the destructor runs on, or moves to, the socket's executor, which must be a
-/// strand.
+/// constructor and the destructor runs on, or moves to, the socket's executor, which must be one
+/// thread's.
 ///
 /// A state is what is waited for: the first byte of a request (idle), its header, its body, the
 /// answer's way out, or the end of a client that was told to go (lingering).
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  /// `limits`, `dispatcher`, `stopping` and `threads` must outlive the session; what may wait for a
-  /// commit is answered on those threads. Once `stopping` is true the answer at hand is the
+  /// `limits`, `dispatcher`, `stopping` and `threads` must outlive the session; what takes
+  /// a while is answered on those threads. Once `stopping` is true the answer at hand is the
   /// last. `on_end` is called as the session dies, on any thread.
   HttpSession(boost::asio::ip::tcp::socket socket, const HttpLimits& limits,
               const Dispatcher& dispatcher, const std::atomic<bool>& stopping,
-              CommitThreads& threads, std::function<void(HttpSession*)> on_end);
+              LaneThreads& threads, std::function<void(HttpSession*)> on_end);
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -74,7 +88,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   const HttpLimits& limits_;
   const Dispatcher& dispatcher_;
   const std::atomic<bool>& stopping_;
-  CommitThreads& threads_;
+  LaneThreads& threads_;
   const std::function<void(HttpSession*)> on_end_;
 
   boost::beast::flat_buffer buffer_;
