@@ -8,7 +8,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -121,7 +120,7 @@ class HttpServer::Impl {
     net::post(loops_.front().io(), [this] { BeginStop(); });
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
-    lanes_->Join();
+    for (Workers* workers : {&lanes_->pages, &lanes_->commits, &lanes_->cancels}) workers->Join();
     MutexLock lock(mutex_);
     joined_ = true;
   }

@@ -154,8 +154,7 @@ void HttpSession::OnBody(beast::error_code error) {
   const bool keep_alive = message.keep_alive();
   const Lane lane = dispatcher_.LaneOf(request);
   if (lane == Lane::kAtOnce) return Respond(dispatcher_.Handle(request), keep_alive);
-  net::thread_pool& threads = threads_.Of(lane);
-  net::post(threads, [self = shared_from_this(), request = std::move(request), keep_alive] {
+  threads_.Of(lane).Do([self = shared_from_this(), request = std::move(request), keep_alive] {
     net::post(self->stream_.get_executor(),
               [self, answer = self->dispatcher_.Handle(request), keep_alive]() mutable {
                 self->Respond(std::move(answer), keep_alive);

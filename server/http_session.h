@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
@@ -15,32 +14,24 @@
 
 #include "server/dispatch.h"
 #include "server/http_server.h"
+#include "server/workers.h"
 
 namespace lull::server {
 
 /// Where handlers run that take a while. Cancels have threads of their own: however many writes wait
 /// for a commit, a cancel reaches the engine at once.
-class LaneThreads {
- public:
+struct LaneThreads {
   LaneThreads(int for_pages, int for_commits, int for_cancels)
-      : pages_(static_cast<std::size_t>(for_pages)),
-        commits_(static_cast<std::size_t>(for_commits)),
-        cancels_(static_cast<std::size_t>(for_cancels)) {}
+      : pages(for_pages), commits(for_commits), cancels(for_cancels) {}
 
   /// REQUIRES: not kAtOnce.
-  boost::asio::thread_pool& Of(Lane lane) {
-    return lane == Lane::kPage ? pages_ : lane == Lane::kCommit ? commits_ : cancels_;
+  Workers& Of(Lane lane) {
+    return lane == Lane::kPage ? pages : lane == Lane::kCommit ? commits : cancels;
   }
 
-  /// Waits for the handlers that have started.
-  void Join() {
-    for (boost::asio::thread_pool* pool : {&pages_, &commits_, &cancels_}) pool->join();
-  }
-
- private:
-  boost::asio::thread_pool pages_;
-  boost::asio::thread_pool commits_;
-  boost::asio::thread_pool cancels_;
+  Workers pages;
+  Workers commits;
+  Workers cancels;
 };
 
 /// One connection: reads a request, has it answered, reads the next. Keeps itself alive while it
