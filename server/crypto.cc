@@ -37,7 +37,8 @@ EVP_MAC_CTX* NewMac() {
   static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
   char digest[] = "SHA256";
   const OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+      OSSL_PARAM_construct_end()};
   EVP_MAC_CTX* const mac = EVP_MAC_CTX_new(hmac);
   LULL_CHECK(mac != nullptr && EVP_MAC_CTX_set_params(mac, parameters) == 1);
   return mac;

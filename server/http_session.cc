@@ -59,6 +59,7 @@ HttpSession::HttpSession(net::ip::tcp::socket socket, const HttpLimits& limits,
       buffer_(limits.max_header_bytes + kReadBytes) {
   beast::error_code ignored;  // Without it answers are late, not wrong.
   stream_.socket().set_option(net::ip::tcp::no_delay(true), ignored);
+  stream_.socket().non_blocking(true, ignored);  // for Respond
   peer_ = PeerOf(stream_.socket());
 }
 
@@ -193,11 +194,21 @@ void HttpSession::Respond(HttpResponse answer, bool keep_alive) {
   response_.body() = std::move(answer.body);
   response_.keep_alive(keep_alive);
   response_.prepare_payload();
+  serializer_.emplace(response_);
+  // Most answers fit into what the kernel holds for a client, and so go at once.
+  beast::error_code error;
+  http::write(stream_.socket(), *serializer_, error);
+  const bool is_pipelined = buffer_.size() > 0;  // answering it from here would nest answers
+  if (error != net::error::would_block && !is_pipelined) return OnWritten(error, keep_alive);
+  auto on_written = [self = shared_from_this(), keep_alive](beast::error_code failed,
+                                                            std::size_t = 0) {
+    self->OnWritten(failed, keep_alive);
+  };
+  if (error != net::error::would_block) {
+    return net::post(stream_.get_executor(), [on_written, error] { on_written(error); });
+  }
   stream_.expires_after(ToChrono(limits_.write_timeout));
-  http::async_write(stream_, response_,
-                    [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
-                      self->OnWritten(error, keep_alive);
-                    });
+  http::async_write(stream_, *serializer_, on_written);
 }
 
 void HttpSession::OnWritten(beast::error_code error, bool keep_alive) {

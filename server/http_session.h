@@ -6,6 +6,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <functional>
 #include <memory>
@@ -18,8 +19,8 @@
 
 namespace lull::server {
 
-/// Where handlers run that take a while. Cancels have threads of their own: however many writes wait
-/// for a commit, a cancel reaches the engine at once.
+/// Where handlers run that take a while. Cancels have threads of their own: however many writes
+/// wait for a commit, a cancel reaches the engine at once.
 struct LaneThreads {
   LaneThreads(int for_pages, int for_commits, int for_cancels)
       : pages(for_pages), commits(for_commits), cancels(for_cancels) {}
@@ -47,8 +48,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   /// a while is answered on those threads. Once `stopping` is true the answer at hand is the
   /// last. `on_end` is called as the session dies, on any thread.
   HttpSession(boost::asio::ip::tcp::socket socket, const HttpLimits& limits,
-              const Dispatcher& dispatcher, const std::atomic<bool>& stopping,
-              LaneThreads& threads, std::function<void(HttpSession*)> on_end);
+              const Dispatcher& dispatcher, const std::atomic<bool>& stopping, LaneThreads& threads,
+              std::function<void(HttpSession*)> on_end);
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -85,6 +86,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   boost::beast::http::response<boost::beast::http::string_body> response_;
+  std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>>
+      serializer_;
   std::string peer_;
   unsigned version_ = 11;
   bool idle_ = false;

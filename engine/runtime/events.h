@@ -73,10 +73,10 @@ struct ControlRequest {
   std::optional<AuditEntry> audit;  ///< kept with what is applied; its instant is the batch's
   bool changed = false;             ///< of a cancel: it changes something
   bool has_effects = true;          ///< its batch may have left something to do
-  ExecutionKey execution{};  ///< of a cancel: the execution it found active
-  absl::Status status;       ///< why it could not be stored, if so
-  ChangeResult result;       ///< of a Change, StartEvent or SkipEvent
-  ExecutionId opened;        ///< of a StartEvent or SkipEvent
+  ExecutionKey execution{};         ///< of a cancel: the execution it found active
+  absl::Status status;              ///< why it could not be stored, if so
+  ChangeResult result;              ///< of a Change, StartEvent or SkipEvent
+  ExecutionId opened;               ///< of a StartEvent or SkipEvent
   Turn turn;
 };
 
