@@ -59,7 +59,7 @@ HttpSession::HttpSession(net::ip::tcp::socket socket, const HttpLimits& limits,
       buffer_(limits.max_header_bytes + kReadBytes) {
   beast::error_code ignored;  // Without it answers are late, not wrong.
   stream_.socket().set_option(net::ip::tcp::no_delay(true), ignored);
-  stream_.socket().non_blocking(true, ignored);  // for Respond
+  stream_.socket().non_blocking(true, ignored);  // for Send
   peer_ = PeerOf(stream_.socket());
 }
 
@@ -156,10 +156,9 @@ void HttpSession::OnBody(beast::error_code error) {
   const Lane lane = dispatcher_.LaneOf(request);
   if (lane == Lane::kAtOnce) return Respond(dispatcher_.Handle(request), keep_alive);
   threads_.Of(lane).Do([self = shared_from_this(), request = std::move(request), keep_alive] {
-    net::post(self->stream_.get_executor(),
-              [self, answer = self->dispatcher_.Handle(request), keep_alive]() mutable {
-                self->Respond(std::move(answer), keep_alive);
-              });
+    // From here: meanwhile nothing else happens to a session, and its own thread may be asleep.
+    const beast::error_code error = self->Send(self->dispatcher_.Handle(request), keep_alive);
+    net::post(self->stream_.get_executor(), [self, error] { self->OnSent(error); });
   });
 }
 
@@ -183,7 +182,13 @@ void HttpSession::OnReadError(beast::error_code error) {
 }
 
 void HttpSession::Respond(HttpResponse answer, bool keep_alive) {
-  keep_alive = keep_alive && !stopping_;
+  const beast::error_code error = Send(std::move(answer), keep_alive);
+  if (buffer_.size() == 0) return OnSent(error);
+  // The next request is here already: answering it from here would nest answers.
+  net::post(stream_.get_executor(), [self = shared_from_this(), error] { self->OnSent(error); });
+}
+
+beast::error_code HttpSession::Send(HttpResponse answer, bool keep_alive) {
   response_ = {};
   response_.version(version_);
   response_.result(static_cast<unsigned>(answer.status));
@@ -192,28 +197,26 @@ void HttpSession::Respond(HttpResponse answer, bool keep_alive) {
   response_.set("x-amzn-RequestId", answer.request_id);
   if (!answer.allow.empty()) response_.set(http::field::allow, answer.allow);
   response_.body() = std::move(answer.body);
-  response_.keep_alive(keep_alive);
+  response_.keep_alive(keep_alive && !stopping_);
   response_.prepare_payload();
   serializer_.emplace(response_);
-  // Most answers fit into what the kernel holds for a client, and so go at once.
   beast::error_code error;
   http::write(stream_.socket(), *serializer_, error);
-  const bool is_pipelined = buffer_.size() > 0;  // answering it from here would nest answers
-  if (error != net::error::would_block && !is_pipelined) return OnWritten(error, keep_alive);
-  auto on_written = [self = shared_from_this(), keep_alive](beast::error_code failed,
-                                                            std::size_t = 0) {
-    self->OnWritten(failed, keep_alive);
-  };
-  if (error != net::error::would_block) {
-    return net::post(stream_.get_executor(), [on_written, error] { on_written(error); });
-  }
-  stream_.expires_after(ToChrono(limits_.write_timeout));
-  http::async_write(stream_, *serializer_, on_written);
+  return error;
 }
 
-void HttpSession::OnWritten(beast::error_code error, bool keep_alive) {
+void HttpSession::OnSent(beast::error_code error) {
+  if (error != net::error::would_block) return OnWritten(error);
+  stream_.expires_after(ToChrono(limits_.write_timeout));
+  http::async_write(stream_, *serializer_,
+                    [self = shared_from_this()](beast::error_code failed, std::size_t) {
+                      self->OnWritten(failed);
+                    });
+}
+
+void HttpSession::OnWritten(beast::error_code error) {
   if (error) return Close();
-  if (keep_alive) return AwaitRequest(limits_.idle_timeout);
+  if (response_.keep_alive()) return AwaitRequest(limits_.idle_timeout);
   const bool all_read = parser_.has_value() && parser_->is_done() && buffer_.size() == 0;
   if (all_read) return Close();
   Linger();

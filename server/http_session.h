@@ -71,7 +71,11 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void OnBody(boost::beast::error_code error);
   void OnReadError(boost::beast::error_code error);
   void Respond(HttpResponse answer, bool keep_alive);
-  void OnWritten(boost::beast::error_code error, bool keep_alive);
+  /// Sends what the kernel takes at once, which is all of most answers: would_block when there is
+  /// more. Any thread, while nothing else is under way.
+  boost::beast::error_code Send(HttpResponse answer, bool keep_alive);
+  void OnSent(boost::beast::error_code error);
+  void OnWritten(boost::beast::error_code error);
   void Linger();
   void LingerOn();
   void Close();
