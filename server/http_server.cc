@@ -148,7 +148,7 @@ class HttpServer::Impl {
   }
 
   /// Whose the next connection is: they take turns.
-  net::io_context& NextLoop() { return loops_[next_loop_++ % loops_.size()].io(); }
+  net::io_context& NextLoop() { return loops_[next_loop_].io(); }
 
   void OnAcceptError(error_code error) {
     if (options_.warn) options_.warn(absl::StrCat("can't accept a connection: ", error.message()));
@@ -159,6 +159,7 @@ class HttpServer::Impl {
   }
 
   void Welcome(tcp::socket socket) {
+    next_loop_ = (next_loop_ + 1) % loops_.size();
     CloseOnExec(socket.native_handle());
     size_t others;
     {

@@ -157,8 +157,8 @@ void HttpSession::OnBody(beast::error_code error) {
   if (lane == Lane::kAtOnce) return Respond(dispatcher_.Handle(request), keep_alive);
   threads_.Of(lane).Do([self = shared_from_this(), request = std::move(request), keep_alive] {
     // From here: meanwhile nothing else happens to a session, and its own thread may be asleep.
-    const beast::error_code error = self->Send(self->dispatcher_.Handle(request), keep_alive);
-    net::post(self->stream_.get_executor(), [self, error] { self->OnSent(error); });
+    const beast::error_code sent = self->Send(self->dispatcher_.Handle(request), keep_alive);
+    net::post(self->stream_.get_executor(), [self, sent] { self->OnSent(sent); });
   });
 }
 
@@ -182,10 +182,10 @@ void HttpSession::OnReadError(beast::error_code error) {
 }
 
 void HttpSession::Respond(HttpResponse answer, bool keep_alive) {
-  const beast::error_code error = Send(std::move(answer), keep_alive);
-  if (buffer_.size() == 0) return OnSent(error);
+  const beast::error_code sent = Send(std::move(answer), keep_alive);
+  if (buffer_.size() == 0) return OnSent(sent);
   // The next request is here already: answering it from here would nest answers.
-  net::post(stream_.get_executor(), [self = shared_from_this(), error] { self->OnSent(error); });
+  net::post(stream_.get_executor(), [self = shared_from_this(), sent] { self->OnSent(sent); });
 }
 
 beast::error_code HttpSession::Send(HttpResponse answer, bool keep_alive) {
