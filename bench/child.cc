@@ -1,9 +1,6 @@
 #include "bench/child.h"
 
-#include <signal.h>
-#include <spawn.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -11,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "bench/daemon.h"
+#include "bench/program.h"
 #include "bench/rig.h"
 #include "engine/base/check.h"
 
@@ -29,8 +27,7 @@ void Tell(std::string line) {
 [[noreturn]] void Queue(const std::string& path, std::int64_t queued) {
   Rig rig(path);
   Tell(absl::StrCat(ResidentKib(getpid())));
-  Shape shape = TwentyTasks(queued);
-  shape.concurrency = kConcurrency;
+  Shape shape = TwentyTasks(queued, kConcurrency);
   shape.max_errors = "100%";  // those in flight will be lost
   rig.OpenExecutions(1, shape);
   Tell(absl::StrCat(ResidentKib(getpid())));
@@ -60,25 +57,16 @@ void Tell(std::string line) {
 
 Child::Child(const std::vector<std::string>& what) {
   int ends[2];
-  LULL_CHECK(pipe(ends) == 0);
+  LULL_CHECK(pipe2(ends, O_CLOEXEC) == 0);
   std::vector<std::string> words = {kSelf, "--child"};
   words.insert(words.end(), what.begin(), what.end());
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addclose(&files, ends[0]);
-  LULL_CHECK(posix_spawn(&pid_, kSelf, &files, nullptr, arguments.data(), environ) == 0);
-  posix_spawn_file_actions_destroy(&files);
+  pid_ = StartProgram(words, STDOUT_FILENO, ends[1]);
   close(ends[1]);
   told_ = ends[0];
 }
 
 Child::~Child() {
-  LULL_CHECK(kill(pid_, SIGKILL) == 0);
-  LULL_CHECK(waitpid(pid_, nullptr, 0) == pid_);
+  Kill(pid_);
   close(told_);
 }
 
@@ -93,7 +81,7 @@ std::string Child::Hear() {
 }
 
 void RunChild(const std::vector<std::string>& what) {
-  LULL_CHECK(!what.empty() && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+  LULL_CHECK(!what.empty());
   std::int64_t count = 0;
   if (what[0] == "nothing") {
     Tell("ready");

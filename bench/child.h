@@ -8,8 +8,8 @@
 namespace lull::bench {
 
 /// This program again, in a process of its own that does one thing, tells a line, and stays until
-/// it is killed with -9 by the end of this. What it holds is its own: nothing of this process's
-/// memory. One thread.
+/// it is killed with -9 by the end of this, or of this process. What it holds is its own: nothing
+/// of this process's memory. One thread.
 class Child {
  public:
   /// What it is to do: see RunChild.
@@ -29,9 +29,10 @@ class Child {
 /// What main does in such a process. `what` is one of
 ///   nothing            tells a line at once: what the start of a process takes
 ///   queue PATH N       tells its resident KiB with an engine on an empty store, then with N queued
-///                      in 20 tasks and 1,000 in flight
-///   straggle PATH N    tells a line when N targets have finished, but for the first, which is in
-///                      flight with 1,000 others; a million are queued behind them
+///                      in 20 tasks and 1,000 more in flight
+///   straggle PATH N    tells a line once some N targets have finished behind the first, which is
+///   in
+///                      flight with 999 others; a million are queued behind them
 ///   claim PATH         opens an engine on what is there and tells a line once it has started
 ///                      something
 /// Never returns; ends the program when it can't.

@@ -3,8 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,6 +15,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "bench/program.h"
 #include "bench/stopwatch.h"
 #include "engine/base/check.h"
 
@@ -43,21 +42,16 @@ int ReadPort(const std::string& log) {
   return port;
 }
 
-pid_t Spawn(const std::string& data_dir, const std::string& log) {
+pid_t Start(const std::string& data_dir, const std::string& log) {
   const std::string program =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "cli/lull";
-  const char* const arguments[] = {program.c_str(),  "serve",      "--data-dir",
-                                   data_dir.c_str(), "--listen",   "127.0.0.1:0",
-                                   "--max-windows",  "1000000000", nullptr};
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log.c_str(),
-                                   O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
-  pid_t child = 0;
-  LULL_CHECK(posix_spawn(&child, program.c_str(), &files, nullptr,
-                         const_cast<char* const*>(arguments), environ) == 0);
-  posix_spawn_file_actions_destroy(&files);
-  return child;
+  const int to = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+  LULL_CHECK(to >= 0);
+  const pid_t daemon = StartProgram({program, "serve", "--data-dir", data_dir, "--listen",
+                                     "127.0.0.1:0", "--max-windows", "1000000000"},
+                                    STDERR_FILENO, to);
+  close(to);
+  return daemon;
 }
 
 bool SaysReady(int port) {
@@ -83,7 +77,7 @@ bool SaysReady(int port) {
 DaemonProcess::DaemonProcess(const std::string& data_dir) {
   const std::string log = folder_.File("log");
   const Instant start = Now();
-  pid_ = Spawn(data_dir, log);
+  pid_ = Start(data_dir, log);
   while ((port_ = ReadPort(log)) == 0) {
     LULL_CHECK(waitpid(pid_, nullptr, WNOHANG) == 0);  // it ended instead
     sched_yield();
@@ -93,10 +87,7 @@ DaemonProcess::DaemonProcess(const std::string& data_dir) {
   seconds_to_ready_ = SecondsSince(start);
 }
 
-DaemonProcess::~DaemonProcess() {
-  LULL_CHECK(kill(pid_, SIGKILL) == 0);
-  LULL_CHECK(waitpid(pid_, nullptr, 0) == pid_);
-}
+DaemonProcess::~DaemonProcess() { Kill(pid_); }
 
 std::int64_t ResidentKib(pid_t pid) {
   std::ifstream status(absl::StrCat("/proc/", pid, "/status"));

@@ -1,7 +1,5 @@
 #include "bench/echo_server.h"
 
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -15,6 +13,7 @@
 #include <memory>
 #include <utility>
 
+#include "bench/program.h"
 #include "engine/base/check.h"
 
 namespace lull::bench {
@@ -70,9 +69,11 @@ EchoServer::EchoServer() {
   int ends[2];
   LULL_CHECK(pipe(ends) == 0);
   std::fflush(nullptr);
+  const pid_t self = getpid();
   pid_ = fork();
   LULL_CHECK(pid_ >= 0);
   if (pid_ == 0) {
+    DieWith(self);
     net::io_context io(1);
     tcp::acceptor acceptor(io, tcp::endpoint(net::ip::address_v4::loopback(), 0));
     const int port = acceptor.local_endpoint().port();
@@ -86,9 +87,6 @@ EchoServer::EchoServer() {
   close(ends[1]);
 }
 
-EchoServer::~EchoServer() {
-  LULL_CHECK(kill(pid_, SIGKILL) == 0);
-  LULL_CHECK(waitpid(pid_, nullptr, 0) == pid_);
-}
+EchoServer::~EchoServer() { Kill(pid_); }
 
 }  // namespace lull::bench

@@ -35,10 +35,10 @@ Floor::Floor(const std::string& path)
   begin_ = Prepare("BEGIN IMMEDIATE");
   commit_ = Prepare("COMMIT");
   update_one_ = Prepare("UPDATE engine SET epoch = epoch + 1 WHERE id = 1");
-  update_row_ = Prepare("UPDATE status_names SET name = $2 WHERE status = $1");
+  update_row_ = Prepare("UPDATE status_names SET name = ?2 WHERE status = ?1");
   insert_ = Prepare(
       "INSERT INTO finishes (key, status, started_at, ended_at, exit_code, detail) "
-      "VALUES ($1, $2, $3, $4, $5, $6)");
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
   Execute(
       "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 1099) "
       "INSERT INTO status_names SELECT i, 'a row of some twenty' FROM n");
@@ -64,9 +64,13 @@ double Floor::SyncOne() {
 double Floor::CommitOne() {
   const Instant start = Now();
   Step(begin_);
-  Step(update_one_);
+  ChangeOne(update_one_);
   Step(commit_);
   return SecondsSince(start);
+}
+
+void Floor::CommitOften(int count, std::vector<double>& seconds) {
+  for (int i = 0; i < count; ++i) seconds.push_back(CommitOne());
 }
 
 double Floor::UpdateRows(std::int64_t rows) {
@@ -78,7 +82,7 @@ double Floor::UpdateRows(std::int64_t rows) {
     sqlite3_bind_int64(update_row_, 1, 100 + i % kRows);
     sqlite3_bind_text(update_row_, 2, odd ? "a row of some twenty" : "a row of some thirty", -1,
                       SQLITE_STATIC);
-    Step(update_row_);
+    ChangeOne(update_row_);
     if ((i + 1) % kTransactionRows == 0) Step(commit_);
   }
   if (rows % kTransactionRows != 0) Step(commit_);
@@ -95,7 +99,7 @@ double Floor::InsertFinishes(std::int64_t rows) {
     sqlite3_bind_int64(insert_, 4, kSomeInstant + i + 1);
     sqlite3_bind_null(insert_, 5);
     sqlite3_bind_text(insert_, 6, "", 0, SQLITE_STATIC);
-    Step(insert_);
+    ChangeOne(insert_);
     if ((i + 1) % kTransactionRows == 0) Step(commit_);
   }
   if (rows % kTransactionRows != 0) Step(commit_);
@@ -116,6 +120,11 @@ sqlite3_stmt* Floor::Prepare(const char* sql) {
 void Floor::Step(sqlite3_stmt* statement) {
   LULL_CHECK(sqlite3_step(statement) == SQLITE_DONE);
   sqlite3_reset(statement);
+}
+
+void Floor::ChangeOne(sqlite3_stmt* statement) {
+  Step(statement);
+  LULL_CHECK(sqlite3_changes(database_) == 1);
 }
 
 }  // namespace lull::bench

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -21,6 +22,8 @@ class Floor {
 
   /// Seconds of one durable transaction that updates one row.
   double CommitOne();
+  /// Appends what each of `count` such transactions takes.
+  void CommitOften(int count, std::vector<double>& seconds);
 
   /// Seconds of a 4 KiB write into a file that is there, and fdatasync.
   double SyncOne();
@@ -28,14 +31,17 @@ class Floor {
   /// Rows a second: `rows` updates of single rows, 500 a transaction.
   double UpdateRows(std::int64_t rows);
 
-  /// Rows a second (R): `rows` new finish rows with their index, 500 a transaction, by a prepared
-  /// loop.
+  /// Rows a second (R): `rows` new rows of successful invocations, 500 a transaction, by a prepared
+  /// loop. As Lull writes them: the same columns, in the order of their keys; the table's index has
+  /// none of them, for it has what did not succeed.
   double InsertFinishes(std::int64_t rows);
 
  private:
   void Execute(const char* sql);
   sqlite3_stmt* Prepare(const char* sql);
   static void Step(sqlite3_stmt* statement);
+  /// A statement that touches no row would be a fast floor.
+  void ChangeOne(sqlite3_stmt* statement);
 
   int synced_ = -1;  // a file of its own
   sqlite3* database_ = nullptr;

@@ -10,6 +10,7 @@
 #include "bench/floors.h"
 #include "bench/folder.h"
 #include "bench/measure.h"
+#include "bench/outcome.h"
 #include "bench/pause.h"
 #include "bench/rig.h"
 #include "benchmark/benchmark.h"
@@ -22,6 +23,7 @@ constexpr std::int64_t kMany = 1'000'000;
 constexpr std::int64_t kMost = 10'000'000;  // --full
 constexpr Ordinal kFailEvery = 10'000;
 constexpr int kSamples = 100;
+constexpr std::int64_t kQueued = 1000;  // of each that is cancelled
 constexpr int kPages = 200;
 constexpr std::chrono::microseconds kPause{2000};  // between two cancels beside pruning
 constexpr absl::Duration kHistory = absl::Hours(1);
@@ -45,14 +47,19 @@ const Folder& StoreWith(std::int64_t finished) {
   });
 }
 
-/// Cancels of `executions`, by turns with bare commits.
-void AddCancels(Report& report, Rig& rig, Floor& floor, std::int64_t finished) {
-  const auto executions = rig.OpenExecutions(kSamples, TwentyTasks(1000));
+// Each of these measures something, and gives back what is wrong with what was done; empty:
+// nothing.
+
+/// Cancels by turns with bare commits.
+std::string AddCancels(Report& report, Rig& rig, Floor& floor, std::int64_t finished) {
+  const auto executions = rig.OpenExecutions(kSamples, TwentyWaiting(kQueued));
   std::vector<double> commits, cancels;
   for (const std::string& execution : executions) {
     commits.push_back(floor.CommitOne());
     cancels.push_back(rig.Cancel(execution, CancelPolicy::kInvocation));
   }
+  std::string wrong = WrongAfterCancels(rig, executions, kQueued);
+  if (!wrong.empty()) return wrong;
   const std::string name = With("cancel, 1000 queued", finished);
   AddLatency(report, {.name = name,
                       .seconds = std::move(cancels),
@@ -61,43 +68,39 @@ void AddCancels(Report& report, Rig& rig, Floor& floor, std::int64_t finished) {
   const std::int64_t ended = rig.watcher().ended() + kSamples;
   rig.runner().Release();
   while (rig.watcher().ended() < ended) rig.engine().Step();
-  if (finished < kMany) return;
+  if (finished < kMany) return "";
   report.AddGrowth(With("  that against none", finished),
                    With("cancel, 1000 queued", 0) + ", median", name + ", median",
                    ValueAtMost(kGoalGrowth));
+  return "";
 }
 
-void AddClaims(Report& report, Rig& rig, Floor& floor, std::int64_t finished) {
-  double seconds = 0;
-  for (int i = 0; i < kSamples; ++i) seconds += floor.CommitOne();
+std::string AddClaims(Report& report, Rig& rig, Floor& floor, std::int64_t finished) {
+  std::vector<double> commits;
+  floor.CommitOften(kSamples, commits);
   rig.runner().ExpectFirst();
-  rig.Drain({.targets = {kClaimed}, .concurrency = 100});
+  const ExecutionId drained = rig.Drain({.targets = {kClaimed}, .concurrency = 100});
   const double each = SecondsSince(rig.runner().first_start()) / kClaimed;
-  for (int i = 0; i < kSamples; ++i) seconds += floor.CommitOne();
-  const double commit = seconds / (2 * kSamples);
+  floor.CommitOften(kSamples, commits);
+  std::string wrong = WrongAfterDrain(rig, drained, kClaimed);
+  if (!wrong.empty()) return wrong;
   const std::string name = With("claim and finish, 100 at a time", finished);
   report.Add({.name = name,
               .value = each * 1e6,
               .unit = "us",
-              .ratio = each / commit,
+              .ratio = each * PerSecond(commits),
               .floor = "1/F",
               .point = Point{"claim, by history", finished}});
-  if (finished < kMany) return;
+  if (finished < kMany) return "";
   report.AddGrowth(With("  those against none", finished),
                    With("claim and finish, 100 at a time", 0), name, ValueAtMost(kGoalGrowth));
+  return "";
 }
 
 /// Median seconds of the first page of a task's invocations; those with a status only.
 double PageSeconds(Rig& rig, const Execution& execution, const std::string& status) {
-  v1::DescribeMaintenanceWindowExecutionTaskInvocationsRequest ask;
-  ask.set_window_execution_id(execution.id.value());
-  ask.set_task_id(
-      rig.store().runs().ListTaskExecutions(execution.key).value().at(0).spec->id.value());
-  ask.set_max_results(50);
-  if (!status.empty()) {
-    ask.add_filters()->set_key("STATUS");
-    ask.mutable_filters(0)->add_values(status);
-  }
+  const auto task = rig.store().runs().ListTaskExecutions(execution.key).value().at(0);
+  const auto ask = FirstInvocations(execution.id, task, status);
   std::vector<double> samples;
   for (int i = 0; i < kPages; ++i) {
     const Instant start = Now();
@@ -134,39 +137,55 @@ bool IsPruning(Rig& rig) {
   return ages.ok() && !ages->empty() && ages->front().pruning;
 }
 
-void AddPruning(Report& report, Floor& floor, const Folder& store, std::int64_t finished) {
+std::string AddPruning(Report& report, const Folder& store, Floor& floor, std::int64_t finished) {
   const Folder folder;
   folder.Take(store);
   Rig rig(folder.File("lull.db"), {.history = kHistory});
-  const auto executions = rig.OpenExecutions(kSamples, TwentyTasks(1000));
+  const auto executions = rig.OpenExecutions(kSamples, TwentyWaiting(kQueued));
   std::vector<double> commits, cancels;
-  for (int i = 0; i < kSamples; ++i) commits.push_back(floor.CommitOne());
+  floor.CommitOften(kSamples, commits);
   rig.clock().Move(2 * kHistory);
-  const Running running(rig.engine());
-  while (!IsPruning(rig)) Pause(kPause);
-  for (const std::string& execution : executions) {
-    cancels.push_back(rig.Cancel(execution, CancelPolicy::kTask));
-    Pause(kPause);
+  {
+    const Running running(rig.engine());
+    while (!IsPruning(rig)) Pause(kPause);
+    for (const std::string& execution : executions) {
+      cancels.push_back(rig.Cancel(execution, CancelPolicy::kTask));
+      Pause(kPause);
+    }
+    if (!IsPruning(rig)) return "the pruning ended before the last cancel";
   }
-  LULL_CHECK(IsPruning(rig));
+  floor.CommitOften(kSamples, commits);
+  std::string wrong = WrongAfterCancels(rig, executions, kQueued);
+  if (!wrong.empty()) return wrong;
   AddLatency(report, {.name = With("cancel while history is pruned", finished),
                       .seconds = std::move(cancels),
                       .commit = Median(commits),
                       .tail = RatioAtMost(kGoalTail),
                       .point = Point{"beside pruning, cancel", finished}});
+  return "";
+}
+
+std::string AddAll(Report& report, const Folder& store, std::int64_t finished) {
+  const Folder folder;
+  Floor floor(folder.File("floor.db"));
+  if (finished >= kMany) {
+    std::string wrong = AddPruning(report, store, floor, finished);
+    if (!wrong.empty()) return wrong;
+  }
+  folder.Take(store);
+  Rig rig(folder.File("lull.db"));
+  std::string wrong = AddCancels(report, rig, floor, finished);
+  if (wrong.empty()) wrong = AddClaims(report, rig, floor, finished);
+  if (wrong.empty() && finished > 0) AddPages(report, rig, finished);
+  return wrong;
 }
 
 void WithHistory(benchmark::State& state, Report& report, std::int64_t finished) {
   const Folder& store = StoreWith(finished);
-  const Folder folder;
-  Floor floor(folder.File("floor.db"));
   for (auto _ : state) {
     const Instant start = Now();
-    if (finished >= kMany) AddPruning(report, floor, store, finished);
-    Rig rig(store.File("lull.db"));
-    AddCancels(report, rig, floor, finished);
-    AddClaims(report, rig, floor, finished);
-    if (finished > 0) AddPages(report, rig, finished);
+    const std::string wrong = AddAll(report, store, finished);
+    if (!wrong.empty()) return state.SkipWithError(wrong.c_str());
     state.SetIterationTime(SecondsSince(start));
   }
 }
@@ -174,7 +193,7 @@ void WithHistory(benchmark::State& state, Report& report, std::int64_t finished)
 }  // namespace
 
 void RegisterHistory(Report& report, const Scale& scale) {
-  for (const std::int64_t finished : {std::int64_t{0}, kMany / 10, kMany, kMost}) {
+  for (const std::int64_t finished : {std::int64_t{0}, kMany / 100, kMany / 10, kMany, kMost}) {
     if (finished == kMost && !scale.full) continue;
     benchmark::RegisterBenchmark(
         absl::StrCat("history/finished:", finished).c_str(),

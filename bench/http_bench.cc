@@ -28,7 +28,7 @@ namespace lull::bench {
 namespace {
 
 constexpr std::size_t kWarmUps = 2'000;
-constexpr int kFloorCommits = 1'000;
+constexpr int kFloorCommits = 500;
 constexpr int kPage = 50;
 constexpr int kWalks = 10;
 constexpr std::size_t kPagesCompared = 20;  ///< first ones, middle ones, last ones
@@ -152,33 +152,25 @@ void AddTimes(Report& report, const std::string& name, const Answered& answered,
               .unit = "us"});
 }
 
-/// What the same requests make when all that is done is to send their bodies back.
-double Echo(Report& report, const std::string& name, const std::vector<std::string>& requests,
-            int connections, std::size_t count) {
+/// How many a second of the same requests when all that is done is to send their bodies back.
+double Echo(const std::vector<std::string>& requests, int connections, std::size_t count) {
   const EchoServer echo;
   RunLoad(echo.port(), connections, requests, kWarmUps);
-  const double rate = RunLoad(echo.port(), connections, requests, count).per_second;
-  report.Add({.name = "  bare Beast echo (E), " + name, .value = rate, .unit = "/s"});
-  return rate;
-}
-
-double CommitsASecond(Floor& floor) {
-  const Instant start = Now();
-  for (int i = 0; i < kFloorCommits; ++i) floor.CommitOne();
-  return kFloorCommits / SecondsSince(start);
+  return RunLoad(echo.port(), connections, requests, count).per_second;
 }
 
 void AddCreates(Report& report, const Served& served, Floor& floor, const Crowd& crowd) {
   const std::vector<std::string> requests = Creates(served.signer(), crowd);
   const std::string name = Asking("CreateMaintenanceWindow", crowd.connections);
-  const double before = CommitsASecond(floor);
+  std::vector<double> commits;
+  floor.CommitOften(kFloorCommits, commits);
   const Answered answered = Load(served, requests, crowd.connections, requests.size());
+  floor.CommitOften(kFloorCommits, commits);
   const double rate = answered.load.per_second;
-  const double commits = (before + CommitsASecond(floor)) / 2;
   report.Add({.name = name,
               .value = rate,
               .unit = "/s",
-              .ratio = rate / commits,
+              .ratio = rate / PerSecond(commits),
               .floor = "F",
               .goal = crowd.of_creates,
               .point = Point{"create over HTTP", crowd.connections}});
@@ -188,10 +180,12 @@ void AddCreates(Report& report, const Served& served, Floor& floor, const Crowd&
 void AddGets(Report& report, const Served& served, const std::vector<std::string>& requests,
              const Crowd& crowd) {
   const std::string name = Asking("GetMaintenanceWindow", crowd.connections);
-  const double echo = Echo(report, name, requests, crowd.connections, crowd.gets);
+  const double before = Echo(requests, crowd.connections, crowd.gets);
   RunLoad(served.daemon().port(), crowd.connections, requests, kWarmUps);
   const Answered answered = Load(served, requests, crowd.connections, crowd.gets);
   const double rate = answered.load.per_second;
+  const double echo = (before + Echo(requests, crowd.connections, crowd.gets)) / 2;
+  report.Add({.name = "  bare Beast echo (E), " + name, .value = echo, .unit = "/s"});
   report.Add({.name = name,
               .value = rate,
               .unit = "/s",

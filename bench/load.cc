@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -42,22 +43,32 @@ struct Told {
 };
 using Tally = std::map<std::string, Told>;
 
-/// The string that a member of flat JSON has; empty if it is not there. Ids need no unescaping.
+/// The string that a member of flat JSON has, whose colon may stand between spaces; empty if it is
+/// not there. Ids need no unescaping.
 std::string Member(const std::string& json, std::string_view name) {
-  const std::string key = absl::StrCat("\"", ToAbsl(name), "\":\"");
+  const std::string key = absl::StrCat("\"", ToAbsl(name), "\"");
   const std::size_t at = json.find(key);
   if (at == std::string::npos) return "";
-  const std::size_t from = at + key.size();
-  return json.substr(from, json.find('"', from) - from);
+  const std::size_t from = json.find_first_not_of(": ", at + key.size());
+  if (from == std::string::npos || json[from] != '"') return "";
+  return json.substr(from + 1, json.find('"', from + 1) - from - 1);
 }
 
 /// One connection: asks, waits for the answer, and keeps the tally. One thread.
 class LoadConnection {
  public:
-  LoadConnection(const Signer& signer, const LoadOptions& options, Instant first, Tally& tally)
-      : signer_(signer), options_(options), due_(first), tally_(tally) {}
+  /// All connections' times count from `start`; of the open loop, this one's first request is due
+  /// at `first`.
+  LoadConnection(const Signer& signer, const LoadOptions& options, Instant start, Instant first,
+                 Tally& tally)
+      : signer_(signer), options_(options), start_(start), due_(first), tally_(tally) {}
 
-  bool over() const { return SecondsSince(began_) > options_.seconds; }
+  /// Of the open loop, once the next request is due later than that: what is asked is what the rate
+  /// says, however late the machine is.
+  bool over() const {
+    const Instant now = options_.rate > 0 ? due_ : Now();
+    return std::chrono::duration<double>(now - start_).count() >= options_.seconds;
+  }
 
   /// What was asked for, for the time with this number.
   void AskOnce(int number) {
@@ -152,7 +163,7 @@ class LoadConnection {
 
   const Signer& signer_;
   const LoadOptions& options_;
-  const Instant began_ = Now();
+  const Instant start_;
   Instant due_;
   Mutex mutex_;
   CondVar never_;  // signalled: its waits are timers
@@ -170,7 +181,7 @@ Tally Load(const LoadOptions& options, const Signer& signer) {
     threads.emplace_back([&, i] {
       const double lag = options.rate > 0 ? static_cast<double>(i) / options.rate : 0;
       const auto first = start + std::chrono::nanoseconds(static_cast<std::int64_t>(lag * 1e9));
-      LoadConnection connection(signer, options, first, tallies[i]);
+      LoadConnection connection(signer, options, start, first, tallies[i]);
       while (!connection.over()) connection.AskOnce(next++);
     });
   }
@@ -251,6 +262,8 @@ bool WriteDistribution(const Tally& tally, const std::string& path) {
 }
 
 int Main(const std::vector<std::string>& arguments) {
+  // A connection that the other side closed is an answer that did not come; TLS writes raise it.
+  std::signal(SIGPIPE, SIG_IGN);
   if (arguments == std::vector<std::string>{"--help"}) {
     std::fputs(kLoadUsage, stdout);
     return 0;

@@ -45,15 +45,21 @@ bool Take(const std::string& argument, Options& options) {
   return true;
 }
 
-/// Google Benchmark's own output, reduced to what is under way.
+/// Google Benchmark's own output, reduced to what is under way and what has failed.
 class Progress : public benchmark::BenchmarkReporter {
  public:
+  explicit Progress(lull::bench::Report& report) : report_(report) {}
+
   bool ReportContext(const Context&) override { return true; }
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const Run& run : runs) {
       std::fprintf(stderr, "-- %s\n", run.benchmark_name().c_str());
+      if (run.error_occurred) report_.AddFailure(run.benchmark_name(), run.error_message);
     }
   }
+
+ private:
+  lull::bench::Report& report_;
 };
 
 void RegisterAll(lull::bench::Report& report, const lull::bench::Scale& scale) {
@@ -95,7 +101,7 @@ int main(int argc, char** argv) {
 
   lull::bench::Report report;
   RegisterAll(report, options.scale);
-  Progress progress;
+  Progress progress(report);
   for (int i = 1; i <= options.rounds; ++i) {
     std::fprintf(stderr, "== round %d of %d\n", i, options.rounds);
     lull::bench::AddFloors(report);

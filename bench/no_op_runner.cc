@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace lull::bench {
+namespace {
+
+constexpr int kLooks = 300;  // for about as long as a commit takes
+
+}  // namespace
 
 NoOpRunner::NoOpRunner() : reporter_([this] { Report(); }) {}
 
@@ -69,6 +74,8 @@ void NoOpRunner::Report() {
   std::vector<InvocationRef> ended;
   for (;;) {
     FinishSink* sink = nullptr;
+    const std::int64_t seen = reported_;
+    for (int i = 0; awake_ && starts_ == seen && i < kLooks; ++i) std::this_thread::yield();
     {
       MutexLock lock(mutex_);
       while (started_.empty() && !ending_) {
@@ -79,6 +86,7 @@ void NoOpRunner::Report() {
       std::swap(ended, started_);
       sink = sink_;
     }
+    reported_ += static_cast<std::int64_t>(ended.size());
     for (const InvocationRef& ref : ended) sink->Finished(ref, OutcomeOf(ref));
     ended.clear();
   }

@@ -32,6 +32,8 @@ class NoOpRunner : public Runner {
   void HoldFirstOrdinals() { hold_first_ = true; }
   /// Reports all that is kept, and from now on what starts at once.
   void Release();
+  /// Looks for what starts next for a moment before it sleeps, as a runner with little to do may.
+  void StayAwake() { awake_ = true; }
   /// Every `nth` target of a task fails; the others succeed. 0: none fails.
   void FailEvery(Ordinal nth) { fail_every_ = nth; }
   std::int64_t starts() const { return starts_; }
@@ -47,6 +49,7 @@ class NoOpRunner : public Runner {
 
   std::atomic<bool> hold_{true};
   std::atomic<bool> hold_first_{false};
+  std::atomic<bool> awake_{false};
   std::atomic<Ordinal> fail_every_{0};
   std::atomic<std::int64_t> starts_{0};
   Mutex mutex_;
@@ -58,6 +61,7 @@ class NoOpRunner : public Runner {
   FinishSink* sink_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::vector<InvocationRef> started_ ABSL_GUARDED_BY(mutex_);
   std::vector<InvocationRef> kept_ ABSL_GUARDED_BY(mutex_);
+  std::int64_t reported_ = 0;  ///< by the thread that reports
   std::thread reporter_;  // last: it uses the rest
 };
 

@@ -1,5 +1,5 @@
 // What a short local process costs the daemon, and what its shim holds.
-#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/daemon.h"
 #include "bench/folder.h"
 #include "bench/measure.h"
 #include "bench/rig.h"
@@ -29,19 +30,10 @@ std::string ShimPath() {
          runners::kShimName;
 }
 
-/// CPU of this process's own threads.
-double CpuMs() {
-  rusage used{};
-  LULL_CHECK(::getrusage(RUSAGE_SELF, &used) == 0);
-  const auto ms = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
-  };
-  return ms(used.ru_utime) + ms(used.ru_stime);
-}
-
+/// Of all.
 struct Round {
-  double cpu_ms = 0;   ///< of all
-  double seconds = 0;  ///< of all
+  double processor_seconds = 0;  ///< this process's own threads
+  double seconds = 0;
 };
 
 /// One execution of `script` on each of `count` nodes.
@@ -56,13 +48,13 @@ Round Execute(const Folder& folder, const std::string& script, std::int64_t coun
   LULL_CHECK(runner.ok());
   Rig rig(folder.File("lull.db"), {.runner = runner->get()});
   rig.MakeDue({.targets = {count}, .concurrency = kConcurrency});
-  const double before = CpuMs();
+  const double before = ProcessorSeconds(getpid());
   const Instant start = Now();
   Round round;
   {
     const Running running(rig.engine());
     rig.watcher().AwaitEnded(1);
-    round = {CpuMs() - before, SecondsSince(start)};
+    round = {ProcessorSeconds(getpid()) - before, SecondsSince(start)};
   }
   (*runner)->Shutdown();
   return round;
@@ -90,7 +82,7 @@ void Processes(benchmark::State& state, Report& report) {
   for (auto _ : state) {
     const Folder folder;
     const Round round = Execute(folder, ":\n", kProcesses);
-    cpu.push_back(round.cpu_ms / kProcesses);
+    cpu.push_back(round.processor_seconds * 1e3 / kProcesses);
     rates.push_back(kProcesses / round.seconds);
     state.SetIterationTime(round.seconds);
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -71,10 +72,19 @@ void Report::AddGrowth(const std::string& name, const std::string& base, const s
   Add({.name = name, .value = newest(*to) / newest(*from), .unit = "times", .goal = goal});
 }
 
+void Report::AddFailure(const std::string& benchmark, const std::string& why) {
+  failures_.push_back(absl::StrCat(benchmark, ": ", why));
+  std::fprintf(stderr, "   FAILED: %s\n", failures_.back().c_str());
+}
+
 std::string Report::Json() const {
+  const std::string failures = absl::StrJoin(
+      failures_, ", ",
+      [](std::string* out, const std::string& failure) { out->append(JsonString(failure)); });
   std::string text = absl::StrFormat(
-      "{\"sqlite\": %s, \"protobuf\": %s, \"compiler\": %s, \"figures\": [",
-      JsonString(sqlite3_libversion()), JsonString(ProtobufVersion()), JsonString(kCompiler));
+      "{\"sqlite\": %s, \"protobuf\": %s, \"compiler\": %s, \"failures\": [%s], \"figures\": [",
+      JsonString(sqlite3_libversion()), JsonString(ProtobufVersion()), JsonString(kCompiler),
+      failures);
   const char* separator = "\n";
   for (const Rounds& rounds : figures_) {
     const Figure& figure = rounds.newest;
@@ -105,6 +115,10 @@ double Quantile(std::vector<double> samples, double share) {
 }
 
 double Median(std::vector<double> samples) { return Quantile(std::move(samples), 0.5); }
+
+double PerSecond(const std::vector<double>& seconds) {
+  return static_cast<double>(seconds.size()) / std::accumulate(seconds.begin(), seconds.end(), 0.0);
+}
 
 void AddLatency(Report& report, const Latency& latency) {
   const auto add = [&](const char* which, double seconds, const std::optional<Goal>& goal) {

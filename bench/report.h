@@ -53,8 +53,11 @@ class Report {
   void AddGrowth(const std::string& name, const std::string& base, const std::string& grown,
                  std::optional<Goal> goal);
 
-  /// One JSON object: what this program is made of, and the figures, each with the values (and
-  /// ratios) of all rounds.
+  /// A benchmark that has no figure, for what it measured was not done as it should be.
+  void AddFailure(const std::string& benchmark, const std::string& why);
+
+  /// One JSON object: what this program is made of, the figures, each with the values (and ratios)
+  /// of all rounds, and the failures as texts.
   std::string Json() const;
 
  private:
@@ -66,11 +69,15 @@ class Report {
   Rounds* Find(const std::string& name);
 
   std::vector<Rounds> figures_;
+  std::vector<std::string> failures_;
 };
 
 /// The value below which `share` of the samples lie. REQUIRES: there are some.
 double Quantile(std::vector<double> samples, double share);
 double Median(std::vector<double> samples);
+
+/// How many a second there were, one after the other.
+double PerSecond(const std::vector<double>& seconds);
 
 /// Adds median and 99th percentile of `seconds`, in microseconds, beside `commit`, the median of
 /// bare commits of the same minute (c). `point`: its curve gets `, median` and `, p99`.

@@ -23,7 +23,7 @@ class CountCursor : public TargetCursor {
     std::vector<ResolvedTarget> piece;
     piece.reserve(std::min(limit, static_cast<std::size_t>(count_ - at_)));
     while (at_ < count_ && piece.size() < limit) {
-      piece.push_back({absl::StrCat("mi-0", absl::Hex(at_++, absl::kZeroPad16)), {}, {}});
+      piece.push_back({NodeName(at_++), {}, {}});
     }
     return piece;
   }
@@ -34,6 +34,15 @@ class CountCursor : public TargetCursor {
 };
 
 }  // namespace
+
+std::string NodeName(std::int64_t index) {
+  // Steps of a multiplication and a shift that can be undone: no two indexes have the same name.
+  auto bits = static_cast<std::uint64_t>(index + 1);
+  for (const std::uint64_t factor : {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb}) {
+    bits = (bits * factor) ^ (bits * factor >> 31);
+  }
+  return absl::StrCat("mi-0", absl::Hex(bits, absl::kZeroPad16));
+}
 
 absl::Time MovedClock::Now() const {
   return absl::FromUnixMicros(absl::GetCurrentTimeNanos() / 1000 + moved_us_);
@@ -70,11 +79,20 @@ void Watcher::AwaitEnded(std::int64_t count) {
   while (ended_ < count) moved_.Wait(mutex_);
 }
 
-Shape TwentyTasks(std::int64_t queued) {
+Shape TwentyTasks(std::int64_t queued, std::int64_t in_flight) {
   Shape shape;
   for (int i = 0; i < kTasks; ++i) {
     shape.targets.push_back(queued / kTasks + (i < queued % kTasks ? 1 : 0));
   }
+  shape.targets.front() += in_flight;
+  shape.concurrency = in_flight;
+  return shape;
+}
+
+Shape TwentyWaiting(std::int64_t queued) {
+  Shape shape = TwentyTasks(queued, 0);
+  shape.targets.insert(shape.targets.begin(), kInFlight);
+  shape.concurrency = kInFlight;
   return shape;
 }
 
@@ -167,25 +185,26 @@ Execution Rig::NewestOf(const std::string& window) {
   return found->front();
 }
 
-std::string Rig::Resume(const std::string& execution) {
+std::string Rig::Resume(const std::string& execution, std::int64_t in_flight) {
   const std::int64_t ended = watcher_.ended() + 1;
   runner_.Release();
   while (watcher_.ended() < ended) engine_->Step();
   runner_.Hold(true);
-  const std::int64_t starts = runner_.starts();
+  const std::int64_t wanted = runner_.starts() + in_flight;
   v1::ResumeMaintenanceWindowExecutionRequest request;
   request.set_window_execution_id(execution);
   const auto resumed = engine_->ResumeMaintenanceWindowExecution(kCaller, request);
   LULL_CHECK(resumed.ok());
-  while (runner_.starts() == starts) engine_->Step();
+  while (runner_.starts() < wanted) engine_->Step();
   return resumed->window_execution_id();
 }
 
-void Rig::Drain(const Shape& shape) {
+ExecutionId Rig::Drain(const Shape& shape) {
   const std::int64_t ended = watcher_.ended() + 1;
   runner_.Hold(false);
-  MakeDue(shape);
+  const std::string window = MakeDue(shape);
   while (watcher_.ended() < ended) engine_->Step();
+  return NewestOf(window).id;
 }
 
 double Rig::Cancel(const std::string& execution, CancelPolicy policy) {

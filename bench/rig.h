@@ -26,6 +26,10 @@ class MovedClock : public Clock {
   std::atomic<std::int64_t> moved_us_{0};
 };
 
+/// The name of a node as AWS makes them up, each index another one: `mi-` and 17 hexadecimal digits
+/// that follow no order.
+std::string NodeName(std::int64_t index);
+
 /// As many targets as the selector's first value says.
 class CountedTargets : public TargetSource {
  public:
@@ -59,8 +63,13 @@ struct Shape {
 };
 inline constexpr char kTag[] = "Patch";
 
-/// `queued` invocations spread over 20 tasks.
-Shape TwentyTasks(std::int64_t queued);
+/// `queued` invocations spread over 20 tasks, and `in_flight` more of the first of them.
+Shape TwentyTasks(std::int64_t queued, std::int64_t in_flight);
+
+/// `queued` invocations spread over 20 tasks, none of them started: they wait for one before them
+/// that has kInFlight in flight.
+Shape TwentyWaiting(std::int64_t queued);
+inline constexpr std::int64_t kInFlight = 10;
 
 struct RigOptions {
   Runner* runner = nullptr;   ///< instead of the rig's own; falls silent before the rig ends
@@ -90,11 +99,11 @@ class Rig {
   Execution NewestOf(const std::string& window);
 
   /// Lets what is held of a cancelled execution end, goes on with what it has left, and steps until
-  /// that has started. The new one's id. REQUIRES: nobody else steps.
-  std::string Resume(const std::string& execution);
+  /// `in_flight` of that have started. The new one's id. REQUIRES: nobody else steps.
+  std::string Resume(const std::string& execution, std::int64_t in_flight);
 
-  /// Steps until all of `shape` has been done. REQUIRES: nobody else steps.
-  void Drain(const Shape& shape);
+  /// Steps until all of `shape` has been done. The execution. REQUIRES: nobody else steps.
+  ExecutionId Drain(const Shape& shape);
 
   /// Seconds of one cancel. REQUIRES: the execution is active.
   double Cancel(const std::string& execution, CancelPolicy policy);

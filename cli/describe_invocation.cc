@@ -98,7 +98,7 @@ absl::StatusOr<std::string> DescribeInvocation(const Invocation& invocation, con
   LULL_ASSIGN_OR_RETURN(const auto parameters, ParametersOf(invocation, scope));
   const TaskSpec& task = invocation.task;
   Members members;
-  members.AddText("InvocationId", invocation.id.value());
+  members.AddText("InvocationId", invocation.Id().value());
   members.AddText("WindowExecutionId", invocation.execution.value());
   members.AddText("TaskExecutionId", task.id.value());
   members.AddText("WindowId", invocation.window.value());

@@ -106,7 +106,7 @@ absl::StatusOr<std::optional<runners::FunctionCall>> PlanCall(const Invocation& 
   runners::FunctionCall call;
   call.function = function.name;
   LULL_ASSIGN_OR_RETURN(call.request.body,
-                        DescribeInvocation(invocation, scope, callback_url(invocation.id)));
+                        DescribeInvocation(invocation, scope, callback_url(invocation.Id())));
   call.request.url = function.config.url();
   call.request.ca_file = function.config.ca_file();
   call.request.timeout =
@@ -114,8 +114,8 @@ absl::StatusOr<std::optional<runners::FunctionCall>> PlanCall(const Invocation& 
   call.result_timeout =
       SecondsOr(function.config.result_timeout_seconds(), runners::kDefaultResultTimeout);
   call.request.headers = {"Content-Type: application/json",
-                          "X-Lull-Invocation-Id: " + invocation.id.value(),
-                          "Idempotency-Key: " + invocation.id.value()};
+                          "X-Lull-Invocation-Id: " + invocation.Id().value(),
+                          "Idempotency-Key: " + invocation.Id().value()};
   if (authorization) call.request.headers.push_back(*authorization);
   return call;
 }

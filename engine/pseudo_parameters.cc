@@ -76,7 +76,7 @@ PseudoParameters PseudoParametersOf(WindowId window, ExecutionId execution, cons
 }
 
 PseudoParameters PseudoParametersOf(const Invocation& invocation, const ArnScope& scope) {
-  return PseudoParametersOf(invocation.window, invocation.execution, invocation.task, invocation.id,
+  return PseudoParametersOf(invocation.window, invocation.execution, invocation.task, invocation.Id(),
                             invocation.target, scope);
 }
 

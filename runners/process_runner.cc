@@ -121,12 +121,12 @@ absl::StatusOr<Launch> ProcessRunner::Prepare(const Invocation& invocation,
                               absl::StrCat("PATH=", options_.path),
                               absl::StrCat("HOME=", options_.home),
                               absl::StrCat("LANG=", options_.lang),
-                              absl::StrCat("LULL_INVOCATION_ID=", invocation.id.value()),
+                              absl::StrCat("LULL_INVOCATION_ID=", invocation.Id().value()),
                               absl::StrCat("LULL_TASK_EXECUTION_ID=", invocation.task.id.value()),
                               absl::StrCat("LULL_EXECUTION_ID=", invocation.execution.value()),
                               absl::StrCat("LULL_NODE=", invocation.target.node),
                           });
-  return Launch{.invocation = {invocation.ref, invocation.id, &sink}, .plan = std::move(plan)};
+  return Launch{.invocation = {invocation.ref, invocation.Id(), &sink}, .plan = std::move(plan)};
 }
 
 void ProcessRunner::Start(const Invocation& invocation, FinishSink& sink) {

@@ -2,8 +2,9 @@
 
 usage: bench_plot.py RUN.json FOLDER
 
-Writes cancel.svg, drain.svg, memory.svg and restart.svg. A point is the median of the rounds, its
-bar from the least to the most; curves of other projects in the run are drawn beside Lull's.
+Writes cancel.svg, drain.svg, drain_in_flight.svg, memory.svg and restart.svg. A point is the median of the
+rounds, its bar from the least to the most. Beside Lull's curves stands one of each peer in the run, in its best way
+at each N.
 """
 
 import os
@@ -11,6 +12,7 @@ import statistics
 import subprocess
 import sys
 
+import bench_beside
 import bench_run
 
 SCRIPT = """
@@ -19,8 +21,7 @@ set output "%(output)s"
 set title "%(title)s"
 set xlabel "%(x)s"
 set ylabel "%(y)s"
-set logscale x
-%(scale)s
+set logscale xy
 set format x "10^{%%T}"
 set grid
 set key outside bottom center horizontal
@@ -29,70 +30,74 @@ plot %(curves)s
 """
 
 
-# A unit of peers' figures -> how many of the picture's it is.
-SCALES = {"ms": 1000.0, "us": 1.0}
-
-
-def points(figures, scale):
-    """Lines of N, median, least and most."""
-    lines = sorted((one["n"], statistics.median(one["values"]) * scale, min(one["values"]) * scale,
-                    max(one["values"]) * scale) for one in figures if one["n"] > 0)
-    return "\n".join("%d %g %g %g" % line for line in lines)
+def points(figures, factor):
+    """Lines of N, median, least and most, of those that logarithmic axes can show."""
+    lines = sorted((one["n"], statistics.median(one["values"]) * factor, min(one["values"]) * factor,
+                    max(one["values"]) * factor) for one in figures)
+    return "\n".join("%d %g %g %g" % line for line in lines if line[0] > 0 and line[1] > 0)
 
 
 class Plot:
-    """One picture: the curves whose name begins with `curve`, those of peers' work `peers`, and floors
-    as lines across it."""
+    """One picture, with both axes logarithmic: Lull's curves whose name begins with `curve` (of several, one); a line
+    for each peer that did the same `work`, whose values times `factor` are in the unit of `y`; and `floors`, names of
+    figures, across it."""
 
-    def __init__(self, name, title, x, y, curve, peers=None, floors=(), logarithmic=True):
+    def __init__(self, name, title, x, y, curve, work=None, factor=1.0, floors=()):
         self.name = name
         self.title = title
         self.x = x
         self.y = y
         self.curve = curve
-        self.peers = peers
-        self.floors = floors  # figures' names
-        self.logarithmic = logarithmic
+        self.work = work
+        self.factor = factor
+        self.floors = floors
 
-    def _shows(self, figure):
-        curve = figure.get("curve", "")
-        return curve.startswith(self.curve) or (self.peers and curve.endswith(": " + self.peers))
-
-    def _scale(self, figure):
-        return SCALES.get(figure["unit"], 1) if self.y == "microseconds" else 1
+    def _curves(self, run):
+        """{name: points}."""
+        own, others = {}, {}
+        for figure in bench_beside.of_lull(run):
+            if figure.get("curve", "").startswith(self.curve):
+                own.setdefault(figure["curve"], []).append(figure)
+        for n in bench_beside.sizes(run, self.work) if self.work else ():
+            for peer, figure in bench_beside.best_of_peers(run, self.work, n).items():
+                others.setdefault(peer, []).append(figure)
+        curves = {"Lull: " + name if others else name: points(figures, 1) for name, figures in own.items()}
+        curves.update({peer: points(figures, self.factor) for peer, figures in others.items()})
+        return {name: lines for name, lines in curves.items() if lines}
 
     def script(self, run, folder):
         """For gnuplot. None: the run has none of its curves."""
-        curves = {}
-        for figure in run["figures"]:
-            if self._shows(figure):
-                curves.setdefault(figure["curve"], []).append(figure)
+        curves = self._curves(run)
         if not curves:
             return None
         blocks, drawn = [], []
-        for i, (name, figures) in enumerate(curves.items()):
-            blocks.append("$curve%d << END\n%s\nEND" % (i, points(figures, self._scale(figures[0]))))
+        for i, (name, lines) in enumerate(curves.items()):
+            blocks.append("$curve%d << END\n%s\nEND" % (i, lines))
             drawn.append('$curve%d with yerrorlines title "%s" noenhanced' % (i, name))
-        for figure in run["figures"]:
+        for figure in bench_beside.of_lull(run):
             if figure["name"] in self.floors:
                 drawn.append('%g with lines dashtype 2 title "%s" noenhanced' % (
                     statistics.median(figure["values"]), figure["name"]))
         return SCRIPT % {
             "output": os.path.join(folder, self.name + ".svg"), "title": self.title, "x": self.x,
-            "y": self.y, "blocks": "\n".join(blocks), "curves": ", \\\n".join(drawn),
-            "scale": "set logscale y" if self.logarithmic else "set yrange [0:*]"}
+            "y": self.y, "blocks": "\n".join(blocks), "curves": ", \\\n".join(drawn)}
 
 
+F = "bare durable one-row commits (F)"
+R = "bare finish rows, 500 a transaction (R)"
 PLOTS = (
-    Plot("cancel", "A cancel, by how much is queued", "queued", "microseconds", "cancel ",
-         "cancel", ("bare durable one-row commit, median (c)",)),
-    Plot("drain", "A drain, by concurrency (one execution) or by executions (one at a time each)",
-         "at a time", "invocations a second", "drain",
-         floors=("bare durable one-row commits (F)", "bare finish rows, 500 a transaction (R)")),
-    Plot("memory", "Resident memory, by how much is queued", "queued", "MiB", "memory",
-         "memory, both"),
+    Plot("cancel", "Cancel everything that is queued", "queued", "microseconds",
+         ("cancel TASK, 20 tasks, median", "cancel INVOCATION, one task"),
+         bench_beside.CANCEL, 1e3, ("bare durable one-row commit, median (c)",)),
+    Plot("drain", "A drain of N, each at its best", "N", "jobs a second", bench_beside.DRAIN.curve,
+         bench_beside.DRAIN, floors=(F, R)),
+    Plot("drain_in_flight", "A drain, by what may be in flight", "in flight (of many executions: one each)",
+         "jobs a second", ("drain, one execution", "drain, concurrency 1 each"),
+         bench_beside.IN_FLIGHT, floors=(F, R)),
+    Plot("memory", "Resident memory, by how much is queued (of peers: the server's, too)", "queued", "MiB", "memory",
+         bench_beside.MEMORY),
     Plot("restart", "From a kill -9 to the next claim, beyond a bare process start",
-         "queued, or finished behind a straggler", "milliseconds", "restart", logarithmic=False),
+         "queued, or finished behind a straggler", "milliseconds", "restart", bench_beside.RESTART),
 )
 
 

@@ -3,7 +3,9 @@
 A run is one JSON object. What measured wrote `figures`; each has a `name`, a `unit`, and of each
 round a number in `values`, or a single `value`; where there is a floor, `floor` and `ratios`. A
 `goal` is {"side": "at most" or "at least", "of": "ratio" or "value", "limit": number}. `curve` and
-`n` make it a point of a plot.
+`n` make it a point of a plot. Of another project a figure has `peer`, too, its `work` and
+`settings`, and is a point by its work.
+What was not measured, as it failed, is in `failures`, a list of texts.
 """
 
 import datetime
@@ -12,6 +14,8 @@ import os
 import statistics
 import subprocess
 import time
+
+import bench_beside
 
 # How much slower something must be to be told, beside being outside of what was seen before.
 LEAST_CHANGE = 1.1
@@ -46,10 +50,6 @@ def was_quiet(run):
     return run.get("busy_before", 0) <= QUIET_SHARE
 
 
-def more_is_better(figure):
-    return figure["unit"].endswith("/s")
-
-
 def reached(figure):
     """Whether the median is where the goal wants it. None: there is no goal."""
     goal = figure.get("goal")
@@ -65,19 +65,20 @@ def slower(old, new):
     before, after = numbers(old), numbers(new)
     if before is None or after is None:
         return None
-    if more_is_better(new):
+    more = bench_beside.more_is_better(new["unit"])
+    if more:
         before, after = [-number for number in before], [-number for number in after]
     if min(after) <= max(before):
         return None
     times = statistics.median(after) / statistics.median(before)
-    times = 1 / times if more_is_better(new) else times
+    times = 1 / times if more else times
     return times if times >= LEAST_CHANGE else None
 
 
 def compare(old, new):
-    """Pairs of a figure of `new` and how many times slower it is, of those that are."""
-    before = {figure["name"]: figure for figure in old["figures"]}
-    for figure in new["figures"]:
+    """Pairs of a figure of `new` and how many times slower it is, of those of Lull's that are."""
+    before = {figure["name"]: figure for figure in bench_beside.of_lull(old)}
+    for figure in bench_beside.of_lull(new):
         if figure["name"] in before:
             times = slower(before[figure["name"]], figure)
             if times:
@@ -150,10 +151,12 @@ def surroundings(disk):
 
 
 def put_together(around, own, peers):
-    """One run out of where it was measured and what was measured; `peers` may be None."""
-    run = dict(around)
-    run.update(own)
+    """One run out of where it was measured and what was measured; `peers` may be None. It has all lines of the table
+    side by side, too, for whoever reads it as JSON."""
+    run = {**around, **own}
     if peers:
-        run["peers"] = {key: value for key, value in peers.items() if key != "figures"}
+        run["peers"] = {key: value for key, value in peers.items() if key not in ("figures", "failures")}
         run["figures"] = own["figures"] + peers["figures"]
+        run["failures"] = own.get("failures", []) + peers.get("failures", [])
+        run["side_by_side"] = bench_beside.lines(run)
     return run

@@ -5,14 +5,16 @@ usage: bench_table.py --around DISK
        bench_table.py --table RUN.json
        bench_table.py --compare OLD.json RUN.json
 
---around prints where a run is about to be measured, --join one run as JSON. --compare has exit
-status 1 when something got slower beyond the spread of both runs.
+--around prints where a run is about to be measured, --join one run as JSON. --table has exit status 1
+when something of the run failed, --compare when something of Lull's got slower beyond the spread of
+both runs.
 """
 
 import json
 import statistics
 import sys
 
+import bench_beside
 import bench_run
 
 
@@ -52,16 +54,68 @@ def header(run):
     if not bench_run.was_quiet(run):
         yield "NOT QUIET: others used %.0f %% of the processors just before; times and rates say little" % (
             100 * run["busy_before"])
-    yield "SQLite %s, protobuf %s, compiler %s" % tuple(
-        run.get(key, "?") for key in ("sqlite", "protobuf", "compiler"))
+    if "sqlite" in run:
+        yield "SQLite %s, protobuf %s, compiler %s" % tuple(
+            run.get(key, "?") for key in ("sqlite", "protobuf", "compiler"))
     peers = dict(run.get("peers", {}))
     notes = peers.pop("notes", [])
     for name, version in sorted(peers.items()):
         yield "%s: %s" % (name, version)
     yield from notes
-    rounds = max((len(figure["values"]) for figure in run["figures"]), default=0)
-    yield "Median of %d rounds (least..most). c: median of a bare durable one-row commit, F: such" % rounds
+    yield from ("FAILED: %s" % failure for failure in run.get("failures", []))
+    rounds = rounds_text(bench_beside.of_lull(run))
+    others = rounds_text(bench_beside.of_peers(run))
+    apart = ", of peers %s" % others if rounds and others not in ("", rounds) else ""
+    yield "Median of %s rounds%s (least..most). c: median of a bare durable one-row commit, F: such" % (
+        rounds or others, apart)
     yield "commits a second, R: a raw prepared loop of finish rows; all beside what they are compared with."
+
+
+def rounds_text(figures):
+    """`3`, or `1 to 3`, of these figures; empty when there are none."""
+    rounds = [len(figure["values"]) for figure in figures]
+    if not rounds:
+        return ""
+    return "%d" % max(rounds) if min(rounds) == max(rounds) else "%d to %d" % (min(rounds), max(rounds))
+
+
+def ahead_text(line):
+    """`26,000 x`, with the goal and whether it is reached."""
+    text = "%s x" % short(line["ahead"]) if "ahead" in line else ""
+    if "goal" not in line:
+        return text
+    reached = bench_beside.reached(line)
+    verdict = {True: "reached", False: "NOT REACHED", None: "not measured"}[reached]
+    return "%s  goal >= %s x: %s" % (text, short(line["goal"]), verdict)
+
+
+def line_title(line):
+    size = "" if line["n"] is None else ", {:,}".format(line["n"])
+    return "%s%s (%s)" % (line["work"], size, line["unit"])
+
+
+def side_by_side(lines):
+    """A column for each system, and how many times the best of the others Lull is ahead."""
+    queues = [line for line in lines if line["n"] is not None]
+    for part in (queues, [line for line in lines if line["n"] is None]):
+        if not part:
+            continue
+        systems = dict.fromkeys(system for line in part for system in line["values"])
+        systems = [bench_beside.LULL] + [system for system in systems if system != bench_beside.LULL]
+        yield ""
+        yield "%-62s" % "side by side" + "".join("%17s" % system for system in systems) + "   Lull ahead"
+        for line in part:
+            cells = [short(line["values"][system]) if system in line["values"] else "" for system in systems]
+            text = "%-62s" % line_title(line) + "".join("%17s" % cell for cell in cells)
+            yield (text + "   " + ahead_text(line)).rstrip()
+
+
+def settings(figures):
+    """Each peer's version is in the header; here how it was set up, once each."""
+    for peer in dict.fromkeys(figure["peer"] for figure in figures):
+        texts = [figure.get("settings", "") for figure in figures if figure["peer"] == peer]
+        parts = dict.fromkeys(part for text in texts for part in text.split("; ") if part)
+        yield "%s: %s" % (peer, "; ".join(parts))
 
 
 def table(run):
@@ -70,9 +124,16 @@ def table(run):
     yield "%-74s %30s %36s  %s" % ("what", "ratio", "value", "goal")
     for figure in run["figures"]:
         yield row(figure)
-    goals = [figure for figure in run["figures"] if figure.get("goal")]
+    lines = bench_beside.lines(run)
+    yield from side_by_side(lines)
+    if lines:
+        yield ""
+        yield from settings(bench_beside.of_peers(run))
+    verdicts = [bench_run.reached(figure) for figure in run["figures"] if figure.get("goal")]
+    verdicts += [bench_beside.reached(line) for line in lines if "goal" in line]
     yield ""
-    yield "%d of %d goals reached" % (sum(map(bench_run.reached, goals)), len(goals))
+    unknown = ", %d not measured" % verdicts.count(None) if None in verdicts else ""
+    yield "%d of %d goals reached%s" % (verdicts.count(True), len(verdicts), unknown)
 
 
 def comparison(old, new):
@@ -95,7 +156,9 @@ def main(arguments):
             run = bench_run.put_together(around, *map(bench_run.load, rest[1:]), *[None] * (3 - len(rest)))
             print(json.dumps(run, indent=1))
         elif command == "--table" and len(rest) == 1:
-            print("\n".join(table(bench_run.load(rest[0]))))
+            run = bench_run.load(rest[0])
+            print("\n".join(table(run)))
+            return 1 if run.get("failures") else 0
         elif command == "--compare" and len(rest) == 2:
             wrong = list(comparison(*map(bench_run.load, rest)))
             print("\n".join(wrong or ["nothing got slower beyond the spread"]))

@@ -14,7 +14,6 @@ export const settings = {
 };
 export const inFlight = [1, 10, 100, 1000];
 export const waysToDrain = [
-  { processes: 1, concurrency: 50 },
   { processes: 1, concurrency: 100 },
   { processes: 1, concurrency: 300 },
   { processes: 2, concurrency: 100 },
@@ -32,7 +31,7 @@ export async function open({ socket }) {
       concurrency,
       removeOnComplete: { count: 0 },
     });
-    worker.on("error", (error) => console.error(error));
+    worker.on("error", (error) => console.error(error.message));
     return worker;
   };
   return {
@@ -41,8 +40,8 @@ export async function open({ socket }) {
         await queue.addBulk(batch.map((data) => ({ name: queueName, data })));
       }
     },
-    async drain({ concurrency }, ended) {
-      work(concurrency, async () => {}).on("completed", () => ended(1));
+    async drain({ concurrency }, jobs) {
+      work(concurrency, async () => jobs.started()).on("completed", () => jobs.ended(1));
     },
     async hold(count) {
       let running = 0;
@@ -67,10 +66,6 @@ export async function open({ socket }) {
         if (!busy) return;
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
-    },
-    async close() {
-      await queue.close();
-      other.disconnect();
     },
   };
 }

@@ -3,17 +3,19 @@ import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from "node:fs";
 
 import Database from "better-sqlite3";
 
-const warmUps = 200;
-const samples = 1000;
+import { median, now } from "./timing.mjs";
+
+const warmUps = 50;
+const samples = 300;
 const pageSize = 4096;
 
 // Seconds of each.
 function measure(work) {
   const seconds = [];
   for (let i = 0; i < warmUps + samples; ++i) {
-    const from = performance.now();
+    const from = now();
     work(i);
-    if (i >= warmUps) seconds.push((performance.now() - from) / 1000);
+    if (i >= warmUps) seconds.push((now() - from) / 1000);
   }
   return seconds;
 }
@@ -42,18 +44,11 @@ function flushes(path) {
   return seconds;
 }
 
+// Milliseconds of a bare durable commit (c), commits a second (F), and milliseconds of a page written and flushed.
 export function floors(folder) {
-  const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-  const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
-  const commit = commits(`${folder}/floor.db`);
+  const seconds = commits(`${folder}/floor.db`);
   const flush = flushes(`${folder}/floor.bin`);
   for (const end of ["db", "db-wal", "db-shm", "bin"]) rmSync(`${folder}/floor.${end}`, { force: true });
-  const ofCommit = "one row, WAL, synchronous=FULL";
-  const ofFlush = "4 KiB in place";
-  return [
-    { work: "bare durable commit, median (c)", value: median(commit) * 1000, unit: "ms", settings: ofCommit },
-    { work: "bare durable commits (F)", value: samples / sum(commit), unit: "/s", settings: ofCommit },
-    { work: "write of a page and fdatasync, median", value: median(flush) * 1000, unit: "ms", settings: ofFlush },
-    { work: "writes of a page and fdatasync", value: samples / sum(flush), unit: "/s", settings: ofFlush },
-  ];
+  const all = seconds.reduce((total, each) => total + each, 0);
+  return { commit: median(seconds) * 1000, commits: samples / all, flush: median(flush) * 1000 };
 }

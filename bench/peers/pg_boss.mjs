@@ -36,12 +36,13 @@ export async function open({ socket, database }) {
     const { rows } = await pool.query("SELECT id FROM pgboss.job WHERE name = $1 AND state < 'active'", [queueName]);
     return rows.map((row) => row.id);
   };
-  const loop = async (batchSize, ended) => {
+  const loop = async (batchSize, jobs) => {
     for (;;) {
-      const jobs = await boss.fetch(queueName, { batchSize });
-      if (jobs.length === 0) return;
-      await boss.complete(queueName, jobs.map((job) => job.id));
-      ended(jobs.length);
+      const batch = await boss.fetch(queueName, { batchSize });
+      if (batch.length === 0) return;
+      jobs.started();
+      await boss.complete(queueName, batch.map((job) => job.id));
+      jobs.ended(batch.length);
     }
   };
   return {
@@ -50,8 +51,8 @@ export async function open({ socket, database }) {
         await boss.insert(queueName, batch.map((data) => ({ data })), { returnId: false });
       }
     },
-    async drain({ loops, batchSize }, ended) {
-      await Promise.all(Array.from({ length: loops }, () => loop(batchSize, ended)));
+    async drain({ loops, batchSize }, jobs) {
+      await Promise.all(Array.from({ length: loops }, () => loop(batchSize, jobs)));
     },
     async hold(count) {
       const held = await boss.fetch(queueName, { batchSize: count });
@@ -79,10 +80,6 @@ export async function open({ socket, database }) {
     },
     async probe() {
       await pool.query("SELECT 1");
-    },
-    async close() {
-      await boss.stop({ graceful: false });
-      await pool.end();
     },
   };
 }

@@ -1,14 +1,17 @@
 // The servers that peers keep their queues in: private, durable, on a unix socket in a folder of their own.
 import { execFileSync, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 
 import { Redis } from "ioredis";
 import pg from "pg";
 
+import { now, pause } from "./timing.mjs";
+
 const isRoot = process.getuid() === 0;
 const postgresUser = "postgres"; // Debian's package makes it; PostgreSQL refuses to run as root
 const bufferMebibytes = 8 / 1024;
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const stopPatience = 60_000; // ms
+const readyPatience = 300_000; // ms; a restart may have gigabytes of a log to read
 
 // Ends with this process, come what may.
 const bound = ["--pdeathsig", "KILL"];
@@ -56,10 +59,12 @@ class Server {
   }
 
   async ready() {
+    const until = now() + readyPatience;
     let gone = false;
     void this.over.then(() => (gone = true));
     while (!(await this.answers())) {
       if (gone) throw new Error(`${this.constructor.name} in ${this.folder} ended while it started`);
+      if (now() > until) throw new Error(`${this.constructor.name} doesn't answer after ${readyPatience} ms`);
       await pause(2);
     }
   }
@@ -69,14 +74,19 @@ class Server {
     return memoryOf(family(this.process.pid)) / 1024;
   }
 
-  async stop() {
+  // Ends as it should, or is killed, and starts again.
+  async restart() {
     this.process.kill("SIGINT");
-    await this.over;
+    await Promise.race([this.over, pause(stopPatience)]);
+    await this.kill();
+    this.start();
+    await this.ready();
   }
 
   // As when the machine loses power, but for what the kernel has cached: nothing is told to end.
   async kill() {
-    for (const pid of family(this.process.pid)) {
+    const hasEnded = this.process.exitCode !== null || this.process.signalCode !== null;
+    for (const pid of hasEnded ? [] : family(this.process.pid)) {
       try {
         process.kill(pid, "SIGKILL");
       } catch {
@@ -120,7 +130,7 @@ export class Postgres extends Server {
       full_page_writes: "on",
       shared_buffers: "1GB",
       max_wal_size: "4GB",
-      max_connections: "100",
+      max_connections: "200",
       recovery_init_sync_method: "syncfs",
       log_min_messages: "fatal",
       logging_collector: "on",
@@ -210,8 +220,12 @@ export class RedisServer extends Server {
     return existsSync(this.socket) && this.command("PING").then(() => true, () => false);
   }
 
+  // FLUSHALL would leave what was there in the log, for the next start to read.
   async fresh() {
-    await this.command("FLUSHALL");
+    await this.kill();
+    rmSync(`${this.folder}/appendonlydir`, { recursive: true, force: true });
+    this.start();
+    await this.ready();
     return { socket: this.socket };
   }
 
@@ -230,7 +244,7 @@ export class NoServer {
 
   start() {}
   async ready() {}
-  async stop() {}
+  async restart() {}
   async kill() {}
   async settle() {}
 
@@ -239,6 +253,7 @@ export class NoServer {
   }
 
   async fresh() {
+    rmSync(`${this.folder}/${this.stores}`, { recursive: true, force: true });
     const folder = `${this.folder}/${++this.stores}`;
     mkdirSync(folder);
     return { folder };

@@ -1,42 +1,52 @@
 // One step of a peer in a process of its own, which run.mjs tells what to do over the channel of a fork.
 //
-// Argument: the peer's module. Messages: {open}, then {step, ...}; each is answered by {done} or {failed};
-// {ended} comes in between while a drain goes on.
+// Argument: the peer's module. Messages: {step, ...}, the first of them "open"; each is answered by {done} or
+// {failed}. While a drain goes on, {startedAt} comes once, and {ended} again and again.
+import { now, pause } from "./timing.mjs";
 
 const peer = await import(`./${process.argv[2]}.mjs`);
 const reportEvery = 2; // ms
 let store;
 
-function counter() {
+// What a drain tells: that its first job was handed out, and how many have ended.
+function jobs() {
+  let isFirst = true;
   let ended = 0;
-  let told = performance.now();
+  let told = now();
   let timer;
   const tell = () => {
     clearTimeout(timer);
     timer = undefined;
-    told = performance.now();
+    told = now();
     process.send({ ended });
     ended = 0;
   };
-  return (count) => {
-    ended += count;
-    // The clock, too: a peer that never waits starves timers.
-    if (performance.now() - told >= reportEvery) tell();
-    else timer ??= setTimeout(tell, reportEvery);
+  return {
+    started() {
+      if (isFirst) process.send({ startedAt: now() });
+      isFirst = false;
+    },
+    ended(count) {
+      ended += count;
+      // The clock, too: a peer that never waits starves timers.
+      if (now() - told >= reportEvery) tell();
+      else timer ??= setTimeout(tell, reportEvery);
+    },
   };
 }
 
+// Seconds.
 async function timed(work) {
-  const from = performance.now();
+  const from = now();
   await work();
-  return (performance.now() - from) / 1000;
+  return (now() - from) / 1000;
 }
 
 async function longestProbe(state) {
   let longest = 0;
   while (!state.over) {
     longest = Math.max(longest, await timed(() => store.probe()));
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await pause(1);
   }
   return longest;
 }
@@ -48,10 +58,9 @@ const steps = {
   counts: () => store.counts(),
   hold: ({ count }) => store.hold(count),
   cancel: ({ way }) => timed(store.cancels[way]),
-  drain: ({ way }) => store.drain(way, counter()),
+  drain: ({ way }) => store.drain(way, jobs()),
   probe: () => longestProbe(probing),
   endProbe: () => void (probing.over = true),
-  close: () => store.close(),
 };
 
 process.on("message", async ({ step, ...options }) => {

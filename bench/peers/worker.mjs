@@ -3,45 +3,67 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+import { pause } from "./timing.mjs";
+
+const answerPatience = 600_000; // ms
+
 export class Worker {
-  constructor(peer) {
+  static #living = new Set();
+
+  // `folder` is where it works.
+  constructor(peer, folder) {
     this.peer = peer;
+    this.waiting = new Map();
     this.ended = 0;
     this.onEnded = () => {};
-    this.waiting = new Map();
+    // When it was given its first job: milliseconds of the machine's monotonic clock.
+    this.startedAt = Infinity;
     // Ends with this process, come what may.
     const step = fileURLToPath(new URL("step.mjs", import.meta.url));
-    const surroundings = { stdio: ["ignore", process.stderr, process.stderr, "ipc"] };
+    const surroundings = { stdio: ["ignore", process.stderr, process.stderr, "ipc"], cwd: folder };
     this.process = spawn("setpriv", ["--pdeathsig", "KILL", "--", process.execPath, step, peer], surroundings);
+    Worker.#living.add(this);
     this.over = new Promise((resolve) => this.process.on("exit", resolve));
+    // Fails when it ends and nobody has killed it.
+    this.stays = new Promise((_, reject) => {
+      void this.over.then(() => Worker.#living.delete(this) && reject(new Error(`${peer} ended by itself`)));
+    });
+    this.stays.catch(() => {});
     this.loaded = this.#answerTo("load");
     this.process.on("message", (message) => this.#receive(message));
-    void this.over.then(() => {
-      for (const { reject } of this.waiting.values()) reject(new Error(`${peer} ended by itself`));
-    });
+  }
+
+  static async killAll() {
+    await Promise.all([...Worker.#living].map((worker) => worker.kill()));
   }
 
   #answerTo(step) {
-    return new Promise((resolve, reject) => this.waiting.set(step, { resolve, reject }));
+    const answer = new Promise((resolve, reject) => this.waiting.set(step, { resolve, reject }));
+    return Promise.race([answer, this.stays]);
   }
 
-  #receive({ step, done, failed, ended }) {
-    if (ended !== undefined) {
+  #receive({ step, done, failed, ended, startedAt }) {
+    if (startedAt !== undefined) {
+      this.startedAt = startedAt;
+    } else if (ended !== undefined) {
       this.ended += ended;
       this.onEnded();
-      return;
+    } else {
+      const { resolve, reject } = this.waiting.get(step);
+      this.waiting.delete(step);
+      if (failed !== undefined) reject(new Error(`${step}: ${failed}`));
+      else resolve(done);
     }
-    const { resolve, reject } = this.waiting.get(step);
-    this.waiting.delete(step);
-    if (failed !== undefined) reject(new Error(`${this.peer}, ${step}: ${failed}`));
-    else resolve(done);
   }
 
   async ask(step, options = {}) {
     await this.loaded;
     const answer = this.#answerTo(step);
     this.process.send({ step, ...options });
-    return answer;
+    const late = pause(answerPatience).then(() => {
+      throw new Error(`${step}: no answer in ${answerPatience} ms`);
+    });
+    return Promise.race([answer, late]);
   }
 
   // MiB, as the kernel counts them, shared pages included.
@@ -50,16 +72,10 @@ export class Worker {
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) / 1024;
   }
 
+  // What it was asked stays without an answer.
   async kill() {
-    this.waiting.clear();
+    Worker.#living.delete(this);
     this.process.kill("SIGKILL");
     await this.over;
   }
-}
-
-// One that has opened the store at `address`.
-export async function openWorker(peer, address) {
-  const worker = new Worker(peer);
-  await worker.ask("open", { address });
-  return worker;
 }

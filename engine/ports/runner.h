@@ -38,10 +38,12 @@ class FinishSink {
 
 /// One invocation, as a runner gets it. Valid during the call of Start only: copy what you keep.
 struct Invocation {
+  /// The API's InvocationId, made when asked for.
+  InvocationId Id() const { return MakeInvocationId(task.id, ref); }
+
   InvocationRef ref;
-  InvocationId id;
-  ExecutionId execution;
-  WindowId window;
+  const ExecutionId& execution;
+  const WindowId& window;
   const TaskSpec& task;
   const ResolvedTarget& target;
 };

@@ -41,6 +41,13 @@ struct ActiveTask {
   void MarkHandedOver();
 };
 
+/// What the hand-over says of a task to its runner; none of it changes.
+struct HandedTask {
+  ExecutionId execution;
+  WindowId window;
+  std::shared_ptr<const TaskSpec> spec;
+};
+
 /// Where the resolution of a PENDING execution stands. Used by the thread that steps only.
 struct Resolution {
   bool clean = false;  ///< nothing of an earlier try is staged

@@ -26,7 +26,7 @@ namespace lull {
 /// A batch takes all cancels, and at most this many of each other kind, so that neither lane
 /// starves the other and a cancel waits for one small commit only.
 inline constexpr std::size_t kControlBatch = 64;
-inline constexpr std::size_t kFinishBatch = 200;
+inline constexpr std::size_t kFinishBatch = 500;
 /// Beside control changes: their callers wait for the whole commit.
 inline constexpr std::size_t kFinishBatchInControl = 32;
 /// How long the engine leaves a store alone that refused, before it tries again by itself.

@@ -59,12 +59,13 @@ void Runtime::HandOver(std::int64_t budget) {
   if (starting_) return;  // whoever hands over takes ours too, in order
   starting_ = true;
   starter_ = std::this_thread::get_id();
-  while (budget > 0 && HandOverOne()) --budget;
+  HandedTask of;
+  while (budget > 0 && HandOverOne(of)) --budget;
   starting_ = false;
   if (!active_.ready.empty() && !unknown_ && !fenced_) Wake();
 }
 
-bool Runtime::HandOverOne() {
+bool Runtime::HandOverOne(HandedTask& of) {
   // What the store holds is not known, or another engine has it: a claim may be gone.
   while (!unknown_ && !fenced_ && !active_.ready.empty()) {
     const auto [key, index] = active_.ready.front();
@@ -80,8 +81,8 @@ bool Runtime::HandOverOne() {
       active_.ready.pop_front();
       continue;
     }
-    const std::shared_ptr<const TaskSpec> spec = task.row.spec;
-    const InvocationRef ref{spec->key, *ordinal};
+    if (of.spec != task.row.spec) of = {execution->row.id, execution->row.window, task.row.spec};
+    const InvocationRef ref{of.spec->key, *ordinal};
     if (!MayStart(execution->row.progress, task.row.progress)) {
       // A batch that forbids it takes back what no runner has heard of, so this is one that an
       // earlier life claimed.
@@ -92,16 +93,14 @@ bool Runtime::HandOverOne() {
     }
     const Ordinal ahead = *ordinal - task.ahead_first;
     if (ahead < 0 || ahead >= static_cast<Ordinal>(task.ahead.size())) {
-      if (ReadAhead(spec->key, *ordinal)) continue;
+      if (ReadAhead(of.spec->key, *ordinal)) continue;
       return true;
     }
     const ResolvedTarget target = std::move(task.ahead[static_cast<std::size_t>(ahead)]);
-    const ExecutionId execution_id = execution->row.id;
-    const WindowId window = execution->row.window;
     task.MarkHandedOver();
     start_of_ = key;
     mutex_.Unlock();
-    StartOne({ref, MakeInvocationId(spec->id, ref), execution_id, window, *spec, target});
+    StartOne({ref, of.execution, of.window, *of.spec, target});
     mutex_.Lock();
     start_of_ = ExecutionKey{};
     ++starts_;

@@ -16,6 +16,12 @@ namespace {
 constexpr std::int64_t kStepStarts = 4096;
 constexpr std::int64_t kCallerStarts = 64;
 
+/// With so few invocations in flight Run waits for the reports of all of them, in so many looks
+/// between which other threads go first: for about as long as a commit takes. What comes meanwhile
+/// shares a commit; to sleep and be woken takes no less.
+constexpr std::size_t kFew = 128;
+constexpr int kLooks = 300;
+
 }  // namespace
 
 Runtime::Runtime(RuntimeOptions options) : options_(std::move(options)) {
@@ -246,19 +252,46 @@ absl::Time Runtime::NextDue(absl::Time now) {
 }
 
 void Runtime::Run() {
-  for (;;) {
+  while (!Ends()) {
     const absl::Time before = options_.clock->Now();
     const absl::Time due = Step();
+    if (Ends()) return;
+    AwaitFew();
+    Sleep(before, due);
+  }
+}
+
+void Runtime::AwaitFew() {
+  std::size_t in_flight = 0;
+  std::size_t taken = 0;
+  {
     MutexLock lock(mutex_);
-    while (!stopping_ && !fenced_ && !woken_) {
-      // A length, not an instant, and from no earlier than the pass: it ends though the wall clock
-      // is set back meanwhile.
-      const absl::Time now = std::max(before, options_.clock->Now());
-      const absl::Duration rest = std::min(due - now, kClockLook);
-      if (rest <= absl::ZeroDuration()) break;
-      if (!work_.WaitFor(mutex_, absl::ToChronoNanoseconds(rest))) break;
+    if (!resolutions_.empty() || active_.executions.size() > kFew) return;
+    taken = finishes_.size();
+    for (const auto& [key, execution] : active_.executions) {
+      for (const ActiveTask& task : execution.tasks) {
+        in_flight += static_cast<std::size_t>(task.in_flight.size());
+      }
     }
-    if (stopping_ || fenced_) return;
+  }
+  if (in_flight > kFew) return;
+  for (int i = 0; taken + reported_ < in_flight && i < kLooks; ++i) std::this_thread::yield();
+}
+
+bool Runtime::Ends() {
+  MutexLock lock(mutex_);
+  return stopping_ || fenced_;
+}
+
+void Runtime::Sleep(absl::Time before, absl::Time due) {
+  MutexLock lock(reports_mutex_);
+  while (!woken_) {
+    // A length, not an instant, and from no earlier than the pass: it ends though the wall clock
+    // is set back meanwhile.
+    const absl::Time now = std::max(before, options_.clock->Now());
+    const absl::Duration rest = std::min(due - now, kClockLook);
+    if (rest <= absl::ZeroDuration()) return;
+    if (!work_.WaitFor(reports_mutex_, absl::ToChronoNanoseconds(rest))) return;
   }
 }
 
@@ -324,9 +357,9 @@ void Runtime::Finished(InvocationRef invocation, Outcome outcome) {
   {
     MutexLock lock(reports_mutex_);
     reports_.push_back({invocation, std::move(outcome)});
+    reported_ = reports_.size();
     if (reports_.size() != 1) return;  // whoever reported the first wakes
   }
-  MutexLock lock(mutex_);
   Wake();
 }
 
@@ -335,9 +368,11 @@ void Runtime::TakeReports() {
   finishes_.insert(finishes_.end(), std::make_move_iterator(reports_.begin()),
                    std::make_move_iterator(reports_.end()));
   reports_.clear();
+  reported_ = 0;
 }
 
 void Runtime::Wake() {
+  MutexLock lock(reports_mutex_);
   woken_ = true;
   work_.Signal();
   if (options_.wake) options_.wake();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -132,7 +133,12 @@ class Runtime : public FinishSink {
   void AnswerAll(std::deque<ControlRequest*>& requests, const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Time NextDue(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Wake();
+  /// Until `due`, counted from `before`, unless somebody wakes.
+  void Sleep(absl::Time before, absl::Time due);
+  bool Ends();
+  /// Until all reports have come, if few are to come, and for a moment only.
+  void AwaitFew();
   void Warn(std::string text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void TakeReports() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -200,7 +206,7 @@ class Runtime : public FinishSink {
   // effects.cc: starts, stops, resolution, notices.
   void RunEffects(std::int64_t start_budget) noexcept;
   void HandOver(std::int64_t budget);
-  bool HandOverOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HandOverOne(HandedTask& of) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// Reads the targets from `ordinal` on, with the mutex released. False: there is none, and the
   /// invocation is reported as FAILED.
   bool ReadAhead(TaskKey key, Ordinal ordinal) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -233,7 +239,6 @@ class Runtime : public FinishSink {
   Mutex mutex_;
   CondVar leader_left_;  ///< for those whose turn is no request's
   CondVar start_left_;
-  CondVar work_;
   bool leading_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool held_ ABSL_GUARDED_BY(mutex_) = false;
@@ -244,14 +249,17 @@ class Runtime : public FinishSink {
   absl::Time retry_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  ///< the store refused
   /// What Step returned last; the past while it goes on: it looks at what is due at its end.
   absl::Time told_due_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
-  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<ControlRequest*> control_ ABSL_GUARDED_BY(mutex_);
   std::deque<FinishEvent> finishes_ ABSL_GUARDED_BY(mutex_);
 
-  /// What runners report, until TakeReports. A lock of its own, taken last: a report never waits
-  /// for the leader or the hand-over, nor they for a runner that reports a thousand in a row.
+  /// What runners report, until TakeReports, and what ends Run's sleep. A lock of its own, taken
+  /// last: a report never waits for the leader or the hand-over, nor they for a runner that reports
+  /// a thousand in a row.
   Mutex reports_mutex_;
+  CondVar work_;
   std::vector<FinishEvent> reports_ ABSL_GUARDED_BY(reports_mutex_);
+  std::atomic<std::size_t> reported_{0};                  ///< how many; set under the lock
+  std::atomic<bool> woken_{false};                        ///< set under the lock
   std::set<ExecutionKey> dirty_ ABSL_GUARDED_BY(mutex_);  ///< to settle though no event names it
   Active active_ ABSL_GUARDED_BY(mutex_);
   DueIndex<WindowId> due_ ABSL_GUARDED_BY(mutex_);

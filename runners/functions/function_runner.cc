@@ -58,7 +58,7 @@ void FunctionRunner::Start(const Invocation& invocation, FinishSink& sink) {
                                    .exit_code = std::nullopt,
                                    .detail = std::string(call.status().message())});
   } else if (call->has_value()) {
-    loop_.Start(invocation.ref, invocation.id, **std::move(call), sink);
+    loop_.Start(invocation.ref, invocation.Id(), **std::move(call), sink);
   } else {
     options_.process->Start(invocation, sink);
   }

@@ -63,7 +63,6 @@ class PlanDocumentTest : public testing::Test {
     const ResolvedTarget target{node_.id, {}, {}};
     return PlanDocument(*library_,
                         {{},
-                         InvocationId("22222222-2222-8222-8222-222222222222"),
                          ExecutionId("33333333-3333-4333-8333-333333333333"),
                          WindowId("mw-0123456789abcdef0"),
                          task_,

@@ -37,12 +37,8 @@ class PlanFunctionTest : public testing::Test {
 
   Invocation TheInvocation() {
     task_.payload = payload_.SerializeAsString();
-    return {{TaskKey{7}, 3},
-            InvocationId("invocation"),
-            ExecutionId("execution"),
-            WindowId("window"),
-            task_,
-            target_};
+    id_ = MakeInvocationId(task_.id, kRef).value();
+    return {kRef, execution_, window_, task_, target_};
   }
   absl::StatusOr<std::optional<runners::FunctionCall>> Plan() {
     return PlanCall(TheInvocation(), config_, kScope, [](const InvocationId& id) {
@@ -53,6 +49,10 @@ class PlanFunctionTest : public testing::Test {
 
   v1::Config config_;
   v1::TaskPayload payload_;
+  static constexpr InvocationRef kRef{TaskKey{7}, 3};
+  std::string id_;  ///< of what was planned last
+  ExecutionId execution_{"execution"};
+  WindowId window_{"window"};
   TaskSpec task_;
   ResolvedTarget target_;
 };
@@ -65,14 +65,16 @@ TEST_F(PlanFunctionTest, AFunctionIsCalledWithTheInvocation) {
   EXPECT_EQ((*call)->request.timeout, absl::Seconds(30));
   EXPECT_EQ((*call)->result_timeout, absl::Hours(1));
   EXPECT_THAT((*call)->request.headers,
-              ElementsAre("Content-Type: application/json", "X-Lull-Invocation-Id: invocation",
-                          "Idempotency-Key: invocation"));
+              ElementsAre("Content-Type: application/json", "X-Lull-Invocation-Id: " + id_,
+                          "Idempotency-Key: " + id_));
   EXPECT_EQ((*call)->request.body,
-            R"({"InvocationId":"invocation","WindowExecutionId":"execution",)"
-            R"("TaskExecutionId":"task-execution","WindowId":"window",)"
-            R"("WindowTaskId":"window-task","TaskType":"LAMBDA","TaskArn":"patch",)"
-            R"("Node":"web-1",)"
-            R"("CallbackUrl":"https://lull.example.com/callback/invocation/secret"})");
+            R"({"InvocationId":")" + id_ +
+                R"(","WindowExecutionId":"execution",)"
+                R"("TaskExecutionId":"task-execution","WindowId":"window",)"
+                R"("WindowTaskId":"window-task","TaskType":"LAMBDA","TaskArn":"patch",)"
+                R"("Node":"web-1",)"
+                R"("CallbackUrl":"https://lull.example.com/callback/)" +
+                id_ + R"(/secret"})");
 }
 
 TEST_F(PlanFunctionTest, ItsTimeOutsAreTheConfigurations) {

@@ -10,7 +10,7 @@ namespace lull {
 void ManualRunner::Start(const Invocation& invocation, FinishSink& sink) {
   sink_ = &sink;
   in_flight.push_back(
-      {invocation.ref, invocation.id.value(), invocation.target.node, invocation.target});
+      {invocation.ref, invocation.Id().value(), invocation.target.node, invocation.target});
   nodes.push_back(invocation.target.node);
 }
 

@@ -128,7 +128,7 @@ TEST_F(ProcessRunnerAdoptTest, AShimThatWasKilledTakesItsCommandAlongAndTheOutco
   EXPECT_FALSE(std::filesystem::exists(FileOf(invocation, "script")));
   EXPECT_EQ(Adopt(invocation), Adoption::kUnknown);  // and stays so
   RecordingSink sink;
-  runner_->Start({invocation, IdOf(invocation), ExecutionId("e"), WindowId("w"), task_, target_},
+  runner_->Start({invocation, ExecutionId("e"), WindowId("w"), task_, target_},
                  sink);
   EXPECT_EQ(sink.Await(invocation).detail, "Failed to start: it was started before");
 }
@@ -245,7 +245,7 @@ TEST_F(ProcessRunnerAdoptTest, ARecordOfAnOlderStoreIsNone) {
   EXPECT_EQ(Adopt(last_), Adoption::kNotStarted);
   RecordingSink sink;
   plans_[0] = {.script = "true"};
-  runner_->Start({last_, IdOf(last_), ExecutionId("e"), WindowId("w"), task_, target_}, sink);
+  runner_->Start({last_, ExecutionId("e"), WindowId("w"), task_, target_}, sink);
   EXPECT_EQ(sink.Await(last_).status, Status::kSuccess);
   EXPECT_EQ(Stdout(), "");  // the old one's output is not taken for its own
 }
@@ -290,7 +290,7 @@ TEST_F(ProcessRunnerAdoptTest, ASecondStartIsRefusedWhileItRunsAndAfterwards) {
   Recreate();
   const auto refused = [&] {
     RecordingSink sink;
-    runner_->Start({invocation, IdOf(invocation), ExecutionId("e"), WindowId("w"), task_, target_},
+    runner_->Start({invocation, ExecutionId("e"), WindowId("w"), task_, target_},
                    sink);
     return sink.Await(invocation).detail;
   };

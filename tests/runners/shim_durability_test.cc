@@ -49,12 +49,14 @@ TEST_F(ShimDurabilityTest, AnOutcomeIsOnTheDiskBeforeItTakesTheRecordsPlaceAndTh
   const std::string gate = MakeFifo("gate");
   const InvocationRef invocation = StartScript(absl::StrCat("read line < ", gate));
   const pid_t shim = AwaitShim(invocation);
+  // Opens once the command reads: a shim that is stopped before its fork would never come to it.
+  std::ofstream go_on(gate);
   if (::ptrace(PTRACE_SEIZE, shim, nullptr, PTRACE_O_TRACESYSGOOD) != 0) {
     GTEST_SKIP() << "may not trace here";
   }
   ASSERT_EQ(::ptrace(PTRACE_INTERRUPT, shim, nullptr, nullptr), 0);
   ASSERT_EQ(::waitpid(shim, nullptr, __WALL), shim);
-  std::ofstream(gate) << "\n";
+  go_on << std::endl;
   const std::string folder =
       std::filesystem::path(FileOf(invocation, "record")).parent_path().filename();
   EXPECT_THAT(CallsUntilItsEnd(shim),

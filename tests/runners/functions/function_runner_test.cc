@@ -77,8 +77,7 @@ class FunctionRunnerTest : public testing::Test {
   }
 
   InvocationRef Start() {
-    runner_->Start({kRef, kId, ExecutionId("execution"), WindowId("window"), task_, target_},
-                   sink_);
+    runner_->Start({kRef, ExecutionId("execution"), WindowId("window"), task_, target_}, sink_);
     return kRef;
   }
   Outcome Run() { return sink_.Await(Start()); }
