@@ -120,7 +120,7 @@ class HttpServer::Impl {
     net::post(loops_.front().io(), [this] { BeginStop(); });
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
-    for (Workers* workers : {&lanes_->pages, &lanes_->commits, &lanes_->cancels}) workers->Join();
+    for (ThreadPool* pool : {&lanes_->pages, &lanes_->commits, &lanes_->cancels}) pool->Join();
     MutexLock lock(mutex_);
     joined_ = true;
   }

@@ -15,7 +15,7 @@
 
 #include "server/dispatch.h"
 #include "server/http_server.h"
-#include "server/workers.h"
+#include "server/thread_pool.h"
 
 namespace lull::server {
 
@@ -26,13 +26,13 @@ struct LaneThreads {
       : pages(for_pages), commits(for_commits), cancels(for_cancels) {}
 
   /// REQUIRES: not kAtOnce.
-  Workers& Of(Lane lane) {
+  ThreadPool& Of(Lane lane) {
     return lane == Lane::kPage ? pages : lane == Lane::kCommit ? commits : cancels;
   }
 
-  Workers pages;
-  Workers commits;
-  Workers cancels;
+  ThreadPool pages;
+  ThreadPool commits;
+  ThreadPool cancels;
 };
 
 /// One connection: reads a request, has it answered, reads the next. Keeps itself alive while it

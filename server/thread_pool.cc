@@ -1,4 +1,4 @@
-#include "server/workers.h"
+#include "server/thread_pool.h"
 
 #include <utility>
 
@@ -7,14 +7,14 @@
 
 namespace lull::server {
 
-Workers::Workers(int threads) {
+ThreadPool::ThreadPool(int threads) {
   LULL_CHECK(threads > 0);
   for (int i = 0; i < threads; ++i) threads_.push_back(QuietThread([this] { Run(); }));
 }
 
-Workers::~Workers() { Join(); }
+ThreadPool::~ThreadPool() { Join(); }
 
-void Workers::Do(std::function<void()> work) {
+void ThreadPool::Do(std::function<void()> work) {
   {
     MutexLock lock(mutex_);
     LULL_CHECK(!joined_);
@@ -23,7 +23,7 @@ void Workers::Do(std::function<void()> work) {
   changed_.Signal();  // with the mutex released: who is woken needs it
 }
 
-void Workers::Join() {
+void ThreadPool::Join() {
   {
     MutexLock lock(mutex_);
     joined_ = true;
@@ -33,7 +33,7 @@ void Workers::Join() {
   threads_.clear();
 }
 
-void Workers::Run() {
+void ThreadPool::Run() {
   for (;;) {
     std::function<void()> work;
     {

@@ -12,13 +12,13 @@ namespace lull::server {
 
 /// Threads that take work in the order in which it comes, and none of the program's signals. What
 /// comes wakes one of them at most. Thread-safe.
-class Workers {
+class ThreadPool {
  public:
   /// REQUIRES: `threads` above 0.
-  explicit Workers(int threads);
-  ~Workers();  ///< Join()
-  Workers(const Workers&) = delete;
-  Workers& operator=(const Workers&) = delete;
+  explicit ThreadPool(int threads);
+  ~ThreadPool();  ///< Join()
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
 
   /// Has `work` done, which must not throw. REQUIRES: not joined.
   void Do(std::function<void()> work);
