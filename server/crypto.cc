@@ -1,12 +1,14 @@
 #include "server/crypto.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
 
 #include "absl/strings/escaping.h"
 #include "engine/base/check.h"
@@ -24,6 +26,22 @@ const EVP_MD* Sha256() {
   static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   LULL_CHECK(sha256 != nullptr);
   return sha256;
+}
+
+struct FreeMac {
+  void operator()(EVP_MAC_CTX* mac) const { EVP_MAC_CTX_free(mac); }
+};
+
+/// HMAC() looks both algorithms up for each call.
+EVP_MAC_CTX* NewMac() {
+  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  char digest[] = "SHA256";
+  const OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+      OSSL_PARAM_construct_end()};
+  EVP_MAC_CTX* const mac = EVP_MAC_CTX_new(hmac);
+  LULL_CHECK(mac != nullptr && EVP_MAC_CTX_set_params(mac, parameters) == 1);
+  return mac;
 }
 
 /// A request's id is made of them. A kilobyte costs OpenSSL little more than eight bytes, so each
@@ -44,10 +62,13 @@ const unsigned char* Bytes(std::string_view text) {
 }  // namespace
 
 std::string HmacSha256(std::string_view key, std::string_view data) {
+  thread_local const std::unique_ptr<EVP_MAC_CTX, FreeMac> mac(NewMac());
   std::string out(kSha256Bytes, '\0');
-  unsigned int size = 0;
-  LULL_CHECK(HMAC(Sha256(), key.data(), static_cast<int>(key.size()), Bytes(data), data.size(),
-                  reinterpret_cast<unsigned char*>(out.data()), &size) != nullptr);
+  size_t size = 0;
+  LULL_CHECK(EVP_MAC_init(mac.get(), Bytes(key), key.size(), nullptr) == 1);
+  LULL_CHECK(EVP_MAC_update(mac.get(), Bytes(data), data.size()) == 1);
+  LULL_CHECK(EVP_MAC_final(mac.get(), reinterpret_cast<unsigned char*>(out.data()), &size,
+                           out.size()) == 1);
   LULL_CHECK(size == out.size());
   return out;
 }

@@ -123,8 +123,9 @@ HttpResponse Dispatcher::Handle(const HttpRequest& request) const {
 Lane Dispatcher::LaneOf(const HttpRequest& request) const {
   if (IsCallback(request)) return Lane::kCommit;
   const MethodDescriptor* operation = FindOperation(services_, request.headers);
-  if (operation == nullptr || operation->options().GetExtension(v1::access) == v1::READ) {
-    return Lane::kRead;
+  if (operation == nullptr) return Lane::kAtOnce;
+  if (operation->options().GetExtension(v1::access) == v1::READ) {
+    return operation->input_type()->FindFieldByName("next_token") ? Lane::kPage : Lane::kAtOnce;
   }
   return operation->name() == kCancelOperation ? Lane::kCancel : Lane::kCommit;
 }

@@ -66,7 +66,8 @@ enum class CallbackAnswer {
 
 /// What a request may have to wait for, and so which threads it may hold up.
 enum class Lane {
-  kRead,    ///< nothing: declared to read, or refused
+  kAtOnce,  ///< nothing: declared to read, and no page; or refused
+  kPage,    ///< many rows
   kCommit,  ///< a commit: all that is not declared to read; and call backs
   kCancel,  ///< its own commit and nobody else's (R1)
 };

@@ -3,13 +3,13 @@
 #include <fcntl.h>
 
 #include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <thread>
@@ -43,20 +43,37 @@ constexpr int kMaxRefusals = 32;
 /// port. A process that is forked just before this is the runner's to guard against.
 void CloseOnExec(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
+/// What one thread runs, and nobody else: no locks, no strands, and nothing wakes a thread but what
+/// is its own. Runs until Release(), and then while it has something to wait for.
+class Loop {
+ public:
+  Loop() : io_(kOneThread), guard_(io_.get_executor()) {}
+
+  net::io_context& io() { return io_; }
+  void Run() { io_.run(); }
+  void Release() { guard_.reset(); }
+  void Stop() { io_.stop(); }
+
+ private:
+  static constexpr int kOneThread = 1;
+
+  net::io_context io_;
+  net::executor_work_guard<net::io_context::executor_type> guard_;
+};
+
 }  // namespace
 
-/// The acceptor and both timers are touched on `strand_` only; the sessions' table is under
+/// The acceptor and both timers are touched on the first loop only; the sessions' table is under
 /// `mutex_`.
 class HttpServer::Impl {
  public:
   Impl(HttpServerOptions options, Handler handler)
       : options_(std::move(options)),
         dispatcher_(options_.dispatch, std::move(handler)),
-        io_(options_.threads),
-        strand_(net::make_strand(io_)),
-        acceptor_(strand_),
-        backoff_(strand_),
-        grace_(strand_) {}
+        loops_(static_cast<std::size_t>(options_.threads)),
+        acceptor_(loops_.front().io()),
+        backoff_(loops_.front().io()),
+        grace_(loops_.front().io()) {}
 
   ~Impl() { Stop(); }
 
@@ -88,10 +105,10 @@ class HttpServer::Impl {
                                                         options_.port, ": ", error.message()));
     }
     port_ = acceptor_.local_endpoint().port();
-    net::post(strand_, [this] { Accept(); });
+    net::post(loops_.front().io(), [this] { Accept(); });
     const SignalsBlocked blocked;
-    committers_.emplace(options_.commit_threads, options_.cancel_threads);
-    for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { io_.run(); });
+    lanes_.emplace(options_.page_threads, options_.commit_threads, options_.cancel_threads);
+    for (Loop& loop : loops_) threads_.emplace_back([&loop] { loop.Run(); });
     return absl::OkStatus();
   }
 
@@ -100,18 +117,17 @@ class HttpServer::Impl {
   void Stop() {
     MutexLock stop_lock(stop_mutex_);
     if (threads_.empty()) return;
-    net::post(strand_, [this] { BeginStop(); });
+    net::post(loops_.front().io(), [this] { BeginStop(); });
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
-    committers_->commits.join();
-    committers_->cancels.join();
+    for (ThreadPool* pool : {&lanes_->pages, &lanes_->commits, &lanes_->cancels}) pool->Join();
     MutexLock lock(mutex_);
     joined_ = true;
   }
 
  private:
   void Accept() {
-    acceptor_.async_accept(net::make_strand(io_), [this](error_code error, tcp::socket socket) {
+    acceptor_.async_accept(NextLoop(), [this](error_code error, tcp::socket socket) {
       if (!acceptor_.is_open()) return;
       if (error) return OnAcceptError(error);
       Welcome(std::move(socket));
@@ -125,11 +141,14 @@ class HttpServer::Impl {
   void AcceptMore() {
     for (int i = 0; i < kAcceptBatch; ++i) {
       error_code none;  // would block, most often; what else there is, the next turn meets again
-      tcp::socket socket = acceptor_.accept(net::make_strand(io_), none);
+      tcp::socket socket = acceptor_.accept(NextLoop(), none);
       if (none) return;
       Welcome(std::move(socket));
     }
   }
+
+  /// Whose the next connection is: they take turns.
+  net::io_context& NextLoop() { return loops_[next_loop_].io(); }
 
   void OnAcceptError(error_code error) {
     if (options_.warn) options_.warn(absl::StrCat("can't accept a connection: ", error.message()));
@@ -140,6 +159,7 @@ class HttpServer::Impl {
   }
 
   void Welcome(tcp::socket socket) {
+    next_loop_ = (next_loop_ + 1) % loops_.size();
     CloseOnExec(socket.native_handle());
     size_t others;
     {
@@ -152,7 +172,7 @@ class HttpServer::Impl {
       return;  // closes it
     auto session =
         std::make_shared<HttpSession>(std::move(socket), options_.limits, dispatcher_, stopping_,
-                                      *committers_, [this](HttpSession* ended) { OnEnd(ended); });
+                                      *lanes_, [this](HttpSession* ended) { OnEnd(ended); });
     {
       MutexLock lock(mutex_);
       sessions_.emplace(session.get(), session);
@@ -170,7 +190,8 @@ class HttpServer::Impl {
     backoff_.cancel();
     grace_.expires_after(absl::ToChronoNanoseconds(options_.stop_grace));
     grace_.async_wait([this](error_code error) {
-      if (!error) io_.stop();
+      if (error) return;
+      for (Loop& loop : loops_) loop.Stop();
     });
     stopping_ = true;
     std::vector<std::shared_ptr<HttpSession>> sessions;
@@ -179,18 +200,23 @@ class HttpServer::Impl {
       for (const auto& [raw, weak] : sessions_) {
         if (std::shared_ptr<HttpSession> session = weak.lock()) sessions.push_back(session);
       }
-      if (sessions_.empty()) grace_.cancel();
+      if (sessions_.empty()) End();
     }
     for (const std::shared_ptr<HttpSession>& session : sessions) session->CloseIfIdle();
   }
 
-  /// The threads return when nothing is left to wait for: the last session takes the timer along.
-  /// Also called when io_ is destroyed with sessions in it: nothing may be posted then.
+  /// Lets the threads return: there is nothing left to wait for. On the first loop.
+  void End() {
+    grace_.cancel();
+    for (Loop& loop : loops_) loop.Release();
+  }
+
+  /// Also called when a loop is destroyed with sessions in it: nothing may be posted then.
   void OnEnd(HttpSession* ended) {
     MutexLock lock(mutex_);
     sessions_.erase(ended);
     if (stopping_ && !joined_ && sessions_.empty()) {
-      net::post(strand_, [this] { grace_.cancel(); });
+      net::post(loops_.front().io(), [this] { End(); });
     }
   }
 
@@ -199,17 +225,17 @@ class HttpServer::Impl {
   uint16_t port_ = 0;
   std::atomic<bool> stopping_ = false;
 
-  Mutex mutex_;  // Outlives io_, whose handlers own sessions.
+  Mutex mutex_;  // Outlives the loops, whose handlers own sessions.
   std::map<HttpSession*, std::weak_ptr<HttpSession>> sessions_ ABSL_GUARDED_BY(mutex_);
   bool joined_ ABSL_GUARDED_BY(mutex_) = false;
 
-  net::io_context io_;
-  net::strand<net::io_context::executor_type> strand_;
+  std::vector<Loop> loops_;
+  std::size_t next_loop_ = 0;
   tcp::acceptor acceptor_;
   net::steady_timer backoff_;
   net::steady_timer grace_;
 
-  std::optional<CommitThreads> committers_;  // Gone before io_, which they post answers to.
+  std::optional<LaneThreads> lanes_;  // Gone before the loops, which they post answers to.
 
   Mutex stop_mutex_;  // Taken before mutex_; held while the threads are joined.
   std::vector<std::thread>
@@ -218,8 +244,8 @@ class HttpServer::Impl {
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options,
                                                               Handler handler) {
-  LULL_CHECK(options.threads > 0 && options.commit_threads > 0 && options.cancel_threads > 0 &&
-             options.max_connections > 0);
+  LULL_CHECK(options.threads > 0 && options.page_threads > 0 && options.commit_threads > 0 &&
+             options.cancel_threads > 0 && options.max_connections > 0);
   auto impl = std::make_unique<Impl>(std::move(options), std::move(handler));
   LULL_RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));

@@ -34,10 +34,13 @@ struct HttpServerOptions {
   /// Signatures protect requests from change, not from reading: beyond this machine plain HTTP
   /// shows parameters and results to everybody on the way, and so it must be asked for.
   bool allow_plain_http_beyond_loopback = false;
-  /// They run sockets, and the handlers of operations that read. A few: those that wait for a
-  /// processor are what the slowest answers wait for.
-  int threads = 4;
-  /// They run the handlers of the other operations: so many may wait for a commit at once, and
+  /// Each runs sockets of its own, and the handlers of operations that read a row or a few. Not
+  /// many: those that wait for a processor are what the slowest answers wait for.
+  int threads = 2;
+  /// They run the handlers of operations that read pages: thousands of rows at worst, which others
+  /// needn't wait for.
+  int page_threads = 4;
+  /// They run the handlers of what changes something: so many may wait for a commit at once, and
   /// those that do share it.
   int commit_threads = 32;
   /// They run the handlers of cancels, which so never stand behind other operations. Cancels share

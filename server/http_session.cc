@@ -49,7 +49,7 @@ std::string PeerOf(const net::ip::tcp::socket& socket) {
 
 HttpSession::HttpSession(net::ip::tcp::socket socket, const HttpLimits& limits,
                          const Dispatcher& dispatcher, const std::atomic<bool>& stopping,
-                         CommitThreads& threads, std::function<void(HttpSession*)> on_end)
+                         LaneThreads& threads, std::function<void(HttpSession*)> on_end)
     : stream_(std::move(socket)),
       limits_(limits),
       dispatcher_(dispatcher),
@@ -59,6 +59,7 @@ HttpSession::HttpSession(net::ip::tcp::socket socket, const HttpLimits& limits,
       buffer_(limits.max_header_bytes + kReadBytes) {
   beast::error_code ignored;  // Without it answers are late, not wrong.
   stream_.socket().set_option(net::ip::tcp::no_delay(true), ignored);
+  stream_.socket().non_blocking(true, ignored);  // for Send
   peer_ = PeerOf(stream_.socket());
 }
 
@@ -101,13 +102,13 @@ void HttpSession::AwaitRequest(absl::Duration timeout) {
 }
 
 void HttpSession::ReadRequest() {
-  stream_.expires_after(ToChrono(limits_.read_timeout));  // for the body, too
   // Most requests have come whole, and what is here needs no waiting: each would be a thread's
   // turn.
   beast::error_code error;
   parser_->eager(true);
   buffer_.consume(parser_->put(buffer_.data(), error));
   if (error && error != http::error::need_more) return OnReadError(error);
+  if (!parser_->is_done()) stream_.expires_after(ToChrono(limits_.read_timeout));  // for all of it
   if (parser_->is_header_done()) return OnHeader({});
   http::async_read_header(stream_, buffer_, *parser_,
                           [self = shared_from_this()](beast::error_code failed, std::size_t) {
@@ -153,13 +154,11 @@ void HttpSession::OnBody(beast::error_code error) {
   request.peer = peer_;
   const bool keep_alive = message.keep_alive();
   const Lane lane = dispatcher_.LaneOf(request);
-  if (lane == Lane::kRead) return Respond(dispatcher_.Handle(request), keep_alive);
-  net::thread_pool& threads = lane == Lane::kCancel ? threads_.cancels : threads_.commits;
-  net::post(threads, [self = shared_from_this(), request = std::move(request), keep_alive] {
-    net::post(self->stream_.get_executor(),
-              [self, answer = self->dispatcher_.Handle(request), keep_alive]() mutable {
-                self->Respond(std::move(answer), keep_alive);
-              });
+  if (lane == Lane::kAtOnce) return Respond(dispatcher_.Handle(request), keep_alive);
+  threads_.Of(lane).Do([self = shared_from_this(), request = std::move(request), keep_alive] {
+    // From here: meanwhile nothing else happens to a session, and its own thread may be asleep.
+    const beast::error_code sent = self->Send(self->dispatcher_.Handle(request), keep_alive);
+    net::post(self->stream_.get_executor(), [self, sent] { self->OnSent(sent); });
   });
 }
 
@@ -183,7 +182,13 @@ void HttpSession::OnReadError(beast::error_code error) {
 }
 
 void HttpSession::Respond(HttpResponse answer, bool keep_alive) {
-  keep_alive = keep_alive && !stopping_;
+  const beast::error_code sent = Send(std::move(answer), keep_alive);
+  if (buffer_.size() == 0) return OnSent(sent);
+  // The next request is here already: answering it from here would nest answers.
+  net::post(stream_.get_executor(), [self = shared_from_this(), sent] { self->OnSent(sent); });
+}
+
+beast::error_code HttpSession::Send(HttpResponse answer, bool keep_alive) {
   response_ = {};
   response_.version(version_);
   response_.result(static_cast<unsigned>(answer.status));
@@ -192,18 +197,26 @@ void HttpSession::Respond(HttpResponse answer, bool keep_alive) {
   response_.set("x-amzn-RequestId", answer.request_id);
   if (!answer.allow.empty()) response_.set(http::field::allow, answer.allow);
   response_.body() = std::move(answer.body);
-  response_.keep_alive(keep_alive);
+  response_.keep_alive(keep_alive && !stopping_);
   response_.prepare_payload();
+  serializer_.emplace(response_);
+  beast::error_code error;
+  http::write(stream_.socket(), *serializer_, error);
+  return error;
+}
+
+void HttpSession::OnSent(beast::error_code error) {
+  if (error != net::error::would_block) return OnWritten(error);
   stream_.expires_after(ToChrono(limits_.write_timeout));
-  http::async_write(stream_, response_,
-                    [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
-                      self->OnWritten(error, keep_alive);
+  http::async_write(stream_, *serializer_,
+                    [self = shared_from_this()](beast::error_code failed, std::size_t) {
+                      self->OnWritten(failed);
                     });
 }
 
-void HttpSession::OnWritten(beast::error_code error, bool keep_alive) {
+void HttpSession::OnWritten(beast::error_code error) {
   if (error) return Close();
-  if (keep_alive) return AwaitRequest(limits_.idle_timeout);
+  if (response_.keep_alive()) return AwaitRequest(limits_.idle_timeout);
   const bool all_read = parser_.has_value() && parser_->is_done() && buffer_.size() == 0;
   if (all_read) return Close();
   Linger();

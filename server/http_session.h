@@ -2,11 +2,11 @@
 
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <functional>
 #include <memory>
@@ -15,35 +15,41 @@
 
 #include "server/dispatch.h"
 #include "server/http_server.h"
+#include "server/thread_pool.h"
 
 namespace lull::server {
 
-/// Where handlers wait for commits. Cancels have threads of their own: however many writes wait for
-/// one, a cancel reaches the engine at once.
-struct CommitThreads {
-  CommitThreads(int for_commits, int for_cancels)
-      : commits(static_cast<std::size_t>(for_commits)),
-        cancels(static_cast<std::size_t>(for_cancels)) {}
+/// Where handlers run that take a while. Cancels have threads of their own: however many writes
+/// wait for a commit, a cancel reaches the engine at once.
+struct LaneThreads {
+  LaneThreads(int for_pages, int for_commits, int for_cancels)
+      : pages(for_pages), commits(for_commits), cancels(for_cancels) {}
 
-  boost::asio::thread_pool commits;
-  boost::asio::thread_pool cancels;
+  /// REQUIRES: not kAtOnce.
+  ThreadPool& Of(Lane lane) {
+    return lane == Lane::kPage ? pages : lane == Lane::kCommit ? commits : cancels;
+  }
+
+  ThreadPool pages;
+  ThreadPool commits;
+  ThreadPool cancels;
 };
 
 /// One connection: reads a request, has it answered, reads the next. Keeps itself alive while it
 /// has something to wait for; when it dies, the connection is closed. Every method but the
-/// constructor and the destructor runs on, or moves to, the socket's executor, which must be a
-/// strand.
+/// constructor and the destructor runs on, or moves to, the socket's executor, which must be one
+/// thread's.
 ///
 /// A state is what is waited for: the first byte of a request (idle), its header, its body, the
 /// answer's way out, or the end of a client that was told to go (lingering).
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  /// `limits`, `dispatcher`, `stopping` and `threads` must outlive the session; what may wait for a
-  /// commit is answered on those threads. Once `stopping` is true the answer at hand is the
+  /// `limits`, `dispatcher`, `stopping` and `threads` must outlive the session; what takes
+  /// a while is answered on those threads. Once `stopping` is true the answer at hand is the
   /// last. `on_end` is called as the session dies, on any thread.
   HttpSession(boost::asio::ip::tcp::socket socket, const HttpLimits& limits,
-              const Dispatcher& dispatcher, const std::atomic<bool>& stopping,
-              CommitThreads& threads, std::function<void(HttpSession*)> on_end);
+              const Dispatcher& dispatcher, const std::atomic<bool>& stopping, LaneThreads& threads,
+              std::function<void(HttpSession*)> on_end);
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -65,7 +71,11 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void OnBody(boost::beast::error_code error);
   void OnReadError(boost::beast::error_code error);
   void Respond(HttpResponse answer, bool keep_alive);
-  void OnWritten(boost::beast::error_code error, bool keep_alive);
+  /// Sends what the kernel takes at once, which is all of most answers: would_block when there is
+  /// more. Any thread, while nothing else is under way.
+  boost::beast::error_code Send(HttpResponse answer, bool keep_alive);
+  void OnSent(boost::beast::error_code error);
+  void OnWritten(boost::beast::error_code error);
   void Linger();
   void LingerOn();
   void Close();
@@ -74,12 +84,14 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   const HttpLimits& limits_;
   const Dispatcher& dispatcher_;
   const std::atomic<bool>& stopping_;
-  CommitThreads& threads_;
+  LaneThreads& threads_;
   const std::function<void(HttpSession*)> on_end_;
 
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   boost::beast::http::response<boost::beast::http::string_body> response_;
+  std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>>
+      serializer_;
   std::string peer_;
   unsigned version_ = 11;
   bool idle_ = false;

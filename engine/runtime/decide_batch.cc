@@ -133,7 +133,7 @@ void Runtime::Decide(Batch& batch) {
     ControlRequest& request = *batch.control[i];
     if (auto* change = std::get_if<Change>(&request.what)) {
       batch.control_changes[i] = batch.changes.size();
-      batch.changes.push_back(*change);
+      batch.changes.push_back(std::move(*change));
     } else {
       batch.control_changes[i] = DecideControl(batch, request);
     }

@@ -14,6 +14,7 @@
 #include "engine/model/runs.h"
 #include "engine/ports/changes.h"
 #include "engine/ports/runner.h"
+#include "engine/runtime/turn.h"
 
 namespace lull {
 
@@ -66,16 +67,17 @@ struct SkipEvent {
 };
 
 /// A change that someone waits for, in the lane ahead of the finishes.
-/// Lives on the waiting caller's stack; guarded by the runtime's mutex until done.
+/// Lives on the waiting caller's stack; the leader's alone until it is answered.
 struct ControlRequest {
   std::variant<Change, CancelEvent, StageEvent, StartEvent, SkipEvent> what;
   std::optional<AuditEntry> audit;  ///< kept with what is applied; its instant is the batch's
   bool changed = false;             ///< of a cancel: it changes something
-  bool done = false;
-  ExecutionKey execution{};  ///< of a cancel: the execution it found active
-  absl::Status status;       ///< why it could not be stored, if so
-  ChangeResult result;       ///< of a Change, StartEvent or SkipEvent
-  ExecutionId opened;        ///< of a StartEvent or SkipEvent
+  bool has_effects = true;          ///< its batch may have left something to do
+  ExecutionKey execution{};         ///< of a cancel: the execution it found active
+  absl::Status status;              ///< why it could not be stored, if so
+  ChangeResult result;              ///< of a Change, StartEvent or SkipEvent
+  ExecutionId opened;               ///< of a StartEvent or SkipEvent
+  Turn turn;
 };
 
 }  // namespace lull

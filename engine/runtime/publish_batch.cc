@@ -49,22 +49,22 @@ void Runtime::Publish(Batch& batch, const std::vector<ChangeResult>& results) {
     PublishOpening(batch, opening, results[opening.change].verdict);
   }
   if (batch.pruning && !fenced_) PublishPruning(results[batch.pruning_change], batch.now);
+  const bool has_effects = !active_.ready.empty() || !stops_.empty() || !notices_.empty();
   for (std::size_t i = 0; i < batch.control.size(); ++i) {
     ControlRequest& request = *batch.control[i];
-    request.done = true;
+    request.has_effects = has_effects;
     if (!batch.control_changes[i]) continue;
     request.result = results[*batch.control_changes[i]];
     if (request.result.verdict == Verdict::kFenced) {
       request.status = absl::UnavailableError("another engine has taken over this store");
     }
     if (request.result.verdict != Verdict::kApplied) continue;
-    const auto* change = std::get_if<Change>(&request.what);
-    if (change == nullptr) continue;  // PublishOpening's
-    if (const auto* create = std::get_if<CreateWindow>(change)) {
+    const Change& change = batch.changes[*batch.control_changes[i]];  // openings: PublishOpening's
+    if (const auto* create = std::get_if<CreateWindow>(&change)) {
       due_.Set(create->window.id, create->window.due_at);
-    } else if (const auto* update = std::get_if<UpdateWindow>(change)) {
+    } else if (const auto* update = std::get_if<UpdateWindow>(&change)) {
       due_.Set(update->window.id, update->window.due_at);
-    } else if (const auto* gone = std::get_if<DeleteWindow>(change)) {
+    } else if (const auto* gone = std::get_if<DeleteWindow>(&change)) {
       due_.Set(gone->window, std::nullopt);
       conflicts_.erase(gone->window);
     }
@@ -178,7 +178,6 @@ void Runtime::GiveUp(Batch& batch, const absl::Status& status) {
                    std::make_move_iterator(batch.refusals.end()));
   for (ControlRequest* request : batch.control) {
     request->status = status;
-    request->done = true;
   }
 }
 

@@ -109,7 +109,7 @@ void Runtime::DecideRecords(Batch& batch) {
     if (!request.opened.empty())
       absl::StrAppend(&request.audit->resources, " ", request.opened.value());
     request.audit->at = batch.now;
-    batch.changes.push_back(KeepAudit{of, *request.audit});
+    batch.changes.push_back(KeepAudit{of, *std::move(request.audit)});
   }
   for (const AuditEntry& refusal : batch.refusals) batch.changes.push_back(KeepAudit{{}, refusal});
 }

@@ -65,8 +65,7 @@ absl::StatusOr<bool> Runtime::IsKnown() {
   }
   LeadOnce(options_.clock->Now());
   MutexLock lock(mutex_);
-  leading_ = false;
-  leader_left_.SignalAll();
+  PassLead();
   Wake();
   if (unknown_) return absl::UnavailableError("the store can't be recovered yet");
   return false;
@@ -110,27 +109,39 @@ absl::StatusOr<std::optional<ExecutionId>> Runtime::SubmitOpening(ControlRequest
 }
 
 absl::Status Runtime::Submit(ControlRequest& request) {
+  bool leads = false;
   {
     MutexLock lock(mutex_);
     control_.push_back(&request);
-    while (!request.done) {
-      if (leading_) {
-        leader_left_.Wait(mutex_);
-        continue;
-      }
-      leading_ = true;
-      mutex_.Unlock();
-      LeadOnce(options_.clock->Now());
-      mutex_.Lock();
-      leading_ = false;
-      leader_left_.SignalAll();
-      Wake();  // the one who steps may have new instants to wait for, or new work
-    }
-    // R1: a Start that another thread is inside of may still be for what this closed.
-    if (request.execution != ExecutionKey{}) AwaitStart(request.execution);
+    leads = TakeLead();
   }
-  RunEffects(kCallerStarts);
+  for (;;) {
+    if (leads) {
+      const absl::Time now = options_.clock->Now();
+      LeadOnce(now);
+      MutexLock lock(mutex_);
+      PassLead();
+      if (NextDue(now) < told_due_) Wake();
+    }
+    if (request.turn.Await() == Turn::Word::kAnswered) break;
+    MutexLock lock(mutex_);
+    leads = TakeLead();
+  }
+  if (request.execution != ExecutionKey{}) {
+    // R1: a Start that another thread is inside of may still be for what this closed.
+    MutexLock lock(mutex_);
+    AwaitStart(request.execution);
+  }
+  if (request.has_effects) RunEffects(kCallerStarts);
   return request.status;
+}
+
+bool Runtime::TakeLead() { return !std::exchange(leading_, true); }
+
+void Runtime::PassLead() {
+  leading_ = false;
+  leader_left_.SignalAll();
+  if (!control_.empty()) control_.front()->turn.Lead();
 }
 
 bool Runtime::Resting(absl::Time now) const {
@@ -140,6 +151,13 @@ bool Runtime::Resting(absl::Time now) const {
 void Runtime::LeadOnce(absl::Time now) noexcept {
   Batch batch;
   batch.now = now;
+  LeadBatch(batch);
+  // With the mutex released: those that are answered would only wait for it.
+  for (ControlRequest* request : batch.control) request->turn.Answer();
+}
+
+void Runtime::LeadBatch(Batch& batch) {
+  const absl::Time now = batch.now;
   bool recover = false;
   {
     MutexLock lock(mutex_);
@@ -192,7 +210,7 @@ void Runtime::LeadOnce(absl::Time now) noexcept {
 void Runtime::AnswerAll(std::deque<ControlRequest*>& requests, const absl::Status& status) {
   for (ControlRequest* request : requests) {
     request->status = status;
-    request->done = true;
+    request->turn.Answer();
   }
   requests.clear();
 }
@@ -201,22 +219,22 @@ absl::Time Runtime::Step() {
   {
     MutexLock lock(mutex_);
     woken_ = false;
-    while (leading_) leader_left_.Wait(mutex_);
-    leading_ = true;
+    told_due_ = absl::InfinitePast();
+    while (!TakeLead()) leader_left_.Wait(mutex_);
   }
   // Not before it leads: what it decides is not to be older than what the leader before it did.
   const absl::Time now = options_.clock->Now();
   LeadOnce(now);
   {
     MutexLock lock(mutex_);
-    leading_ = false;
-    leader_left_.SignalAll();
+    PassLead();
   }
   RunEffects(kStepStarts);
   Stage(now);
   KeepHistory(now);
   MutexLock lock(mutex_);
-  return NextDue(now);
+  told_due_ = NextDue(now);
+  return told_due_;
 }
 
 absl::Time Runtime::NextDue(absl::Time now) {

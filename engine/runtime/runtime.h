@@ -121,7 +121,12 @@ class Runtime : public FinishSink {
   // runtime.cc: events, leadership, waiting.
   absl::Status Submit(ControlRequest& request);
   absl::StatusOr<std::optional<ExecutionId>> SubmitOpening(ControlRequest& request);
+  /// False: another thread leads.
+  bool TakeLead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// To a caller that waits, or whoever steps.
+  void PassLead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LeadOnce(absl::Time now) noexcept;
+  void LeadBatch(Batch& batch);
   /// Whether a store that refused is still left alone. A wall clock that was set back doesn't
   /// prolong it.
   bool Resting(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -232,7 +237,7 @@ class Runtime : public FinishSink {
   Epoch epoch_{};  // set by Open, before anyone else sees this
 
   Mutex mutex_;
-  CondVar leader_left_;
+  CondVar leader_left_;  ///< for those whose turn is no request's
   CondVar start_left_;
   bool leading_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
@@ -242,6 +247,8 @@ class Runtime : public FinishSink {
       false;                                      ///< the last commit met other rows than expected
   bool unknown_ ABSL_GUARDED_BY(mutex_) = false;  ///< a commit's outcome is: recover first
   absl::Time retry_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  ///< the store refused
+  /// What Step returned last; the past while it goes on: it looks at what is due at its end.
+  absl::Time told_due_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   std::deque<ControlRequest*> control_ ABSL_GUARDED_BY(mutex_);
   std::deque<FinishEvent> finishes_ ABSL_GUARDED_BY(mutex_);
   std::size_t finished_ ABSL_GUARDED_BY(mutex_) = 0;  ///< since what can wait had its turn

@@ -17,6 +17,16 @@ namespace {
 template <class T, class... Ts>
 constexpr bool IsOneOf = (std::is_same_v<T, Ts> || ...);
 
+/// Of what is told of others: nothing rejects it once it is begun.
+bool IsRecord(const Change& change) {
+  return std::visit(
+      [](const auto& kind) {
+        return IsOneOf<std::decay_t<decltype(kind)>, KeepEvents, SettleEvents, DropEvents,
+                       KeepAudit>;
+      },
+      change);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Writer>> Writer::Open(const Connection::Options& options,
@@ -119,6 +129,7 @@ absl::StatusOr<std::vector<ChangeResult>> Writer::ApplyAll(const std::vector<Cha
 }
 
 absl::StatusOr<ChangeResult> Writer::ApplyOne(const Change& change) {
+  if (IsRecord(change)) return Dispatch(change);
   LULL_RETURN_IF_ERROR(savepoint_.Run());
   LULL_ASSIGN_OR_RETURN(const ChangeResult result, Dispatch(change));
   if (result.verdict != Verdict::kApplied) LULL_RETURN_IF_ERROR(undo_.Run());

@@ -126,7 +126,7 @@ class Place {
   const Dispatcher dispatcher_{Options(), Answer};
   const std::atomic<bool> stopping_{false};
   net::io_context io_{1};
-  CommitThreads threads_{1, 1};
+  LaneThreads threads_{1, 1, 1};
 };
 
 /// What a client got, without a last answer that refuses what is no request.

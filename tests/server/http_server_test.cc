@@ -313,6 +313,34 @@ TEST_F(HttpServerTest, WhatWaitsForACommitHoldsUpNoReadNoProbeAndNoCancel) {  //
   for (const auto& writer : writers) EXPECT_EQ(StatusOf(writer->ReadResponse()), 200);
 }
 
+TEST_F(HttpServerTest, PagesThatTakeLongHoldUpNoReadAndNoProbe) {
+  std::promise<void> rows;
+  std::atomic<int> reading = 0;
+  Start([&, fake = FakeEngine(), done = rows.get_future().share()](
+            const CallContext& context, std::string_view operation,
+            const google::protobuf::Message& request) {
+    if (operation == "DescribeMaintenanceWindows") {
+      ++reading;
+      done.wait();
+    }
+    return fake(context, operation, request);
+  });
+  std::vector<std::unique_ptr<RawClient>> pages;
+  for (int i = 0; i < options_.page_threads; ++i) {
+    pages.push_back(std::make_unique<RawClient>(server_->port()));
+    pages.back()->Send(SignedTestText("DescribeMaintenanceWindows", "{}"));
+  }
+  while (reading < options_.page_threads) std::this_thread::yield();
+  for (int i = 0; i < options_.threads; ++i) {  // one a thread
+    RawClient reader(server_->port());
+    reader.Send(SignedTestText("GetMaintenanceWindow", kBody) + kProbe);
+    EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
+    EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
+  }
+  rows.set_value();
+  for (const auto& page : pages) EXPECT_EQ(StatusOf(page->ReadResponse()), 200);
+}
+
 TEST_F(HttpServerTest, StopLetsARequestInFlightBeAnsweredAndClosesTheIdle) {
   std::promise<void> entered, leave;
   Start([&, engine = FakeEngine()](const auto& context, auto operation, const auto& request) {

@@ -85,6 +85,7 @@ POSIX_HOMES = (
     "bench/",
     "engine/runtime/environment.cc",
     "engine/base/quiet_thread.h",
+    "engine/base/semaphore.h",
     "engine/base/unique_fd.h",
 )
 THREAD_HOMES = (
