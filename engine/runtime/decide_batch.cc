@@ -205,7 +205,7 @@ void Runtime::DecideStage(Batch& batch, ControlRequest& request, StageEvent& eve
   }
   if (!event.chunks.empty()) {
     working->stage_changes.push_back(batch.changes.size());
-    batch.changes.push_back(StageSnapshot{epoch_, event.execution, event.chunks});
+    batch.changes.push_back(StageSnapshot{epoch_, event.execution, std::move(event.chunks)});
   }
   if (!event.done) return;
   for (TaskExecution& task : working->state.tasks) {

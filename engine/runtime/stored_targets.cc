@@ -124,6 +124,7 @@ class NodeCursor : public TargetCursor {
   absl::Status TakeSelected(std::size_t limit, std::vector<ResolvedTarget>& piece) {
     LULL_ASSIGN_OR_RETURN(SelectedNodes selected, SelectNodes(nodes_, tags_, position_, limit));
     const bool only_source = sources_.size() == 1 && given_by_name_.empty();
+    piece.reserve(selected.names.size());
     for (auto& [position, id] : selected.names) {
       if (!only_source && (WasGiven(position) || given_by_name_.contains(id))) continue;
       if (!only_source) MarkGiven(position);
