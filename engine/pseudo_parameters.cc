@@ -76,8 +76,8 @@ PseudoParameters PseudoParametersOf(WindowId window, ExecutionId execution, cons
 }
 
 PseudoParameters PseudoParametersOf(const Invocation& invocation, const ArnScope& scope) {
-  return PseudoParametersOf(invocation.window, invocation.execution, invocation.task, invocation.Id(),
-                            invocation.target, scope);
+  return PseudoParametersOf(invocation.window, invocation.execution, invocation.task,
+                            invocation.Id(), invocation.target, scope);
 }
 
 void PutPseudoParameters(const PseudoParameters& parameters, v1::TaskPayload& payload) {

@@ -128,8 +128,7 @@ TEST_F(ProcessRunnerAdoptTest, AShimThatWasKilledTakesItsCommandAlongAndTheOutco
   EXPECT_FALSE(std::filesystem::exists(FileOf(invocation, "script")));
   EXPECT_EQ(Adopt(invocation), Adoption::kUnknown);  // and stays so
   RecordingSink sink;
-  runner_->Start({invocation, ExecutionId("e"), WindowId("w"), task_, target_},
-                 sink);
+  runner_->Start({invocation, ExecutionId("e"), WindowId("w"), task_, target_}, sink);
   EXPECT_EQ(sink.Await(invocation).detail, "Failed to start: it was started before");
 }
 
@@ -290,8 +289,7 @@ TEST_F(ProcessRunnerAdoptTest, ASecondStartIsRefusedWhileItRunsAndAfterwards) {
   Recreate();
   const auto refused = [&] {
     RecordingSink sink;
-    runner_->Start({invocation, ExecutionId("e"), WindowId("w"), task_, target_},
-                   sink);
+    runner_->Start({invocation, ExecutionId("e"), WindowId("w"), task_, target_}, sink);
     return sink.Await(invocation).detail;
   };
   EXPECT_EQ(refused(), "Failed to start: it was started before");

@@ -26,7 +26,7 @@ class BusyClock : public sim::VirtualClock {
   mutable std::atomic<int> looks = 0;
 };
 
-TEST(FewReports, OnABusyMachineTheyAreWaitedForNoLongerThanOnAnother) {
+TEST(FewReports, BusyProcessorsDoNotMakeTheWaitLonger) {
   const CallContext me{"AKIATEST", "request-1"};
   BusyClock clock;
   sim::CountedTargets targets;
