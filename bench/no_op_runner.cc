@@ -3,6 +3,12 @@
 #include <utility>
 
 namespace lull::bench {
+namespace {
+
+/// How often it looks for what starts next before it sleeps: for about as long as a commit takes.
+constexpr int kLooks = 300;
+
+}  // namespace
 
 NoOpRunner::NoOpRunner() : reporter_([this] { Report(); }) {}
 
@@ -65,10 +71,22 @@ Instant NoOpRunner::first_start() {
   return first_;
 }
 
+void NoOpRunner::AwaitStarts(std::int64_t reported) const {
+  std::int64_t seen = starts_;
+  for (int i = 0; i < kLooks; ++i) {
+    std::this_thread::yield();
+    const std::int64_t now = starts_;
+    if (now == seen && now != reported) return;
+    seen = now;
+  }
+}
+
 void NoOpRunner::Report() {
   std::vector<InvocationRef> ended;
+  std::int64_t reported = 0;
   for (;;) {
     FinishSink* sink = nullptr;
+    AwaitStarts(reported);
     {
       MutexLock lock(mutex_);
       while (started_.empty() && !ending_) {
@@ -79,6 +97,7 @@ void NoOpRunner::Report() {
       std::swap(ended, started_);
       sink = sink_;
     }
+    reported += static_cast<std::int64_t>(ended.size());
     for (const InvocationRef& ref : ended) sink->Finished(ref, OutcomeOf(ref));
     ended.clear();
   }

@@ -43,6 +43,8 @@ class NoOpRunner : public Runner {
 
  private:
   void Report();
+  /// For a moment, until something has started that is not reported and nothing more starts.
+  void AwaitStarts(std::int64_t reported) const;
   Outcome OutcomeOf(const InvocationRef& ref) const;
 
   std::atomic<bool> hold_{true};

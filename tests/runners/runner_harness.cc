@@ -103,7 +103,6 @@ InvocationRef RunnerTest::Start(ProcessPlan plan) {
 
 void RunnerTest::Hand(InvocationRef invocation) {
   runner_->Start({.ref = invocation,
-                  .id = IdOf(invocation),
                   .execution = ExecutionId("execution"),
                   .window = WindowId("window"),
                   .task = task_,

@@ -355,12 +355,7 @@ TEST_F(FunctionRunnerTest, ManyCallsAreMadeAndEachIsReportedOnce) {
   });
   constexpr int kCalls = 500;
   for (int i = 0; i < kCalls; ++i) {
-    runner_->Start({{TaskKey{7}, i},
-                    InvocationId(std::to_string(i)),
-                    ExecutionId("execution"),
-                    WindowId("window"),
-                    task_,
-                    target_},
+    runner_->Start({{TaskKey{7}, i}, ExecutionId("execution"), WindowId("window"), task_, target_},
                    sink_);
   }
   for (int i = 0; i < kCalls; ++i) {
