@@ -62,7 +62,7 @@ class PlanDocumentTest : public testing::Test {
   absl::StatusOr<runners::ProcessPlan> PlanStored() {
     const ResolvedTarget target{node_.id, {}, {}};
     return PlanDocument(*library_,
-                        {{},
+                        {{TaskKey{7}, 3},
                          ExecutionId("33333333-3333-4333-8333-333333333333"),
                          WindowId("mw-0123456789abcdef0"),
                          task_,

@@ -38,7 +38,7 @@ class PlannerTest : public testing::Test {
   }
   absl::StatusOr<runners::ProcessPlan> Plan(const std::string& node) {
     const ResolvedTarget target{node, {}, {}};
-    return planner_.Plan({{}, ExecutionId("e"), WindowId("w"), task_, target});
+    return planner_.Plan({{TaskKey{7}, 3}, ExecutionId("e"), WindowId("w"), task_, target});
   }
 
   ModelStore store_{std::make_shared<ModelDisk>()};
