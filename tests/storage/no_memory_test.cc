@@ -108,7 +108,9 @@ TEST_P(NoMemoryToOpen, AStoreOpensOrIsAsItWas) {
     begin();
     const auto store = SqliteStore::Open({.path = path(), .access = GetParam()});
     FailingAllocator::Heal();
-    if (store.ok()) EXPECT_EQ(DescribeAll(**store), expected);
+    if (store.ok()) {
+      EXPECT_EQ(DescribeAll(**store), expected);
+    }
     return store.status();
   });
   EXPECT_EQ(DescribeAll(**SqliteStore::Open({.path = path()})), expected);

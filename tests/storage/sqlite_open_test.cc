@@ -359,7 +359,7 @@ TEST_F(SqliteOpen, AReadOnlyStoreOfAnOlderSchemaIsLeftToTheEngine) {
 
 TEST_F(SqliteOpen, AFileThatCannotBeMadeBesideTheDatabaseIsNamed) {
   CreateStoreWithAWindow();
-  for (const std::string& suffix : {"-lock", "-witness"}) {
+  for (const std::string suffix : {"-lock", "-witness"}) {
     std::filesystem::remove(path() + suffix);
     std::filesystem::create_directory(path() + suffix);
     ExpectRefused(absl::StatusCode::kUnavailable, suffix + ": can't");
