@@ -70,7 +70,7 @@ class CheckersTest : public testing::Test {
     const ResolvedTarget target;
     const InvocationRef ref{task_.spec->key, ordinal};
     const StartSeen start{
-        {ref, {}, execution_.id, execution_.window, *task_.spec, target}, now_, in_flight};
+        {ref, execution_.id, execution_.window, *task_.spec, target}, now_, in_flight};
     for (const auto& checker : checkers_) checker->Starting(world_, start);
     ++world_.facts.Of(ref).starts;
   }
