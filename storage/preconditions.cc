@@ -83,7 +83,10 @@ void Check(const StageSnapshot& change) {
     LULL_CHECK(!chunk.nodes.empty() && chunk.nodes.size() <= kChunkBytes);
     LULL_CHECK(chunk.first + static_cast<Ordinal>(chunk.nodes.size()) <= kMaxTargetsPerTask);
     std::size_t bytes = 0;
-    for (const std::string& node : chunk.nodes) bytes += node.size();
+    for (const std::string& node : chunk.nodes) {
+      LULL_CHECK(node.size() <= kMaxNodeNameBytes);
+      bytes += node.size();
+    }
     LULL_CHECK(bytes <= kChunkBytes);
   }
 }

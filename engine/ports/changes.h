@@ -130,6 +130,7 @@ struct OpenExecution {
 
 /// A piece of a snapshot: targets `first`, `first` + 1... of it, all with the same origin.
 /// kChunkBytes at most in the store (storage splits nothing: the engine makes chunks that fit).
+/// REQUIRES: no name has more than kMaxNodeNameBytes.
 struct SnapshotChunk {
   TaskKey snapshot{};
   Ordinal first = 0;

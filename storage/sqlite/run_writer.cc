@@ -1,5 +1,6 @@
 #include "storage/sqlite/run_writer.h"
 
+#include <optional>
 #include <vector>
 
 #include "engine/base/check.h"
@@ -235,7 +236,7 @@ absl::StatusOr<ChangeResult> RunWriter::Apply(const StageSnapshot& change) {
   LULL_ASSIGN_OR_RETURN(const Verdict verdict,
                         CheckExecution(change.execution, change.epoch, Status::kPending));
   if (verdict != Verdict::kApplied) return Result(verdict);
-  TaskKey checked{};
+  std::optional<TaskKey> checked;
   for (const SnapshotChunk& chunk : change.chunks) {
     if (chunk.snapshot != checked) {
       Rows rows = task_of_execution_.Select(chunk.snapshot, change.execution);

@@ -17,14 +17,13 @@ namespace {
 template <class T, class... Ts>
 constexpr bool IsOneOf = (std::is_same_v<T, Ts> || ...);
 
-/// Of what is told of others: nothing rejects it once it is begun.
+/// What is told of other changes: nothing rejects it once it is begun.
+template <class Kind>
+constexpr bool kIsRecord = IsOneOf<Kind, KeepEvents, SettleEvents, DropEvents, KeepAudit>;
+
 bool IsRecord(const Change& change) {
-  return std::visit(
-      [](const auto& kind) {
-        return IsOneOf<std::decay_t<decltype(kind)>, KeepEvents, SettleEvents, DropEvents,
-                       KeepAudit>;
-      },
-      change);
+  return std::visit([](const auto& kind) { return kIsRecord<std::decay_t<decltype(kind)>>; },
+                    change);
 }
 
 }  // namespace
@@ -148,7 +147,7 @@ absl::StatusOr<ChangeResult> Writer::Dispatch(const Change& change) {
           return nodes_.Apply(kind);
         } else if constexpr (IsOneOf<Kind, PruneExecution>) {
           return history_.Apply(kind);
-        } else if constexpr (IsOneOf<Kind, KeepEvents, SettleEvents, DropEvents, KeepAudit>) {
+        } else if constexpr (kIsRecord<Kind>) {
           return records_.Apply(kind);
         } else {
           return definitions_.Apply(kind);
