@@ -25,6 +25,8 @@ using google::protobuf::MessageFactory;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
+/// Looks for a node among all targets of a command.
+constexpr char kSearchOperation[] = "GetCommandInvocation";
 constexpr char kCancelOperation[] = "CancelMaintenanceWindowExecution";  // of both services
 constexpr std::string_view kJsonType = "application/x-amz-json-1.1";
 constexpr char kExtensionsPrefix[] = "Lull.";
@@ -125,7 +127,8 @@ Lane Dispatcher::LaneOf(const HttpRequest& request) const {
   const MethodDescriptor* operation = FindOperation(services_, request.headers);
   if (operation == nullptr) return Lane::kAtOnce;
   if (operation->options().GetExtension(v1::access) == v1::READ) {
-    return operation->input_type()->FindFieldByName("next_token") ? Lane::kPage : Lane::kAtOnce;
+    const bool is_page = operation->input_type()->FindFieldByName("next_token") != nullptr;
+    return is_page || operation->name() == kSearchOperation ? Lane::kPage : Lane::kAtOnce;
   }
   return operation->name() == kCancelOperation ? Lane::kCancel : Lane::kCommit;
 }

@@ -30,11 +30,11 @@ inline constexpr std::size_t kFinishBatch = 300;
 /// Beside control changes: their callers wait for the whole commit.
 inline constexpr std::size_t kFinishBatchInControl = 32;
 /// Work that can wait, of which a pass does a piece: the snapshot of an execution that opens, so
-/// many targets, and history that goes. Beside finishes it takes a turn only once so many are
-/// stored, and a smaller piece: what runs keeps the disk, and a cancel waits for no long commit.
+/// many targets, and history that goes. Beside finishes it takes a turn only after so many batches
+/// of them, and a smaller piece: what runs keeps the disk, and a cancel waits for no long commit.
 inline constexpr std::size_t kRoom = 2000;
 inline constexpr std::size_t kRoomBeside = 500;
-inline constexpr std::size_t kFinishesATurn = 4000;
+inline constexpr int kBatchesATurn = 13;
 /// How long the engine leaves a store alone that refused, before it tries again by itself.
 inline constexpr absl::Duration kStoreRetry = absl::Seconds(1);
 

@@ -45,11 +45,8 @@ void Runtime::Collect(Batch& batch) {
   TakeReports();
   batch.finishes =
       TakeFront(finishes_, batch.control.empty() ? kFinishBatch : kFinishBatchInControl);
-  finished_ += batch.finishes.size();
-  if (batch.control.empty()) {
-    room_ = batch.finishes.empty() ? kRoom : finished_ >= kFinishesATurn ? kRoomBeside : 0;
-    if (room_ > 0) finished_ = 0;
-  }
+  const std::size_t room = RoomFor(batch);
+  room_ = std::max(room_, room);
   batch.touched = active_.cutoffs.DueAt(batch.now, kCutoffBatch);
   batch.touched.insert(batch.touched.end(), dirty_.begin(), dirty_.end());
   dirty_.clear();
@@ -66,13 +63,23 @@ void Runtime::Collect(Batch& batch) {
     history_.not_before = batch.now + kClockTrust;
   }
   booted_at_ = booted_at;
-  if (batch.control.empty() && room_ > 0 && HistoryDue() <= batch.now) {
+  if (batch.control.empty() && room > 0 && HistoryDue() <= batch.now) {
     batch.pruning = history_.NextChange(epoch_);
   }
   if (review_) {
     batch.reviewing = true;
     batch.reviewed_from = *review_;
   }
+}
+
+std::size_t Runtime::RoomFor(const Batch& batch) {
+  if (batch.finishes.empty()) {
+    batches_since_turn_ = 0;
+    return batch.control.empty() ? kRoom : kRoomBeside;
+  }
+  if (++batches_since_turn_ < kBatchesATurn) return 0;
+  batches_since_turn_ = 0;
+  return kRoomBeside;
 }
 
 std::string Runtime::RefusalOf(const std::vector<TaskExecution>& work) const {

@@ -149,18 +149,16 @@ void Runtime::StartOne(const Invocation& invocation) {
                                          ToAbsl(Name(task.type)), ".")});
 }
 
-void Runtime::Stage(absl::Time now) noexcept {
+void Runtime::Stage(absl::Time now, std::size_t room) noexcept {
   struct Work {
     Execution execution;
     std::vector<std::shared_ptr<const TaskSpec>> tasks;
     Resolution resolution;
   };
   std::vector<Work> work;
-  std::size_t room = 0;
   {
     MutexLock lock(mutex_);
-    room = room_;
-    if (Resting(now) || fenced_ || room == 0) return;
+    if (Resting(now) || fenced_) return;
     for (auto next = resolutions_.begin();
          next != resolutions_.end() && work.size() < kStagesAPass;) {
       const absl::Time not_before = next->second.not_before;

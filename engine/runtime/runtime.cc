@@ -110,6 +110,7 @@ absl::StatusOr<std::optional<ExecutionId>> Runtime::SubmitOpening(ControlRequest
 
 absl::Status Runtime::Submit(ControlRequest& request) {
   bool leads = false;
+  bool led = false;
   {
     MutexLock lock(mutex_);
     control_.push_back(&request);
@@ -117,11 +118,13 @@ absl::Status Runtime::Submit(ControlRequest& request) {
   }
   for (;;) {
     if (leads) {
+      led = true;
       const absl::Time now = options_.clock->Now();
       LeadOnce(now);
       MutexLock lock(mutex_);
       PassLead();
-      if (NextDue(now) < told_due_) Wake();
+      // A fenced engine has nothing due, and whoever runs is to end.
+      if (fenced_ || NextDue(now) < told_due_) Wake();
     }
     if (request.turn.Await() == Turn::Word::kAnswered) break;
     MutexLock lock(mutex_);
@@ -132,7 +135,8 @@ absl::Status Runtime::Submit(ControlRequest& request) {
     MutexLock lock(mutex_);
     AwaitStart(request.execution);
   }
-  if (request.has_effects) RunEffects(kCallerStarts);
+  // Whoever led may have led others' requests only, after its own was answered.
+  if (led || request.has_effects) RunEffects(kCallerStarts);
   return request.status;
 }
 
@@ -225,14 +229,19 @@ absl::Time Runtime::Step() {
   // Not before it leads: what it decides is not to be older than what the leader before it did.
   const absl::Time now = options_.clock->Now();
   LeadOnce(now);
+  std::size_t room = 0;
   {
     MutexLock lock(mutex_);
     PassLead();
+    room = room_;
   }
   RunEffects(kStepStarts);
-  Stage(now);
-  KeepHistory(now);
+  if (room > 0) {
+    Stage(now, room);
+    KeepHistory(now);
+  }
   MutexLock lock(mutex_);
+  room_ = 0;  // what the commits of this pass left of it, too
   told_due_ = NextDue(now);
   return told_due_;
 }

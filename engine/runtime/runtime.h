@@ -147,6 +147,8 @@ class Runtime : public FinishSink {
   /// RuntimeOptions::refuse, cut.
   std::string RefusalOf(const std::vector<TaskExecution>& work) const;
   void Collect(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// How much of what can wait may be done beside this batch: a turn, or nothing.
+  std::size_t RoomFor(const Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadDue(Batch& batch);
   void ReadReview(Batch& batch);
   void Decide(Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -213,7 +215,7 @@ class Runtime : public FinishSink {
   /// Without the mutex.
   void StartOne(const Invocation& invocation);
   void AwaitStart(ExecutionKey execution) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Stage(absl::Time now) noexcept;
+  void Stage(absl::Time now, std::size_t room) noexcept;
   /// Errors: the store or the source can't answer now.
   absl::StatusOr<StageEvent> NextStage(const Execution& execution,
                                        const std::vector<std::shared_ptr<const TaskSpec>>& tasks,
@@ -251,8 +253,8 @@ class Runtime : public FinishSink {
   absl::Time told_due_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   std::deque<ControlRequest*> control_ ABSL_GUARDED_BY(mutex_);
   std::deque<FinishEvent> finishes_ ABSL_GUARDED_BY(mutex_);
-  std::size_t finished_ ABSL_GUARDED_BY(mutex_) = 0;  ///< since what can wait had its turn
-  std::size_t room_ ABSL_GUARDED_BY(mutex_) = 0;      ///< how much of what can wait this pass does
+  int batches_since_turn_ ABSL_GUARDED_BY(mutex_) = 0;  ///< of what can wait; those with finishes
+  std::size_t room_ ABSL_GUARDED_BY(mutex_) = 0;        ///< for what can wait, of whoever steps
 
   /// What runners report, until TakeReports, and what ends Run's sleep. A lock of its own, taken
   /// last: a report never waits for the leader or the hand-over, nor they for a runner that reports
@@ -261,7 +263,8 @@ class Runtime : public FinishSink {
   CondVar work_;
   std::vector<FinishEvent> reports_ ABSL_GUARDED_BY(reports_mutex_);
   std::atomic<std::size_t> reported_{0};                  ///< how many; set under the lock
-  std::atomic<bool> woken_{false};                        ///< set under the lock
+  /// Set under the lock; cleared by whoever steps, before it looks at what there is.
+  std::atomic<bool> woken_{false};
   std::set<ExecutionKey> dirty_ ABSL_GUARDED_BY(mutex_);  ///< to settle though no event names it
   Active active_ ABSL_GUARDED_BY(mutex_);
   DueIndex<WindowId> due_ ABSL_GUARDED_BY(mutex_);

@@ -29,7 +29,7 @@ struct SqliteOptions {
   /// How long to wait for another program's lock (a backup, a shell) before kUnavailable.
   absl::Duration busy_timeout = absl::Seconds(1);
   /// Connections for reads at most; a read that finds all of them busy waits.
-  std::size_t max_readers = 4;
+  std::size_t max_readers = 8;
   /// Name of a VFS that was registered with SQLite; empty: the system's files. For tests of faults:
   /// with it, `path` is the VFS's business alone (it may have no files at all), so no lock is
   /// taken, and that no second store has it open for writing is the caller's.
