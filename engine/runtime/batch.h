@@ -70,6 +70,8 @@ struct Working {
 /// Everything between one Collect and its Publish. Lives on the leader's stack.
 struct Batch {
   absl::Time now;
+  bool of_step = false;  // led by whoever steps, and so does what can wait
+  std::size_t room = 0;  // for that
   std::vector<ControlRequest*> control;
   std::vector<FinishEvent> finishes;
   std::vector<ExecutionKey> touched;  // by a cutoff, or to settle

@@ -45,8 +45,7 @@ void Runtime::Collect(Batch& batch) {
   TakeReports();
   batch.finishes =
       TakeFront(finishes_, batch.control.empty() ? kFinishBatch : kFinishBatchInControl);
-  const std::size_t room = RoomFor(batch);
-  room_ = std::max(room_, room);
+  batch.room = RoomFor(batch);
   batch.touched = active_.cutoffs.DueAt(batch.now, kCutoffBatch);
   batch.touched.insert(batch.touched.end(), dirty_.begin(), dirty_.end());
   dirty_.clear();
@@ -63,7 +62,7 @@ void Runtime::Collect(Batch& batch) {
     history_.not_before = batch.now + kClockTrust;
   }
   booted_at_ = booted_at;
-  if (batch.control.empty() && room > 0 && HistoryDue() <= batch.now) {
+  if (batch.control.empty() && batch.room > 0 && HistoryDue() <= batch.now) {
     batch.pruning = history_.NextChange(epoch_);
   }
   if (review_) {
@@ -73,13 +72,11 @@ void Runtime::Collect(Batch& batch) {
 }
 
 std::size_t Runtime::RoomFor(const Batch& batch) {
-  if (batch.finishes.empty()) {
-    batches_since_turn_ = 0;
-    return batch.control.empty() ? kRoom : kRoomBeside;
-  }
-  if (++batches_since_turn_ < kBatchesATurn) return 0;
+  if (!batch.finishes.empty()) ++batches_since_turn_;
+  if (!batch.of_step) return 0;
+  if (!batch.finishes.empty() && batches_since_turn_ < kBatchesATurn) return 0;
   batches_since_turn_ = 0;
-  return kRoomBeside;
+  return batch.finishes.empty() && batch.control.empty() ? kRoom : kRoomBeside;
 }
 
 std::string Runtime::RefusalOf(const std::vector<TaskExecution>& work) const {

@@ -63,7 +63,7 @@ absl::StatusOr<bool> Runtime::IsKnown() {
     if (!unknown_) return true;
     leading_ = true;
   }
-  LeadOnce(options_.clock->Now());
+  LeadOnce(options_.clock->Now(), Leader::kCaller);
   MutexLock lock(mutex_);
   PassLead();
   Wake();
@@ -120,7 +120,7 @@ absl::Status Runtime::Submit(ControlRequest& request) {
     if (leads) {
       led = true;
       const absl::Time now = options_.clock->Now();
-      LeadOnce(now);
+      LeadOnce(now, Leader::kCaller);
       MutexLock lock(mutex_);
       PassLead();
       // A fenced engine has nothing due, and whoever runs is to end.
@@ -152,12 +152,14 @@ bool Runtime::Resting(absl::Time now) const {
   return now < retry_at_ && retry_at_ - now <= kStoreRetry;
 }
 
-void Runtime::LeadOnce(absl::Time now) noexcept {
+std::size_t Runtime::LeadOnce(absl::Time now, Leader leader) noexcept {
   Batch batch;
   batch.now = now;
+  batch.of_step = leader == Leader::kStep;
   LeadBatch(batch);
   // With the mutex released: those that are answered would only wait for it.
   for (ControlRequest* request : batch.control) request->turn.Answer();
+  return batch.room;
 }
 
 void Runtime::LeadBatch(Batch& batch) {
@@ -228,12 +230,10 @@ absl::Time Runtime::Step() {
   }
   // Not before it leads: what it decides is not to be older than what the leader before it did.
   const absl::Time now = options_.clock->Now();
-  LeadOnce(now);
-  std::size_t room = 0;
+  const std::size_t room = LeadOnce(now, Leader::kStep);
   {
     MutexLock lock(mutex_);
     PassLead();
-    room = room_;
   }
   RunEffects(kStepStarts);
   if (room > 0) {
@@ -241,7 +241,6 @@ absl::Time Runtime::Step() {
     KeepHistory(now);
   }
   MutexLock lock(mutex_);
-  room_ = 0;  // what the commits of this pass left of it, too
   told_due_ = NextDue(now);
   return told_due_;
 }

@@ -115,6 +115,7 @@ class Runtime : public FinishSink {
 
  private:
   enum class Life { kFirst, kSame };
+  enum class Leader { kCaller, kStep };
 
   explicit Runtime(RuntimeOptions options);
 
@@ -125,7 +126,8 @@ class Runtime : public FinishSink {
   bool TakeLead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// To a caller that waits, or whoever steps.
   void PassLead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void LeadOnce(absl::Time now) noexcept;
+  /// One batch; the result is its room for what can wait, which is the caller's to use.
+  std::size_t LeadOnce(absl::Time now, Leader leader) noexcept;
   void LeadBatch(Batch& batch);
   /// Whether a store that refused is still left alone. A wall clock that was set back doesn't
   /// prolong it.
@@ -254,7 +256,6 @@ class Runtime : public FinishSink {
   std::deque<ControlRequest*> control_ ABSL_GUARDED_BY(mutex_);
   std::deque<FinishEvent> finishes_ ABSL_GUARDED_BY(mutex_);
   int batches_since_turn_ ABSL_GUARDED_BY(mutex_) = 0;  ///< of what can wait; those with finishes
-  std::size_t room_ ABSL_GUARDED_BY(mutex_) = 0;        ///< for what can wait, of whoever steps
 
   /// What runners report, until TakeReports, and what ends Run's sleep. A lock of its own, taken
   /// last: a report never waits for the leader or the hand-over, nor they for a runner that reports
@@ -262,7 +263,7 @@ class Runtime : public FinishSink {
   Mutex reports_mutex_;
   CondVar work_;
   std::vector<FinishEvent> reports_ ABSL_GUARDED_BY(reports_mutex_);
-  std::atomic<std::size_t> reported_{0};                  ///< how many; set under the lock
+  std::atomic<std::size_t> reported_{0};  ///< how many; set under the lock
   /// Set under the lock; cleared by whoever steps, before it looks at what there is.
   std::atomic<bool> woken_{false};
   std::set<ExecutionKey> dirty_ ABSL_GUARDED_BY(mutex_);  ///< to settle though no event names it
