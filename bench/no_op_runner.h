@@ -12,6 +12,8 @@
 namespace lull::bench {
 
 /// Does nothing; reports from a thread of its own, or never while it holds.
+/// Before that thread sleeps it looks for a moment for what starts next, and it reports together
+/// what started together.
 class NoOpRunner : public Runner {
  public:
   NoOpRunner();
