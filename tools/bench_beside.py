@@ -3,22 +3,23 @@
 A figure of a peer has `peer` and `work`, beside what other figures have; see bench_run.
 """
 
+import dataclasses
 import statistics
 
 LULL = "Lull"
 
 
+@dataclasses.dataclass(frozen=True)
 class Work:
     """What Lull and peers both did. Lull's is the figure of `curve` (None: it has none) at the same n, its values times
     `factor` in the peers' unit. Where a peer has several ways (`work, way`), its best one counts. `goal`: how many
     times ahead of the best peer Lull is meant to be, from `goal_from` on."""
 
-    def __init__(self, name, curve, factor=1.0, goal=None, goal_from=0):
-        self.name = name
-        self.curve = curve
-        self.factor = factor
-        self.goal = goal
-        self.goal_from = goal_from
+    name: str
+    curve: str | None
+    factor: float = 1.0
+    goal: float | None = None
+    goal_from: int = 0
 
     def is_of(self, figure):
         """Whether it is a peer's figure of this work."""

@@ -7,6 +7,7 @@ rounds, its bar from the least to the most. Beside Lull's curves stands one of e
 at each N.
 """
 
+import dataclasses
 import os
 import statistics
 import subprocess
@@ -37,20 +38,20 @@ def points(figures, factor):
     return "\n".join("%d %g %g %g" % line for line in lines if line[0] > 0 and line[1] > 0)
 
 
+@dataclasses.dataclass(frozen=True)
 class Plot:
     """One picture, with both axes logarithmic: Lull's curves whose name begins with `curve` (of several, one); a line
     for each peer that did the same `work`, whose values times `factor` are in the unit of `y`; and `floors`, names of
     figures, across it."""
 
-    def __init__(self, name, title, x, y, curve, work=None, factor=1.0, floors=()):
-        self.name = name
-        self.title = title
-        self.x = x
-        self.y = y
-        self.curve = curve
-        self.work = work
-        self.factor = factor
-        self.floors = floors
+    name: str
+    title: str
+    x: str
+    y: str
+    curve: str
+    work: bench_beside.Work | None = None
+    factor: float = 1.0
+    floors: tuple = ()
 
     def _curves(self, run):
         """{name: points}."""

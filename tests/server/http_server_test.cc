@@ -284,61 +284,58 @@ TEST_F(HttpServerTest, BacksOffWhileNoFileDescriptorIsFree) {
   EXPECT_LT(warnings, 100);  // A loop that spins makes many thousands.
 }
 
-TEST_F(HttpServerTest, WhatWaitsForACommitHoldsUpNoReadNoProbeAndNoCancel) {  // R1
-  std::promise<void> commit;
-  std::atomic<int> waiting = 0;
-  Start([&, fake = FakeEngine(), done = commit.get_future().share()](
-            const CallContext& context, std::string_view operation,
-            const google::protobuf::Message& request) {
-    if (operation == "DeleteMaintenanceWindow") {
-      ++waiting;
-      done.wait();
+class HeldHttpServerTest : public HttpServerTest {
+ protected:
+  /// A server whose handlers of `held` wait for let_go_; `threads` of them do when it returns, and
+  /// so many requests are under way.
+  void StartHeld(const std::string& held, const std::string& body, int requests, int threads) {
+    std::atomic<int>& waiting = waiting_;
+    Start([held, &waiting, fake = FakeEngine(), let_go = let_go_.get_future().share()](
+              const CallContext& context, std::string_view operation,
+              const google::protobuf::Message& request) {
+      if (operation == held) {
+        ++waiting;
+        let_go.wait();
+      }
+      return fake(context, operation, request);
+    });
+    for (int i = 0; i < requests; ++i) {
+      held_.push_back(std::make_unique<RawClient>(server_->port()));
+      held_.back()->Send(SignedTestText(held, body));
     }
-    return fake(context, operation, request);
-  });
-  std::vector<std::unique_ptr<RawClient>> writers;
-  for (int i = 0; i < 2 * options_.commit_threads; ++i) {  // half of them wait for a thread
-    writers.push_back(std::make_unique<RawClient>(server_->port()));
-    writers.back()->Send(SignedTestText("DeleteMaintenanceWindow", kBody));
+    while (waiting_ < threads) std::this_thread::yield();
   }
-  while (waiting < options_.commit_threads) std::this_thread::yield();
-  RawClient reader(server_->port());
-  reader.Send(SignedTestText("GetMaintenanceWindow", kBody) + kProbe);
-  EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
-  EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
-  RawClient cancel(server_->port());
-  cancel.Send(SignedTestText("CancelMaintenanceWindowExecution", kCancelBody));
-  EXPECT_EQ(StatusOf(cancel.ReadResponse()), 200);
-  commit.set_value();
-  for (const auto& writer : writers) EXPECT_EQ(StatusOf(writer->ReadResponse()), 200);
-}
-
-TEST_F(HttpServerTest, PagesThatTakeLongHoldUpNoReadAndNoProbe) {
-  std::promise<void> rows;
-  std::atomic<int> reading = 0;
-  Start([&, fake = FakeEngine(), done = rows.get_future().share()](
-            const CallContext& context, std::string_view operation,
-            const google::protobuf::Message& request) {
-    if (operation == "DescribeMaintenanceWindows") {
-      ++reading;
-      done.wait();
-    }
-    return fake(context, operation, request);
-  });
-  std::vector<std::unique_ptr<RawClient>> pages;
-  for (int i = 0; i < options_.page_threads; ++i) {
-    pages.push_back(std::make_unique<RawClient>(server_->port()));
-    pages.back()->Send(SignedTestText("DescribeMaintenanceWindows", "{}"));
-  }
-  while (reading < options_.page_threads) std::this_thread::yield();
-  for (int i = 0; i < options_.threads; ++i) {  // one a thread
+  void ExpectReadAndProbe() {
     RawClient reader(server_->port());
     reader.Send(SignedTestText("GetMaintenanceWindow", kBody) + kProbe);
     EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
     EXPECT_EQ(StatusOf(reader.ReadResponse()), 200);
   }
-  rows.set_value();
-  for (const auto& page : pages) EXPECT_EQ(StatusOf(page->ReadResponse()), 200);
+  void LetGo() {
+    let_go_.set_value();
+    for (const auto& client : held_) EXPECT_EQ(StatusOf(client->ReadResponse()), 200);
+  }
+
+ private:
+  std::promise<void> let_go_;
+  std::atomic<int> waiting_ = 0;
+  std::vector<std::unique_ptr<RawClient>> held_;
+};
+
+TEST_F(HeldHttpServerTest, WhatWaitsForACommitHoldsUpNoReadNoProbeAndNoCancel) {  // R1
+  const int threads = options_.commit_threads;
+  StartHeld("DeleteMaintenanceWindow", kBody, 2 * threads, threads);  // half wait for a thread
+  ExpectReadAndProbe();
+  RawClient cancel(server_->port());
+  cancel.Send(SignedTestText("CancelMaintenanceWindowExecution", kCancelBody));
+  EXPECT_EQ(StatusOf(cancel.ReadResponse()), 200);
+  LetGo();
+}
+
+TEST_F(HeldHttpServerTest, PagesThatTakeLongHoldUpNoReadAndNoProbe) {
+  StartHeld("DescribeMaintenanceWindows", "{}", options_.page_threads, options_.page_threads);
+  for (int i = 0; i < options_.threads; ++i) ExpectReadAndProbe();  // one a thread
+  LetGo();
 }
 
 TEST_F(HttpServerTest, StopLetsARequestInFlightBeAnsweredAndClosesTheIdle) {
